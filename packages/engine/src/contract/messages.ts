@@ -1,0 +1,231 @@
+/**
+ * The contract between the control plane (main thread) and the media workers: the only place where they meet.
+ * Every message is plain data that the structured clone algorithm carries. Numbers that name things are chosen
+ * by the control plane, are unique for the life of the process and are never used again.
+ */
+
+/** Names the ICE + DTLS + SRTP association of one participant. */
+export type TransportId = number;
+/** Names one stream that a participant publishes. */
+export type PublicationId = number;
+/** Names the route of one publication to one subscriber's transport. */
+export type SubscriptionId = number;
+/** Names a room; the media worker uses it only to put subscribers of one room into the same key groups. */
+export type RoomId = number;
+
+/** A certificate fingerprint, RFC 8122 section 5. */
+export interface Fingerprint {
+  /** Hash function in lower case, as written in SDP: `sha-256`. */
+  readonly algorithm: string;
+  /** Upper-case hexadecimal octets parted by colons. */
+  readonly value: string;
+}
+
+/** ICE credentials of both sides, RFC 8445 section 5.3. */
+export interface IceCredentials {
+  readonly localUfrag: string;
+  readonly localPassword: string;
+  readonly remoteUfrag: string;
+  readonly remotePassword: string;
+}
+
+/** The role that the engine itself plays in the DTLS handshake: `server` answers `a=setup:active`. */
+export type DtlsRole = 'client' | 'server';
+
+export interface OpenTransport {
+  readonly type: 'open-transport';
+  readonly transportId: TransportId;
+  readonly roomId: RoomId;
+  readonly ice: IceCredentials;
+  readonly dtlsRole: DtlsRole;
+  /** At least one; the peer's certificate has to match one of those whose algorithm the engine knows. */
+  readonly fingerprints: readonly Fingerprint[];
+}
+
+/** New ICE credentials on both sides; the DTLS association and the media go on (RFC 8445 section 2.4). */
+export interface RestartIce {
+  readonly type: 'restart-ice';
+  readonly transportId: TransportId;
+  readonly ice: IceCredentials;
+}
+
+/** Closes the transport with all its publications and subscriptions. No event answers it. */
+export interface CloseTransport {
+  readonly type: 'close-transport';
+  readonly transportId: TransportId;
+}
+
+export interface OpenPublication {
+  readonly type: 'open-publication';
+  readonly publicationId: PublicationId;
+  /** The publisher's transport. */
+  readonly transportId: TransportId;
+  /** `a=mid` of the publisher's m-line. */
+  readonly mid: string;
+  /** The SSRCs that its SDP signals; may be empty, then MID and payload type identify the stream (RFC 8843, 9.2). */
+  readonly ssrcs: readonly number[];
+  /** Payload type of Opus in the publisher's SDP. */
+  readonly payloadType: number;
+  /** Ids that the publisher's SDP gives to the header extensions, or null where it does not offer one. */
+  readonly extensions: { readonly audioLevel: number | null; readonly mid: number | null };
+}
+
+export interface ClosePublication {
+  readonly type: 'close-publication';
+  readonly publicationId: PublicationId;
+}
+
+export interface OpenSubscription {
+  readonly type: 'open-subscription';
+  readonly subscriptionId: SubscriptionId;
+  readonly publicationId: PublicationId;
+  /** The subscriber's transport, on the same worker as the publisher's. */
+  readonly transportId: TransportId;
+  /** The SSRC under which the subscriber receives the stream. */
+  readonly ssrc: number;
+  /** Payload type of Opus in the subscriber's SDP. */
+  readonly payloadType: number;
+  /** Id of the audio-level header extension in the subscriber's SDP, or null: then it is not sent. */
+  readonly audioLevelExtension: number | null;
+  /** CNAME of the stream in the SDES chunk that goes with each sender report. */
+  readonly cname: string;
+}
+
+/** Feeds a subscription from another publication; SSRC stays, sequence numbers and timestamps continue. */
+export interface SwitchSubscription {
+  readonly type: 'switch-subscription';
+  readonly subscriptionId: SubscriptionId;
+  readonly publicationId: PublicationId;
+}
+
+export interface CloseSubscription {
+  readonly type: 'close-subscription';
+  readonly subscriptionId: SubscriptionId;
+}
+
+/** Answered by `statistics` with the same requestId. */
+export interface QueryStatistics {
+  readonly type: 'query-statistics';
+  readonly requestId: number;
+}
+
+/** Closes all transports and sockets; answered by `stopped`, after which the worker's thread ends by itself. */
+export interface Stop {
+  readonly type: 'stop';
+}
+
+export type ControlToMedia =
+  | OpenTransport
+  | RestartIce
+  | CloseTransport
+  | OpenPublication
+  | ClosePublication
+  | OpenSubscription
+  | SwitchSubscription
+  | CloseSubscription
+  | QueryStatistics
+  | Stop;
+
+/** An address at which a worker takes media. */
+export interface MediaAddress {
+  readonly transport: 'udp' | 'tcp';
+  readonly family: 'IPv4' | 'IPv6';
+  /** The address that is announced in candidates: the interface's own, or the configured one (1:1 NAT). */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The worker listens; its addresses become the candidates of every description that names it. */
+export interface WorkerReady {
+  readonly type: 'ready';
+  readonly addresses: readonly MediaAddress[];
+}
+
+/** The worker cannot start; `message` is one line that names the key and the value at fault. */
+export interface WorkerFailed {
+  readonly type: 'failed';
+  readonly message: string;
+}
+
+/** ICE is connected, DTLS has finished and the certificate matched: SRTP flows both ways from here. */
+export interface TransportConnected {
+  readonly type: 'transport-connected';
+  readonly transportId: TransportId;
+}
+
+export type TransportCloseReason =
+  /** Not connected within the connect time-out. */
+  | 'connect-timeout'
+  /** No valid connectivity check and no media for the connectivity time-out. */
+  | 'connectivity-timeout'
+  /** Media had arrived and then stopped for the media time-out. */
+  | 'media-timeout'
+  /** The peer sent close_notify. */
+  | 'dtls-closed'
+  /** The handshake failed: certificate, use_srtp, protocol or cipher. */
+  | 'dtls-failed'
+  /** The worker's memory holds no room for it. */
+  | 'no-resources';
+
+/** The worker closed the transport by itself; all its publications and subscriptions are gone with it. */
+export interface TransportClosed {
+  readonly type: 'transport-closed';
+  readonly transportId: TransportId;
+  readonly reason: TransportCloseReason;
+  /** For the log: one line, no secrets. */
+  readonly detail: string;
+}
+
+/** The first authenticated RTP packet of a publication has arrived. Sent once per publication. */
+export interface PublicationStarted {
+  readonly type: 'publication-started';
+  readonly publicationId: PublicationId;
+}
+
+/** Counters since the worker started, and gauges. `drops` is by drop reason. */
+export interface WorkerStatistics {
+  readonly type: 'statistics';
+  readonly requestId: number;
+  readonly transports: number;
+  readonly packetsIn: number;
+  readonly octetsIn: number;
+  readonly packetsOut: number;
+  readonly octetsOut: number;
+  readonly drops: Readonly<Record<string, number>>;
+  /** RTCP packets by what was done with them: `consumed:RR`, `ignored:XR`, `generated:SR`, … */
+  readonly rtcp: Readonly<Record<string, number>>;
+}
+
+export interface WorkerStopped {
+  readonly type: 'stopped';
+}
+
+export type MediaToControl =
+  | WorkerReady
+  | WorkerFailed
+  | TransportConnected
+  | TransportClosed
+  | PublicationStarted
+  | WorkerStatistics
+  | WorkerStopped;
+
+/** What a media worker needs to start; given as `workerData`. */
+export interface WorkerOptions {
+  /** 0 for the first worker of the process. */
+  readonly index: number;
+  /** Local addresses to bind, each with the address to announce in its place. */
+  readonly bind: readonly {
+    readonly family: 'IPv4' | 'IPv6';
+    readonly address: string;
+    readonly announced: string;
+  }[];
+  /** Ports to try in turn, inclusive; the same port is used for UDP and TCP on every address. */
+  readonly portMin: number;
+  readonly portMax: number;
+  /** Whether ICE-TCP passive candidates are served. */
+  readonly tcp: boolean;
+  /** `batched` needs Linux; `dgram` works everywhere; `auto` takes the best that works. */
+  readonly io: 'auto' | 'batched' | 'dgram';
+  /** The engine's self-signed certificate and private key (PKCS #8), both DER. */
+  readonly certificate: { readonly certificate: Uint8Array; readonly privateKey: Uint8Array };
+}
