@@ -1,0 +1,52 @@
+/**
+ * What the API asks of the control plane. The API checks the shape of a call (count and type of parameters, ids);
+ * everything behind that, the JSON inside `jsep` and `candidate` included, is the implementation's.
+ * Every method is synchronous: no call waits for a negotiation, for the network or for another peer.
+ * All of them throw RpcError for what is the caller's fault.
+ */
+
+/** A session description as browsers take and give it. */
+export interface SessionDescription {
+  readonly type: 'offer' | 'answer';
+  readonly sdp: string;
+}
+
+/** Names one participant's connection: the room, the user and the track id that publish answered. */
+export interface PeerName {
+  readonly rid: string;
+  readonly uid: string;
+  readonly cid: string;
+}
+
+export interface PublishCall {
+  readonly rid: string;
+  readonly uid: string;
+  /** JSON of the offer. */
+  readonly jsep: string;
+  /** Greatest number of participants in the room, this one included; 0 is no limit. */
+  readonly limit: number;
+  /** https URL to tell when media first arrives; null for none. */
+  readonly callback: string | null;
+}
+
+export interface EngineInfo {
+  /** When the counters last changed, RFC 3339. */
+  readonly updated_at: string;
+  readonly active_peers: number;
+  readonly closed_peers: number;
+  readonly active_rooms: number;
+  readonly closed_rooms: number;
+}
+
+export interface Signalling {
+  publish(call: PublishCall): { readonly cid: string; readonly answer: SessionDescription };
+  restart(peer: PeerName, jsep: string): SessionDescription;
+  end(peer: PeerName): void;
+  /** `candidate` is the JSON text of the candidate; an empty candidate in any of its forms is accepted silently. */
+  trickle(peer: PeerName, candidate: string): void;
+  /** @returns the offer that brings the peer up to date, or null when there is nothing new */
+  subscribe(peer: PeerName): SessionDescription | null;
+  answer(peer: PeerName, jsep: string): void;
+  list(rid: string): readonly { readonly uid: string; readonly cid: string }[];
+  info(): EngineInfo;
+}
