@@ -1,1 +1,3 @@
 export * from './errors.js';
+export * from './identifier.js';
+export * from './methods.js';
