@@ -1,0 +1,137 @@
+/**
+ * Checks the parameters of a call by count, type and form, and names the one at fault. What stands inside `jsep`
+ * and `candidate` is not looked at here.
+ */
+import { exceedsBytes, identifierProblem, MAX_IDENTIFIER_BYTES, RpcError } from '@kraken/protocol';
+import type { PeerName, PublishCall } from '../room/signalling.js';
+
+/** Greatest length of a callback URL, in characters. */
+export const MAX_CALLBACK_LENGTH = 2048;
+
+/** The parameters of a call, as the client sent them. */
+export type RawParameters = readonly unknown[];
+
+const DECIMAL_INTEGER = /^[+-]?\d{1,15}$/;
+
+/** Names the parameters of the calls about one peer. */
+const PEER = ['rid', 'uid', 'cid'] as const;
+
+/** @throws RpcError INVALID_PARAMS when any parameter is given */
+export function parseNone(params: RawParameters): void {
+  requireCount(params, []);
+}
+
+/** @returns the rid of `list`; @throws RpcError INVALID_PARAMS */
+export function parseRoom(params: RawParameters): string {
+  requireCount(params, ['rid']);
+  return identifier(params, 0, 'rid');
+}
+
+/**
+ * The uid of `turn` becomes part of a TURN user name and goes nowhere else, so that any string of bounded length is
+ * taken, as in Kraken.
+ *
+ * @returns the uid
+ * @throws RpcError INVALID_PARAMS
+ */
+export function parseTurnUser(params: RawParameters): string {
+  requireCount(params, ['uid']);
+  const uid = text(params, 0, 'uid');
+  if (exceedsBytes(uid, MAX_IDENTIFIER_BYTES))
+    throw invalid('uid', `is longer than ${MAX_IDENTIFIER_BYTES} bytes`);
+  return uid;
+}
+
+/** @returns the peer that `end` and `subscribe` name; @throws RpcError INVALID_PARAMS */
+export function parsePeer(params: RawParameters): PeerName {
+  requireCount(params, PEER);
+  return peerName(params);
+}
+
+/** @returns the peer and the JSON text behind it of `restart` and `answer`; @throws RpcError INVALID_PARAMS */
+export function parsePeerAndJsep(params: RawParameters): { readonly peer: PeerName; readonly jsep: string } {
+  requireCount(params, [...PEER, 'jsep']);
+  return { peer: peerName(params), jsep: text(params, 3, 'jsep') };
+}
+
+/**
+ * The end of candidates comes as the JSON text `null` from most clients and as a plain null from some.
+ *
+ * @returns the peer and the JSON text of the candidate of `trickle`
+ * @throws RpcError INVALID_PARAMS
+ */
+export function parsePeerAndCandidate(params: RawParameters): {
+  readonly peer: PeerName;
+  readonly candidate: string;
+} {
+  requireCount(params, [...PEER, 'candidate']);
+  return { peer: peerName(params), candidate: params[3] === null ? 'null' : text(params, 3, 'candidate') };
+}
+
+/** @returns the call `publish`; @throws RpcError INVALID_PARAMS */
+export function parsePublish(params: RawParameters): PublishCall {
+  if (params.length < 3)
+    throw wrongCount('3 or 5', ['rid', 'uid', 'jsep', 'limit', 'callback'], params.length);
+  const withLimit = params.length === 5;
+  return {
+    rid: identifier(params, 0, 'rid'),
+    uid: identifier(params, 1, 'uid'),
+    jsep: text(params, 2, 'jsep'),
+    limit: withLimit ? limit(params[3]) : 0,
+    callback: withLimit ? callback(text(params, 4, 'callback')) : null,
+  };
+}
+
+function peerName(params: RawParameters): PeerName {
+  return {
+    rid: identifier(params, 0, 'rid'),
+    uid: identifier(params, 1, 'uid'),
+    cid: text(params, 2, 'cid'),
+  };
+}
+
+/** Kraken reads the limit from its printed form, so that a string of digits counts as well; none is below 1. */
+function limit(value: unknown): number {
+  const number = typeof value === 'string' && DECIMAL_INTEGER.test(value) ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isSafeInteger(number))
+    throw invalid('limit', 'is not an integer');
+  return Math.max(0, number);
+}
+
+function callback(value: string): string | null {
+  if (value === '') return null;
+  if (value.length > MAX_CALLBACK_LENGTH) {
+    throw invalid('callback', `is longer than ${MAX_CALLBACK_LENGTH} characters`);
+  }
+  if (!URL.canParse(value)) throw invalid('callback', 'is not a URL');
+  if (new URL(value).protocol !== 'https:') throw invalid('callback', 'is not an https URL');
+  return value;
+}
+
+function identifier(params: RawParameters, index: number, name: string): string {
+  const id = text(params, index, name);
+  const problem = identifierProblem(id);
+  if (problem !== null) throw invalid(name, problem);
+  return id;
+}
+
+function text(params: RawParameters, index: number, name: string): string {
+  const value = params[index];
+  if (typeof value !== 'string') throw invalid(name, 'is not a string');
+  return value;
+}
+
+function requireCount(params: RawParameters, names: readonly string[]): void {
+  if (params.length !== names.length) throw wrongCount(`${names.length}`, names, params.length);
+}
+
+function wrongCount(expected: string, names: readonly string[], count: number): RpcError {
+  const missing = names[count];
+  const listed = names.length === 0 ? '' : ` (${names.join(', ')})`;
+  const fault = missing === undefined ? '' : `, ${missing} is missing`;
+  return new RpcError('INVALID_PARAMS', `expected ${expected} params${listed}, got ${count}${fault}`);
+}
+
+function invalid(name: string, problem: string): RpcError {
+  return new RpcError('INVALID_PARAMS', `${name} ${problem}`);
+}

@@ -1,0 +1,124 @@
+/** The RPC methods over the control plane: a call in, the body of the response out. */
+import {
+  type EmptyResult,
+  RpcError,
+  type RpcErrorBody,
+  type RpcMethodName,
+  type RpcResult,
+  type TurnServer,
+} from '@kraken/protocol';
+import type { SessionDescription, Signalling } from '../room/signalling.js';
+import type { Call } from './call-envelope.js';
+import {
+  parseNone,
+  parsePeer,
+  parsePeerAndCandidate,
+  parsePeerAndJsep,
+  parsePublish,
+  parseRoom,
+  parseTurnUser,
+  type RawParameters,
+} from './call-parameters.js';
+
+/** What the methods are answered from. */
+export interface RpcBackend {
+  readonly signalling: Signalling;
+  /** @returns the TURN servers with credentials for this user; empty when none are configured */
+  readonly turnServers: (uid: string) => readonly TurnServer[];
+}
+
+/** Body of a response with HTTP status 200. */
+export type ResponseBody =
+  | { readonly id?: string | number; readonly data: RpcResult<RpcMethodName> }
+  | { readonly id?: string | number; readonly error: RpcErrorBody };
+
+/** How much of an unknown method's name is repeated to the caller, in characters. */
+const MAX_ECHOED_METHOD_LENGTH = 64;
+
+const EMPTY: EmptyResult = {};
+const NOTHING_NEW = { type: 'unknown', sdp: '' } as const;
+
+type Methods = {
+  readonly [M in RpcMethodName]: (backend: RpcBackend, params: RawParameters) => RpcResult<M>;
+};
+
+const METHODS: Methods = {
+  turn: ({ turnServers }, params) => turnServers(parseTurnUser(params)),
+
+  info: ({ signalling }, params) => {
+    parseNone(params);
+    return signalling.info();
+  },
+
+  list: ({ signalling }, params) => ({
+    peers: signalling.list(parseRoom(params)).map(({ uid, cid }) => ({ id: uid, track: cid })),
+  }),
+
+  publish: ({ signalling }, params) => {
+    const { cid, answer } = signalling.publish(parsePublish(params));
+    return { track: cid, sdp: { type: answer.type, sdp: answer.sdp }, jsep: toJsep(answer) };
+  },
+
+  restart: ({ signalling }, params) => {
+    const { peer, jsep } = parsePeerAndJsep(params);
+    return { jsep: toJsep(signalling.restart(peer, jsep)) };
+  },
+
+  end: ({ signalling }, params) => {
+    signalling.end(parsePeer(params));
+    return EMPTY;
+  },
+
+  trickle: ({ signalling }, params) => {
+    const { peer, candidate } = parsePeerAndCandidate(params);
+    signalling.trickle(peer, candidate);
+    return EMPTY;
+  },
+
+  subscribe: ({ signalling }, params) => {
+    const offer = signalling.subscribe(parsePeer(params));
+    if (offer === null) return { ...NOTHING_NEW, jsep: JSON.stringify(NOTHING_NEW) };
+    return { type: 'offer', sdp: offer.sdp, jsep: toJsep(offer) };
+  },
+
+  answer: ({ signalling }, params) => {
+    const { peer, jsep } = parsePeerAndJsep(params);
+    signalling.answer(peer, jsep);
+    return EMPTY;
+  },
+};
+
+/** @returns whether the engine has a method of this name */
+export function isMethod(name: string): name is RpcMethodName {
+  return Object.hasOwn(METHODS, name);
+}
+
+/**
+ * Carries a call out.
+ *
+ * @param backend what answers it
+ * @param call its envelope is sound, nothing else about it is known
+ * @returns the body of the response: data, or the error when it is the caller's
+ * @throws whatever a method throws that is not an RpcError: a bug
+ */
+export function answerCall(backend: RpcBackend, call: Call): ResponseBody {
+  const id = call.id === undefined ? {} : { id: call.id };
+  try {
+    return { ...id, data: carryOut(backend, call) };
+  } catch (error) {
+    if (error instanceof RpcError) return { ...id, error: error.toBody() };
+    throw error;
+  }
+}
+
+function carryOut(backend: RpcBackend, call: Call): RpcResult<RpcMethodName> {
+  if (!isMethod(call.method)) {
+    const name = call.method.slice(0, MAX_ECHOED_METHOD_LENGTH);
+    throw new RpcError('INVALID_PARAMS', `unknown method ${JSON.stringify(name)}`);
+  }
+  return METHODS[call.method](backend, call.params);
+}
+
+function toJsep(description: SessionDescription): string {
+  return JSON.stringify({ type: description.type, sdp: description.sdp });
+}

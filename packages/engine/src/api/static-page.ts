@@ -1,0 +1,95 @@
+/** Reads the web page's files into memory, so that serving them touches no path that a request names. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { extname, join, relative, sep } from 'node:path';
+
+/** One file of the page, ready to be sent. */
+export interface PageFile {
+  readonly contentType: string;
+  /** Strong validator, RFC 9110 section 8.8.3. */
+  readonly etag: string;
+  readonly body: Buffer;
+}
+
+/** The page's files by URL path; `/` is index.html. */
+export type StaticPage = ReadonlyMap<string, PageFile>;
+
+const INDEX = 'index.html';
+const OPAQUE = 'application/octet-stream';
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.ico': 'image/x-icon',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.mp3': 'audio/mpeg',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.wav': 'audio/wav',
+  '.webmanifest': 'application/manifest+json',
+  '.woff2': 'font/woff2',
+};
+
+/**
+ * Sent with every file of the page. The page runs its own scripts and styles only, talks to its own origin only and
+ * cannot be framed; it plays streams, and may ask for the microphone.
+ */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-cache',
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "media-src 'self' blob:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'permissions-policy': 'microphone=(self), camera=(), geolocation=()',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+
+/**
+ * @param directory folder of the page's files, index.html among them; hidden files are left out
+ * @returns the files; empty when there is no such folder
+ * @throws when a file of it cannot be read
+ */
+export async function readStaticPage(directory: string): Promise<StaticPage> {
+  const page = new Map<string, PageFile>();
+  for (const path of await listFiles(directory)) {
+    const urlPath = `/${relative(directory, path).split(sep).join('/')}`;
+    const file = await readPageFile(path);
+    page.set(urlPath, file);
+    if (urlPath === `/${INDEX}`) page.set('/', file);
+  }
+  return page;
+}
+
+async function listFiles(directory: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+      .map((entry) => join(entry.parentPath, entry.name));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function readPageFile(path: string): Promise<PageFile> {
+  const body = await readFile(path);
+  return {
+    contentType: CONTENT_TYPES[extname(path).toLowerCase()] ?? OPAQUE,
+    etag: `"${createHash('sha256').update(body).digest('base64url')}"`,
+    body,
+  };
+}
