@@ -1,0 +1,27 @@
+/** The configuration cannot be used. The message is one line that names the file, the key and the value at fault. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+/** Values longer than this are cut in messages, in characters. */
+const MAX_SHOWN_LENGTH = 80;
+
+/**
+ * @param value as parsed from TOML
+ * @returns it on one line, as TOML or JSON would write it
+ */
+export function showValue(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  return text.length <= MAX_SHOWN_LENGTH ? text : `${text.slice(0, MAX_SHOWN_LENGTH)}…`;
+}
+
+/** @returns the message for one value: `engine.toml: [rpc] port = "abc": expected an integer from 0 to 65535` */
+export function describeFault(
+  source: string,
+  section: string,
+  key: string,
+  value: unknown,
+  problem: string,
+): string {
+  return `${source}: [${section}] ${key} = ${showValue(value)}: ${problem}`;
+}

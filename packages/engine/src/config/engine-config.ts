@@ -1,0 +1,48 @@
+/** The engine's configuration, checked and in our own terms. */
+import type { WorkerOptions } from '../contract/messages.js';
+import { ConfigurationError, describeFault } from './configuration-error.js';
+import type { LogLevelName } from './schema.js';
+
+/** First of the ports that media workers take when none are configured. */
+export const DEFAULT_PORT_MIN = 7100;
+/** Last of the ports that media workers take when none are configured. */
+export const DEFAULT_PORT_MAX = 7199;
+
+export interface EngineConfig {
+  /** Names the configuration in messages: the file's path as given. */
+  readonly source: string;
+  readonly logLevel: LogLevelName;
+  readonly media: {
+    /** Interfaces to take media on; empty for all. */
+    readonly interfaces: readonly string[];
+    /** Addresses to announce in place of the interfaces' own, at most one of each family. */
+    readonly announced: readonly string[];
+    /** Ports for the media workers, one each; inclusive. */
+    readonly portMin: number;
+    readonly portMax: number;
+    /** At least one. */
+    readonly workers: number;
+    readonly tcp: boolean;
+    readonly io: WorkerOptions['io'];
+  };
+  /** Null when no TURN server is configured. */
+  readonly turn: { readonly host: string; readonly secret: string } | null;
+  readonly rpc: {
+    /** Address or name to listen on; null for every address of the machine. */
+    readonly host: string | null;
+    /** 0 for any free port. */
+    readonly port: number;
+  };
+  readonly callback: { readonly allowPrivate: boolean };
+}
+
+/** @returns the error for a value that only the machine could refuse, such as a port that is taken */
+export function configurationFault(
+  config: EngineConfig,
+  section: string,
+  key: string,
+  value: unknown,
+  problem: string,
+): ConfigurationError {
+  return new ConfigurationError(describeFault(config.source, section, key, value, problem));
+}

@@ -1,0 +1,206 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { parse } from 'smol-toml';
+import { afterAll, describe, expect, test } from 'vitest';
+import { ConfigurationError } from './configuration-error.js';
+import { defaultConfig, loadConfig, parseConfig } from './load.js';
+import { fileSchema } from './schema.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'kraken-config-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const example = readFileSync(new URL('../../../../config/engine.example.toml', import.meta.url), 'utf8');
+
+function problem(toml: string): string {
+  try {
+    parseConfig(toml, 'engine.toml');
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message;
+    throw error;
+  }
+  return 'accepted';
+}
+
+describe('the example file', () => {
+  test('documents every key', () => {
+    const file = parse(example);
+    expect(file).toEqual(fileSchema.parse({}));
+    expect(Object.keys(file)).toEqual(Object.keys(fileSchema.shape));
+  });
+
+  test('holds the defaults', () => {
+    expect({ ...parseConfig(example, 'x'), source: '' }).toEqual({ ...defaultConfig(), source: '' });
+  });
+});
+
+describe('a configuration that is accepted', () => {
+  test('no configuration listens on port 7000, on all addresses, with ports 7100 to 7199 for media', () => {
+    const config = defaultConfig();
+    expect(config.rpc).toEqual({ host: null, port: 7000 });
+    expect(config.media).toMatchObject({
+      interfaces: [],
+      announced: [],
+      portMin: 7100,
+      portMax: 7199,
+      tcp: true,
+    });
+    expect(config.media.workers).toBeGreaterThanOrEqual(1);
+    expect(config.turn).toBeNull();
+    expect(config.callback.allowPrivate).toBe(false);
+    expect(config.logLevel).toBe('info');
+  });
+
+  test("Kraken's own file keeps its meaning", () => {
+    const config = parseConfig(
+      '[engine]\ninterface = "eth0"\naddress = ""\nlog-level = 10\nport-min = 0\nport-max = 0\n' +
+        '[turn]\nhost = "turn:turn.example.org:443"\nsecret = "secret"\n[rpc]\nport = 7000\n',
+      'engine.toml',
+    );
+    expect(config.media).toMatchObject({ interfaces: ['eth0'], portMin: 7100, portMax: 7199 });
+    expect(config.logLevel).toBe('info');
+    expect(config.turn).toEqual({ host: 'turn:turn.example.org:443', secret: 'secret' });
+  });
+
+  test('interfaces and addresses may be arrays', () => {
+    const { media } = parseConfig(
+      '[engine]\ninterface = ["lo", "eth0"]\naddress = ["192.0.2.1", "2001:db8::1"]',
+      'x',
+    );
+    expect(media.interfaces).toEqual(['lo', 'eth0']);
+    expect(media.announced).toEqual(['192.0.2.1', '2001:db8::1']);
+  });
+
+  test.each([
+    [0, 'error'],
+    [5, 'warn'],
+    [10, 'info'],
+    [20, 'debug'],
+    [25, 'info'],
+    [30, 'info'],
+    [40, 'warn'],
+    [50, 'error'],
+    [60, 'fatal'],
+    ['"trace"', 'trace'],
+    ['"silent"', 'silent'],
+  ])('log-level %s is %s', (value, level) => {
+    expect(parseConfig(`[engine]\nlog-level = ${value}`, 'x').logLevel).toBe(level);
+  });
+
+  test('there are never more workers than ports', () => {
+    expect(parseConfig('[engine]\nport-min = 9000\nport-max = 9000', 'x').media.workers).toBe(1);
+    expect(parseConfig('[engine]\nworkers = 3', 'x').media.workers).toBe(3);
+  });
+});
+
+describe('a configuration that is refused names the key and the value', () => {
+  test.each([
+    ['[rpc]\nport = "abc"', 'engine.toml: [rpc] port = "abc": expected an integer from 0 to 65535'],
+    ['[rpc]\nport = 65536', 'engine.toml: [rpc] port = 65536: expected an integer from 0 to 65535'],
+    ['[rpc]\nport = -1', 'engine.toml: [rpc] port = -1: expected an integer from 0 to 65535'],
+    ['[rpc]\nport = 7000.5', 'engine.toml: [rpc] port = 7000.5: expected an integer from 0 to 65535'],
+    ['[rpc]\nport = true', 'engine.toml: [rpc] port = true: expected an integer from 0 to 65535'],
+    ['[rpc]\nport = inf', 'engine.toml: [rpc] port = Infinity: expected an integer from 0 to 65535'],
+    ['[rpc]\nport = [7000]', 'engine.toml: [rpc] port = [7000]: expected an integer from 0 to 65535'],
+    ['[rpc]\nhost = 1', 'engine.toml: [rpc] host = 1: expected a string'],
+    [
+      '[engine]\nport-min = 7200\nport-max = 7100',
+      'engine.toml: [engine] port-min = 7200: expected at most [engine] port-max, which is 7100',
+    ],
+    [
+      '[engine]\nport-min = 7200',
+      'engine.toml: [engine] port-min = 7200: expected at most [engine] port-max, which is 0',
+    ],
+    [
+      '[engine]\nport-max = 7200',
+      'engine.toml: [engine] port-min = 0: expected a port from 1 to 7200, since [engine] port-max is set',
+    ],
+    [
+      '[engine]\nworkers = 3\nport-min = 7100\nport-max = 7101',
+      'engine.toml: [engine] workers = 3: expected at most 2, one per port from [engine] port-min to port-max',
+    ],
+    ['[engine]\nworkers = -1', 'engine.toml: [engine] workers = -1: expected an integer from 0 to 256'],
+    ['[engine]\ntcp = "yes"', 'engine.toml: [engine] tcp = "yes": expected true or false'],
+    ['[engine]\nio = "fast"', 'engine.toml: [engine] io = "fast": expected one of auto, batched, dgram'],
+    [
+      '[engine]\nlog-level = 61',
+      'engine.toml: [engine] log-level = 61: expected an integer from 0 to 60 or one of trace, debug, info, warn, error, fatal, silent',
+    ],
+    [
+      '[engine]\ninterface = 1',
+      "engine.toml: [engine] interface = 1: expected an interface's name or an array of names",
+    ],
+    [
+      '[engine]\naddress = "example.org"',
+      'engine.toml: [engine] address = "example.org": expected an IP address, or an array of one IPv4 and one IPv6 address',
+    ],
+    [
+      '[engine]\naddress = ["192.0.2.1", "192.0.2.2"]',
+      'engine.toml: [engine] address = ["192.0.2.1","192.0.2.2"]: expected an IP address, or an array of one IPv4 and one IPv6 address',
+    ],
+    [
+      '[turn]\nhost = "turn:a?transport=udp"',
+      'engine.toml: [turn] host = "turn:a?transport=udp": expected turn:host:port',
+    ],
+    [
+      '[turn]\nhost = "turn:a:3478"',
+      `engine.toml: [turn] secret = "": expected the TURN server's static-auth-secret, since [turn] host is set`,
+    ],
+    ['[callback]\nallow-private = 1', 'engine.toml: [callback] allow-private = 1: expected true or false'],
+    ['rpc = 5', 'engine.toml: rpc = 5: expected a section [rpc]'],
+    ['[[rpc]]\nport = 1', 'engine.toml: rpc = [{"port":1}]: expected a section [rpc]'],
+    ['[rpc]\nprot = 7000', 'engine.toml: [rpc] prot: unknown key (known: host, port)'],
+    ['[engine]\nport_min = 7000', 'engine.toml: [engine] port_min: unknown key, did you mean port-min?'],
+    [
+      '[engine]\n__proto__ = 1',
+      'engine.toml: [engine] __proto__: unknown key (known: interface, address, log-level, port-min, port-max, workers, tcp, io)',
+    ],
+    ['[RPC]\nport = 1', 'engine.toml: [RPC]: unknown section or key, did you mean rpc?'],
+    [
+      '[monitor]\nport = 1',
+      'engine.toml: [monitor]: unknown section or key (known: engine, turn, rpc, callback)',
+    ],
+  ])('%j', (toml, message) => {
+    expect(problem(toml)).toBe(message);
+  });
+
+  test('broken TOML is refused with its place', () => {
+    expect(problem('[rpc]\nport = \n')).toMatch(/^engine\.toml: line 2, column \d+: broken TOML: \S/);
+    expect(problem('[rpc\n')).toMatch(/^engine\.toml: line 1, column \d+: broken TOML: \S/);
+    expect(problem('[rpc]\nport = 99999999999999999999')).toMatch(/^engine\.toml: line 2/);
+  });
+
+  test('a long value is cut', () => {
+    expect(problem(`[rpc]\nport = "${'x'.repeat(5000)}"`).length).toBeLessThan(200);
+  });
+
+  test('a file that cannot be read is named', () => {
+    expect(() => loadConfig(join(directory, 'none.toml'))).toThrow(`${directory}/none.toml: no such file`);
+    const folder = join(directory, 'folder');
+    mkdirSync(folder);
+    expect(() => loadConfig(folder)).toThrow(`${folder}: is a directory`);
+    const file = join(directory, 'engine.toml');
+    writeFileSync(file, '[rpc]\nport = "x"');
+    expect(() => loadConfig(file)).toThrow(`${file}: [rpc] port = "x"`);
+  });
+
+  test('whatever the text, the outcome is a configuration or one line', () => {
+    const line = fc.oneof(
+      fc.string(),
+      fc.constantFrom('[engine]', '[rpc]', '[turn]', '[callback]', '[x]'),
+      fc
+        .tuple(
+          fc.constantFrom('port', 'port-min', 'host', 'interface', 'address', 'log-level', 'x', '"a b"'),
+          fc.oneof(fc.json(), fc.constantFrom('1979-05-27', '07:32:00', 'nan', '-inf', '{a = 1}', "'x'")),
+        )
+        .map(([key, value]) => `${key} = ${value}`),
+    );
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 6 }), (lines) => {
+        const outcome = problem(lines.join('\n'));
+        if (outcome !== 'accepted') expect(outcome).toMatch(/^engine\.toml: [^\n\r]+$/);
+      }),
+    );
+  });
+});
