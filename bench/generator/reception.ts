@@ -1,0 +1,80 @@
+/**
+ * What one subscriber receives under one SSRC: which packets came, once each, and where the stream stands in the
+ * publisher's own counting. Nothing here allocates: it is called for every packet that arrives.
+ */
+
+const SEQUENCE_SPAN = 0x1_0000;
+const HALF_SPAN = 0x8000;
+/** Packets behind the highest whose arrival is remembered. */
+const MEMORY = 32;
+
+export class Reception {
+  readonly ssrc: number;
+  /** Index of the publisher that the engine's offer names for this SSRC, or -1 as long as none did. */
+  publisher = -1;
+  /** Highest index so far: rollover counter × 2^16 + sequence number (RFC 3711 section 3.3.1); -1 before any. */
+  highest = -1;
+  /** Packets received, duplicates left out. */
+  received = 0;
+  duplicates = 0;
+  /** Packets too far behind to be told from duplicates. */
+  tooLate = 0;
+  /** Index minus the publisher's counter, told by the first packet that was decrypted; null before it. */
+  indexOffset: number | null = null;
+  /** Timestamp minus the publisher's count of samples, modulo 2^32; null before the first decrypted packet. */
+  timestampOffset: number | null = null;
+  /** Packets received of those that count for the measurement. */
+  receivedInWindow = 0;
+  #windowStart = Number.POSITIVE_INFINITY;
+  #windowEnd = Number.POSITIVE_INFINITY;
+  /** Bit n: the packet n behind the highest has come. */
+  #arrivals = 0;
+
+  constructor(ssrc: number) {
+    this.ssrc = ssrc;
+  }
+
+  /**
+   * Counts the publisher's packets from counter `start` to before `end`, from now on.
+   */
+  openWindow(start: number, end: number): void {
+    this.#windowStart = start;
+    this.#windowEnd = end;
+    this.receivedInWindow = 0;
+  }
+
+  /** Index that a packet with this sequence number has, RFC 3711 section 3.3.1 and appendix A. */
+  estimateIndex(sequenceNumber: number): number {
+    if (this.highest < 0) return sequenceNumber;
+    const ahead = (sequenceNumber - this.highest) & (SEQUENCE_SPAN - 1);
+    const index = this.highest + (ahead < HALF_SPAN ? ahead : ahead - SEQUENCE_SPAN);
+    return index < 0 ? index + SEQUENCE_SPAN : index;
+  }
+
+  /**
+   * Counts a packet.
+   * @param index as estimateIndex gave it
+   */
+  receive(index: number): void {
+    const ahead = this.highest < 0 ? 1 : index - this.highest;
+    if (ahead > 0) {
+      this.#arrivals = ahead >= MEMORY ? 1 : (this.#arrivals << ahead) | 1;
+      this.highest = index;
+    } else {
+      if (ahead <= -MEMORY) {
+        this.tooLate++;
+        return;
+      }
+      const bit = 1 << -ahead;
+      if ((this.#arrivals & bit) !== 0) {
+        this.duplicates++;
+        return;
+      }
+      this.#arrivals |= bit;
+    }
+    this.received++;
+    if (this.indexOffset === null) return;
+    const counter = index - this.indexOffset;
+    if (counter >= this.#windowStart && counter < this.#windowEnd) this.receivedInWindow++;
+  }
+}
