@@ -1,0 +1,32 @@
+/** RTP: what the data path needs of RFC 3550, RFC 8285, RFC 6464 and RFC 8843. */
+export {
+  CANONICAL_AUDIO_LEVEL_ID,
+  CANONICAL_EXTENSION_LENGTH,
+  rewriteCanonicalHeader,
+} from './canonical-header.js';
+export { RTP_ACCEPTED, RTP_DROP_NAMES, type RtpDropReason } from './drop-reasons.js';
+export { checkPadding, parseRtpHeader, RTP_FIXED_HEADER_LENGTH, RtpHeader } from './header.js';
+export {
+  audioLevelMagnitude,
+  findHeaderExtension,
+  HeaderExtensionElement,
+  hasMid,
+  hasVoiceActivity,
+  NO_EXTENSION,
+  readAudioLevel,
+} from './header-extensions.js';
+export { type ReceptionReport, ReceptionStatistics } from './reception-statistics.js';
+export {
+  addToSequenceNumber,
+  addToTimestamp,
+  isNewerSequenceNumber,
+  isNewerTimestamp,
+  sequenceNumberDistance,
+  timestampDistance,
+} from './sequence.js';
+export {
+  continueSequenceNumbers,
+  continueTimestamps,
+  OPUS_CLOCK_RATE,
+  PACKET_DURATION_TICKS,
+} from './stream-continuity.js';
