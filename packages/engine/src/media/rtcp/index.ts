@@ -1,0 +1,38 @@
+/** RTCP: what the data path needs of RFC 3550, RFC 5506 and the registry of packet types. */
+export { BYE_LENGTH, Bye, parseBye, readByeSource } from './bye.js';
+export { CompoundCursor } from './compound.js';
+export {
+  MAX_COMPOUND_LENGTH,
+  MAX_REPORT_BLOCKS,
+  writeByeCompound,
+  writeReceiverCompound,
+  writeSenderCompound,
+} from './compound-writer.js';
+export { RTCP_ACCEPTED, RTCP_DROP_NAMES, type RtcpDropReason } from './drop-reasons.js';
+export {
+  ntpDifference,
+  ntpFraction,
+  ntpMiddle,
+  ntpMiddleDifference,
+  ntpMiddleOf,
+  ntpSeconds,
+} from './ntp.js';
+export {
+  RTCP_BYE,
+  RTCP_PACKET_TYPE_NAMES,
+  RTCP_RECEIVER_REPORT,
+  RTCP_SENDER_REPORT,
+  RTCP_SOURCE_DESCRIPTION,
+  rtcpPacketTypeName,
+  UNKNOWN_PACKET_TYPE,
+} from './packet-types.js';
+export {
+  parseReceiverReport,
+  REPORT_BLOCK_LENGTH,
+  ReceiverReport,
+  ReportBlock,
+  readReportBlock,
+} from './receiver-report.js';
+export { ForwardedSenderReports, ROUND_TRIP_UNKNOWN, roundTripTime } from './round-trip.js';
+export { parseSenderReport, SenderReport } from './sender-report.js';
+export { findCname, NO_CNAME, SourceDescriptionItem } from './source-description.js';
