@@ -1,0 +1,103 @@
+/**
+ * Drives all participants of a process: each publisher sends at its own phase of the 20 ms between two packets, as
+ * microphones that know nothing of each other do, and sockets are emptied in bulk.
+ *
+ * It sleeps by the clock and never on a socket: a sleeper on a socket would be woken by the engine's send calls, and
+ * the engine would be charged for it.
+ */
+import { PACKET_INTERVAL_MS } from './media-packet.js';
+import type { Participant } from './participant.js';
+
+const DRAIN_INTERVAL_MS = 5;
+const TICK_INTERVAL_MS = 10;
+/** The event loop, which signalling needs, gets its turn at least this often. */
+const MAX_SLEEP_MS = 1;
+/** Behind by more than this, the schedule is moved instead of the packets being sent in a burst. */
+const MAX_BACKLOG_MS = 200;
+
+interface Slot {
+  readonly participant: Participant;
+  readonly phase: number;
+}
+
+export class LoadLoop {
+  /** Greatest lateness of a packet in ms since resetLateness(). */
+  maxLateness = 0;
+  readonly #participants: readonly Participant[];
+  /** Publishers by phase: they are due in this order, round by round. */
+  readonly #slots: readonly Slot[];
+  readonly #onFault: (error: unknown) => void;
+  readonly #sleeper = new Int32Array(new SharedArrayBuffer(4));
+  #roundStart = 0;
+  #nextSlot = 0;
+  #nextDrain = 0;
+  #nextTick = 0;
+  #running = false;
+
+  /**
+   * @param random gives numbers from 0 to 1, for the phases
+   * @param onFault told what a turn threw; the loop has then stopped
+   */
+  constructor(participants: readonly Participant[], random: () => number, onFault: (error: unknown) => void) {
+    this.#participants = participants;
+    this.#onFault = onFault;
+    this.#slots = participants
+      .filter((participant) => participant.options.isPublisher)
+      .map((participant) => ({ participant, phase: random() * PACKET_INTERVAL_MS }))
+      .sort((a, b) => a.phase - b.phase);
+  }
+
+  start(): void {
+    this.#running = true;
+    this.#roundStart = performance.now();
+    setImmediate(this.#turn);
+  }
+
+  stop(): void {
+    this.#running = false;
+  }
+
+  resetLateness(): void {
+    this.maxLateness = 0;
+  }
+
+  readonly #turn = (): void => {
+    if (!this.#running) return;
+    try {
+      const now = performance.now();
+      this.#sendDue(now);
+      if (now >= this.#nextDrain) {
+        this.#nextDrain = now + DRAIN_INTERVAL_MS;
+        for (const participant of this.#participants) participant.drain(now);
+      }
+      if (now >= this.#nextTick) {
+        this.#nextTick = now + TICK_INTERVAL_MS;
+        for (const participant of this.#participants) participant.tick(now);
+      }
+      const idle = Math.min(this.#nextDue(), this.#nextDrain) - performance.now();
+      if (idle > 0) Atomics.wait(this.#sleeper, 0, 0, Math.min(idle, MAX_SLEEP_MS));
+      setImmediate(this.#turn);
+    } catch (error) {
+      this.#running = false;
+      this.#onFault(error);
+    }
+  };
+
+  #sendDue(now: number): void {
+    if (now - this.#roundStart > PACKET_INTERVAL_MS + MAX_BACKLOG_MS) this.#roundStart = now;
+    for (let due = this.#nextDue(); due <= now; due = this.#nextDue()) {
+      this.#slots[this.#nextSlot]?.participant.sendMedia();
+      this.maxLateness = Math.max(this.maxLateness, now - due);
+      this.#nextSlot++;
+      if (this.#nextSlot >= this.#slots.length) {
+        this.#nextSlot = 0;
+        this.#roundStart += PACKET_INTERVAL_MS;
+      }
+    }
+  }
+
+  #nextDue(): number {
+    const slot = this.#slots[this.#nextSlot];
+    return slot === undefined ? Number.POSITIVE_INFINITY : this.#roundStart + slot.phase;
+  }
+}

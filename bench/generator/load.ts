@@ -1,0 +1,198 @@
+/** All participants of one generator process: makes them join, measures what they hear, and lets them leave. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readCoreBusySeconds, readProcessUsage } from '../process-usage.js';
+import { DtlsContext, generateCertificate } from './engine-modules.js';
+import { LoadLoop } from './load-loop.js';
+import { PACKET_INTERVAL_MS } from './media-packet.js';
+import type { GeneratorOptions, Measurement, Usage } from './messages.js';
+import { Participant, type ParticipantEnvironment } from './participant.js';
+import { SignallingClient } from './signalling-client.js';
+import { SocketMemory } from './socket.js';
+import { countLosses, findFaults, openWindows, takeCounts } from './tally.js';
+
+/** Participants whose calls are under way at the same time. */
+const CONCURRENCY = 10;
+const JOIN_TIMEOUT_MS = 30_000;
+const POLL_WHILE_JOINING_MS = 100;
+/** For the last packets of a measurement to arrive. */
+const DRAIN_MS = 300;
+
+export class Load {
+  readonly #options: GeneratorOptions;
+  readonly #participants: readonly Participant[];
+  readonly #environment: ParticipantEnvironment;
+  readonly #loop: LoadLoop;
+  readonly #polls: NodeJS.Timeout[] = [];
+  #loopFault: unknown = null;
+  readonly #pollFaults: string[] = [];
+
+  private constructor(options: GeneratorOptions, environment: ParticipantEnvironment) {
+    this.#options = options;
+    this.#environment = environment;
+    this.#participants = makeParticipants(options, environment);
+    this.#loop = new LoadLoop(this.#participants, randomOf(options.seed), (error) => {
+      this.#loopFault = error;
+    });
+  }
+
+  static async create(options: GeneratorOptions): Promise<Load> {
+    const certificate = await generateCertificate();
+    return new Load(options, {
+      memory: new SocketMemory(),
+      dtls: new DtlsContext(certificate),
+      fingerprint: certificate.fingerprint.value,
+      signalling: new SignallingClient(options.url),
+    });
+  }
+
+  /** Lets everybody join, and returns when everybody has been offered all others. */
+  async join(): Promise<void> {
+    this.#loop.start();
+    const deadline = performance.now() + JOIN_TIMEOUT_MS;
+    await this.#forEach(async (participant) => {
+      await participant.publish(performance.now());
+      await this.#until(() => participant.state === 'connected', deadline, participant, 'connected');
+    });
+    await this.#forEach((participant) => this.#subscribeToAll(participant, deadline));
+    this.#startPolling();
+  }
+
+  /** @param seconds of steady state */
+  async measure(seconds: number): Promise<Measurement> {
+    const windowLength = Math.round((seconds * 1000) / PACKET_INTERVAL_MS);
+    const windowEnds = openWindows(this.#participants, windowLength);
+    this.#loop.resetLateness();
+    const countsBefore = takeCounts(this.#participants);
+    const generatorBefore = process.cpuUsage();
+    const startedAt = performance.now();
+    const before = this.#readUsage();
+    await sleep(seconds * 1000);
+    const after = this.#readUsage();
+    const elapsed = (performance.now() - startedAt) / 1000;
+    const generator = process.cpuUsage(generatorBefore);
+    const countsAfter = takeCounts(this.#participants);
+    const { maxLateness } = this.#loop;
+    const deadline = performance.now() + JOIN_TIMEOUT_MS;
+    for (const [participant, end] of windowEnds) {
+      const hasSentAll = () => (participant.sender?.counter ?? 0) >= end;
+      await this.#until(hasSentAll, deadline, participant, 'done with its packets');
+    }
+    await sleep(DRAIN_MS);
+    return {
+      seconds: elapsed,
+      packetsSent: countsAfter.sent - countsBefore.sent,
+      packetsReceived: countsAfter.received - countsBefore.received,
+      octetsReceived: countsAfter.octets - countsBefore.octets,
+      rtcpPacketsReceived: countsAfter.rtcp - countsBefore.rtcp,
+      ...countLosses(this.#participants, windowLength),
+      duplicates: countsAfter.duplicates - countsBefore.duplicates,
+      verified: countsAfter.verified,
+      maxLateness,
+      generatorLoad: (generator.user + generator.system) / 1e6 / elapsed,
+      faults: [...findFaults(this.#participants), ...this.#pollFaults],
+      before,
+      after,
+    };
+  }
+
+  async leave(): Promise<void> {
+    for (const poll of this.#polls) clearInterval(poll);
+    await this.#forEach((participant) => participant.end());
+    this.#loop.stop();
+    this.#environment.signalling.close();
+    this.#environment.dtls.free();
+  }
+
+  async #subscribeToAll(participant: Participant, deadline: number): Promise<void> {
+    const expected = this.#participants.filter(
+      ({ options }) =>
+        options.isPublisher && options.rid === participant.options.rid && options !== participant.options,
+    ).length;
+    for (;;) {
+      await participant.subscribe();
+      if (participant.heardPublishers().size >= expected) return;
+      if (performance.now() > deadline) {
+        const { size } = participant.heardPublishers();
+        throw new Error(`${participant.options.uid} was offered ${size} of ${expected} publishers`);
+      }
+      await sleep(POLL_WHILE_JOINING_MS);
+    }
+  }
+
+  /** Every client asks for news every few seconds, each at a time of its own. */
+  #startPolling(): void {
+    const interval = this.#options.pollSeconds * 1000;
+    if (interval === 0) return;
+    this.#participants.forEach((participant, place) => {
+      const start = () => this.#polls.push(setInterval(() => this.#poll(participant), interval));
+      this.#polls.push(setTimeout(start, (interval * place) / this.#participants.length));
+    });
+  }
+
+  #poll(participant: Participant): void {
+    participant.subscribe().catch((error: unknown) => {
+      this.#pollFaults.push(`${participant.options.uid}: ${String(error)}`);
+    });
+  }
+
+  async #until(
+    condition: () => boolean,
+    deadline: number,
+    participant: Participant,
+    what: string,
+  ): Promise<void> {
+    while (!condition()) {
+      const { uid } = participant.options;
+      if (this.#loopFault !== null) throw this.#loopFault;
+      if (participant.fault !== null) throw new Error(`${uid}: ${participant.fault}`);
+      if (performance.now() > deadline)
+        throw new Error(`${uid} is ${participant.state}, not ${what}, in time`);
+      await sleep(5);
+    }
+  }
+
+  async #forEach(action: (participant: Participant) => Promise<void>): Promise<void> {
+    const waiting = [...this.#participants];
+    const work = async () => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await action(next);
+    };
+    await Promise.all(Array.from({ length: CONCURRENCY }, work));
+  }
+
+  #readUsage(): Usage | null {
+    const { enginePid, engineCore } = this.#options;
+    if (enginePid === null) return null;
+    return { process: readProcessUsage(enginePid), coreBusySeconds: readCoreBusySeconds(engineCore) };
+  }
+}
+
+function makeParticipants(options: GeneratorOptions, environment: ParticipantEnvironment): Participant[] {
+  const indexByUid = new Map<string, number>();
+  const publisherOf = (uid: string) => indexByUid.get(uid) ?? -1;
+  const participants: Participant[] = [];
+  options.rooms.forEach((room, roomIndex) => {
+    for (let place = 0; place < room.publishers + room.listeners; place++) {
+      const index = participants.length;
+      const uid = `participant-${index}`;
+      const isPublisher = place < room.publishers;
+      if (isPublisher) indexByUid.set(uid, index);
+      const { sampleShare } = options;
+      const rid = `bench-${roomIndex}`;
+      participants.push(
+        new Participant({ index, rid, uid, isPublisher, sampleShare, publisherOf }, environment),
+      );
+    }
+  });
+  return participants;
+}
+
+/** Mulberry32: small, seeded, and good enough for phases. */
+function randomOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b_79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

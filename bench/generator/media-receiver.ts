@@ -1,0 +1,91 @@
+/**
+ * What one participant hears. Every packet's header is read and counted; the first packet of each stream and a
+ * random share of the others are decrypted and held against what the publisher sent.
+ */
+import { rtpHeaderLength } from './media-packet.js';
+import { Reception } from './reception.js';
+import { senderOfCompound } from './rtcp.js';
+import { SampleVerifier } from './sample-verifier.js';
+import { type SrtpKey, unprotectRtcp } from './srtp.js';
+
+/** RFC 5761 section 4: these second octets are RTCP packet types. */
+const FIRST_RTCP_TYPE = 192;
+const LAST_RTCP_TYPE = 223;
+/** RTCP is two orders rarer than RTP: one in so many is decrypted. */
+const RTCP_SAMPLE_INTERVAL = 10;
+
+export class MediaReceiver {
+  readonly receptions = new Map<number, Reception>();
+  readonly verifier: SampleVerifier;
+  packets = 0;
+  octets = 0;
+  rtcpPackets = 0;
+  readonly #key: SrtpKey;
+  readonly #sampleThreshold: number;
+  #random: number;
+
+  /**
+   * @param key under which the engine sends
+   * @param name of this participant in failures
+   * @param sampleShare of the packets to decrypt, 0 to 1
+   * @param seed of the choice of packets
+   */
+  constructor(key: SrtpKey, name: string, sampleShare: number, seed: number) {
+    this.#key = key;
+    this.verifier = new SampleVerifier(key, name);
+    this.#sampleThreshold = sampleShare * 2 ** 32;
+    this.#random = seed >>> 0;
+  }
+
+  /** The engine's offer says that `publisher` is heard under `ssrc`. */
+  bind(ssrc: number, publisher: number): Reception {
+    const reception = this.#receptionOf(ssrc);
+    reception.publisher = publisher;
+    return reception;
+  }
+
+  /** Takes an SRTP or SRTCP packet; it is left as it is. */
+  receive(bytes: Buffer, offset: number, length: number): void {
+    const type = bytes[offset + 1] ?? 0;
+    if (type >= FIRST_RTCP_TYPE && type <= LAST_RTCP_TYPE) this.#receiveRtcp(bytes, offset, length);
+    else this.#receiveRtp(bytes, offset, length);
+  }
+
+  #receiveRtp(bytes: Buffer, offset: number, length: number): void {
+    const headerLength = rtpHeaderLength(bytes, offset, length);
+    if (headerLength === 0) {
+      this.verifier.fail(`RTP packet of ${length} octets is too short`);
+      return;
+    }
+    this.packets++;
+    this.octets += length;
+    const reception = this.#receptionOf(bytes.readUInt32BE(offset + 8));
+    const index = reception.estimateIndex(bytes.readUInt16BE(offset + 2));
+    if (reception.indexOffset === null || this.#isSampled()) {
+      this.verifier.verify(bytes.subarray(offset, offset + length), headerLength, index, reception);
+    }
+    reception.receive(index);
+  }
+
+  #receiveRtcp(bytes: Buffer, offset: number, length: number): void {
+    if (this.rtcpPackets++ % RTCP_SAMPLE_INTERVAL !== 0) return;
+    const compound = unprotectRtcp(this.#key, bytes.subarray(offset, offset + length));
+    if (compound === null || senderOfCompound(compound) === null) {
+      this.verifier.fail(`RTCP packet of ${length} octets does not authenticate or is malformed`);
+    } else this.verifier.verified++;
+  }
+
+  #receptionOf(ssrc: number): Reception {
+    const known = this.receptions.get(ssrc);
+    if (known !== undefined) return known;
+    const reception = new Reception(ssrc);
+    this.receptions.set(ssrc, reception);
+    return reception;
+  }
+
+  /** A linear congruential generator (Numerical Recipes): the choice must not fall into step with the streams. */
+  #isSampled(): boolean {
+    this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) >>> 0;
+    return this.#random < this.#sampleThreshold;
+  }
+}

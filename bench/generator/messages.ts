@@ -1,0 +1,89 @@
+/** What the benchmark and its generator process say to each other. Plain data: it crosses as JSON. */
+import type { ProcessUsage } from '../process-usage.js';
+
+export interface RoomShape {
+  /** Participants that send and hear all others. */
+  readonly publishers: number;
+  /** Participants that only hear. */
+  readonly listeners: number;
+}
+
+/** The generator's only argument, in JSON. */
+export interface GeneratorOptions {
+  /** Of the engine's RPC. */
+  readonly url: string;
+  readonly rooms: readonly RoomShape[];
+  /** Share of received packets that are decrypted and verified, 0 to 1. */
+  readonly sampleShare: number;
+  /** Seconds between two `subscribe` calls of a participant; 0 for none once all have joined. */
+  readonly pollSeconds: number;
+  /** Of the phases at which publishers send. */
+  readonly seed: number;
+  /** The engine's process, whose usage is read at both ends of a measurement; null when it is not on this machine. */
+  readonly enginePid: number | null;
+  /** The core that the engine is pinned to. */
+  readonly engineCore: number;
+}
+
+export type GeneratorCommand =
+  | { readonly type: 'measure'; readonly seconds: number }
+  | { readonly type: 'leave' };
+
+export interface Usage {
+  readonly process: ProcessUsage;
+  /** Seconds that the engine's core was busy since boot, with whatever. */
+  readonly coreBusySeconds: number;
+}
+
+export interface Measurement {
+  readonly seconds: number;
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  readonly octetsReceived: number;
+  readonly rtcpPacketsReceived: number;
+  /** Packets that were sent within the measurement, times those who ought to have heard them. */
+  readonly expected: number;
+  /** How many of these arrived, duplicates left out. */
+  readonly arrived: number;
+  /** Greatest share that one subscriber lost, 0 to 1. */
+  readonly worstLoss: number;
+  readonly duplicates: number;
+  /** Packets decrypted and found right since the start. */
+  readonly verified: number;
+  /** Greatest lateness of a publisher's packet, ms. */
+  readonly maxLateness: number;
+  /** Share of its core that the generator used, 0 to 1. */
+  readonly generatorLoad: number;
+  /** Faults that make the run fail, in words. */
+  readonly faults: readonly string[];
+  readonly before: Usage | null;
+  readonly after: Usage | null;
+}
+
+export type GeneratorReport =
+  | { readonly type: 'joined'; readonly seconds: number }
+  | { readonly type: 'measured'; readonly measurement: Measurement }
+  | { readonly type: 'left' }
+  | { readonly type: 'failed'; readonly message: string };
+
+/** @throws Error for anything that is no command */
+export function toCommand(message: unknown): GeneratorCommand {
+  if (isTagged(message)) {
+    if (message.type === 'measure' && 'seconds' in message && typeof message.seconds === 'number') {
+      return { type: 'measure', seconds: message.seconds };
+    }
+    if (message.type === 'leave') return { type: 'leave' };
+  }
+  throw new Error(`no command: ${JSON.stringify(message)}`);
+}
+
+/** Both processes run the same build, so the tag tells the shape. */
+export function isGeneratorReport(message: unknown): message is GeneratorReport {
+  return isTagged(message) && ['joined', 'measured', 'left', 'failed'].includes(message.type);
+}
+
+function isTagged(message: unknown): message is { readonly type: string } {
+  return (
+    typeof message === 'object' && message !== null && 'type' in message && typeof message.type === 'string'
+  );
+}

@@ -1,0 +1,137 @@
+/**
+ * One UDP socket per participant on the loopback interface, through the C library: a receive call takes a whole
+ * batch, so that the generator's cost does not hide the engine's. Batches and the send slot are shared by all
+ * sockets of the process.
+ */
+import {
+  AF_INET,
+  IOVEC_SIZE,
+  type LibC,
+  loadLibC,
+  MMSGHDR_SIZE,
+  MSG_DONTWAIT,
+  SO_RCVBUF,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOL_SOCKET,
+} from './engine-modules.js';
+
+export const RECEIVE_BATCH = 64;
+export const MAX_DATAGRAM = 1500;
+const SOCKADDR_IN_LENGTH = 16;
+const RECEIVE_BUFFER = 4 * 1024 * 1024;
+const LOOPBACK = '127.0.0.1';
+
+/** Offsets in struct mmsghdr on 64-bit Linux, recvmmsg(2). */
+const MSG_NAME = 0;
+const MSG_NAMELEN = 8;
+const MSG_IOV = 16;
+const MSG_IOVLEN = 24;
+const MSG_LEN = 56;
+/** Offset of iov_len in struct iovec. */
+const IOV_LEN = 8;
+
+/** The memory that system calls read and write. Its buffers are fields, so that they live as long as it does. */
+export class SocketMemory {
+  readonly libc: LibC = loadLibC();
+  /** Received datagrams, MAX_DATAGRAM octets each. */
+  readonly received = Buffer.allocUnsafeSlow(RECEIVE_BATCH * MAX_DATAGRAM);
+  readonly receiveHeaders = Buffer.alloc(RECEIVE_BATCH * MMSGHDR_SIZE);
+  readonly #receiveVectors = Buffer.alloc(RECEIVE_BATCH * IOVEC_SIZE);
+  readonly sent = Buffer.allocUnsafeSlow(MAX_DATAGRAM);
+  readonly #sendHeader = Buffer.alloc(MMSGHDR_SIZE);
+  readonly #sendVector = Buffer.alloc(IOVEC_SIZE);
+  readonly #destination = Buffer.alloc(SOCKADDR_IN_LENGTH);
+  readonly receiveHeadersAddress: number;
+  readonly #sendHeaderAddress: number;
+
+  constructor() {
+    const addressOf = (bytes: Uint8Array) => BigInt(this.libc.addressOf(bytes));
+    const received = addressOf(this.received);
+    const vectors = addressOf(this.#receiveVectors);
+    for (let i = 0; i < RECEIVE_BATCH; i++) {
+      this.#receiveVectors.writeBigUInt64LE(received + BigInt(i * MAX_DATAGRAM), i * IOVEC_SIZE);
+      this.#receiveVectors.writeBigUInt64LE(BigInt(MAX_DATAGRAM), i * IOVEC_SIZE + IOV_LEN);
+      this.receiveHeaders.writeBigUInt64LE(vectors + BigInt(i * IOVEC_SIZE), i * MMSGHDR_SIZE + MSG_IOV);
+      this.receiveHeaders.writeBigUInt64LE(1n, i * MMSGHDR_SIZE + MSG_IOVLEN);
+    }
+    this.#sendVector.writeBigUInt64LE(addressOf(this.sent), 0);
+    this.#sendHeader.writeBigUInt64LE(addressOf(this.#destination), MSG_NAME);
+    this.#sendHeader.writeUInt32LE(SOCKADDR_IN_LENGTH, MSG_NAMELEN);
+    this.#sendHeader.writeBigUInt64LE(addressOf(this.#sendVector), MSG_IOV);
+    this.#sendHeader.writeBigUInt64LE(1n, MSG_IOVLEN);
+    this.receiveHeadersAddress = this.libc.addressOf(this.receiveHeaders);
+    this.#sendHeaderAddress = this.libc.addressOf(this.#sendHeader);
+  }
+
+  /** Sends the first `length` octets of `sent`. */
+  send(descriptor: number, destination: Uint8Array, length: number): boolean {
+    this.#destination.set(destination);
+    this.#sendVector.writeUInt32LE(length, IOV_LEN);
+    return this.libc.sendmmsg(descriptor, this.#sendHeaderAddress, 1, MSG_DONTWAIT) === 1;
+  }
+}
+
+export class ParticipantSocket {
+  /** Datagrams that the kernel did not take. */
+  sendFailures = 0;
+  readonly #memory: SocketMemory;
+  readonly #descriptor: number;
+  readonly #destination: Buffer;
+
+  /**
+   * Opens a socket on 127.0.0.1.
+   * @param address IPv4 address of the engine's candidate
+   * @throws Error when there is no socket to be had
+   */
+  constructor(memory: SocketMemory, address: string, port: number) {
+    this.#memory = memory;
+    this.#destination = socketAddress(address, port);
+    const { libc } = memory;
+    this.#descriptor = libc.socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (this.#descriptor < 0) throw new Error(`socket: errno ${libc.errno()}`);
+    const size = Buffer.alloc(4);
+    size.writeInt32LE(RECEIVE_BUFFER);
+    libc.setsockopt(this.#descriptor, SOL_SOCKET, SO_RCVBUF, size, size.length);
+    if (libc.bind(this.#descriptor, socketAddress(LOOPBACK, 0), SOCKADDR_IN_LENGTH) !== 0) {
+      const errno = libc.errno();
+      libc.close(this.#descriptor);
+      throw new Error(`bind ${LOOPBACK}: errno ${errno}`);
+    }
+  }
+
+  /** Sends `length` octets that stand in the memory's `sent`. */
+  sendPrepared(length: number): void {
+    if (!this.#memory.send(this.#descriptor, this.#destination, length)) this.sendFailures++;
+  }
+
+  send(datagram: Uint8Array): void {
+    this.#memory.sent.set(datagram);
+    this.sendPrepared(datagram.length);
+  }
+
+  /** @returns how many datagrams of the memory's batch are filled; less than 0 or 0 when none waits */
+  receive(): number {
+    const { libc, receiveHeadersAddress } = this.#memory;
+    return libc.recvmmsg(this.#descriptor, receiveHeadersAddress, RECEIVE_BATCH, MSG_DONTWAIT, 0);
+  }
+
+  /** @returns octets of the i-th datagram of the batch; it begins at i × MAX_DATAGRAM */
+  lengthOf(i: number): number {
+    return this.#memory.receiveHeaders.readUInt32LE(i * MMSGHDR_SIZE + MSG_LEN);
+  }
+
+  close(): void {
+    this.#memory.libc.close(this.#descriptor);
+  }
+}
+
+/** struct sockaddr_in: family in the machine's order, port and address in the network's, ip(7). */
+function socketAddress(address: string, port: number): Buffer {
+  const written = Buffer.alloc(SOCKADDR_IN_LENGTH);
+  written.writeUInt16LE(AF_INET, 0);
+  written.writeUInt16BE(port, 2);
+  written.set(address.split('.').map(Number), 4);
+  return written;
+}
