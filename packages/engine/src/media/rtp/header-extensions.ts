@@ -147,23 +147,17 @@ export function audioLevelMagnitude(audioLevel: number): number {
 }
 
 /**
- * Whether the packet carries the MID element (RFC 8843 section 15) with exactly this identification tag.
+ * Whether the data of a MID element (RFC 8843 section 15) is exactly this identification tag. The search comes
+ * before: a packet with another tag and a packet without one are different things.
  *
- * @param id the local identifier of the extension
+ * @param offset of the element's data, as {@link findHeaderExtension} gave it
+ * @param length octets of the element's data
  * @param mid the tag of `a=mid`, in ASCII
- * @param element scratch for the search
  */
-export function hasMid(
-  bytes: Uint8Array,
-  header: RtpHeader,
-  id: number,
-  mid: Uint8Array,
-  element: HeaderExtensionElement,
-): boolean {
-  const data = findHeaderExtension(bytes, header, id, element);
-  if (data === NO_EXTENSION || element.length !== mid.length) return false;
-  for (let index = 0; index < mid.length; index += 1) {
-    if (bytes[data + index] !== mid[index]) return false;
+export function hasMid(bytes: Uint8Array, offset: number, length: number, mid: Uint8Array): boolean {
+  if (length !== mid.length) return false;
+  for (let index = 0; index < length; index += 1) {
+    if (bytes[offset + index] !== mid[index]) return false;
   }
   return true;
 }

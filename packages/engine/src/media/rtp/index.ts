@@ -15,6 +15,7 @@ export {
   NO_EXTENSION,
   readAudioLevel,
 } from './header-extensions.js';
+export { LatePacketGuard } from './late-packet-guard.js';
 export { type ReceptionReport, ReceptionStatistics } from './reception-statistics.js';
 export {
   addToSequenceNumber,
