@@ -1,0 +1,222 @@
+/**
+ * A participant inside a browser's page: Kraken's client procedure over the browser's own WebRTC. It publishes a tone
+ * from an oscillator, and hands out the decoded sound of what it receives. Plain JavaScript: it is injected as it is.
+ */
+class Agent {
+  #options;
+  #context = new AudioContext();
+  #oscillator = null;
+  #connection = null;
+  #cid = '';
+  #streams = new Map();
+  #events = [];
+  #polling = false;
+  #error = null;
+  #answersToSkip = 0;
+  #pending = [];
+
+  /**
+   * `options`: url, room, uid, tone (0 publishes nothing), policy (`all` or `relay`), pollMilliseconds,
+   * candidates (`all` or `tcp`: which of the engine's candidates to use).
+   */
+  constructor(options) {
+    this.#options = options;
+  }
+
+  async join() {
+    const { room, uid, policy } = this.#options;
+    const iceServers = await this.#call('turn', uid);
+    const connection = new RTCPeerConnection({ iceServers, iceTransportPolicy: policy });
+    this.#connection = connection;
+    connection.ontrack = ({ track, streams }) => this.#attach(streams[0].id, track);
+    connection.onicecandidate = ({ candidate }) => this.#trickle(candidate);
+    await this.#addTone();
+    const publishAt = Date.now();
+    await connection.setLocalDescription();
+    const { track, sdp } = await this.#call('publish', room, uid, this.#localDescription());
+    this.#cid = track;
+    await this.#setAnswer(sdp);
+    for (const candidate of this.#pending.splice(0)) await this.#sendCandidate(candidate);
+    this.#poll();
+    return { publishAt };
+  }
+
+  /** Leaves that many offers without any reaction. */
+  skipAnswers(count) {
+    this.#answersToSkip = count;
+  }
+
+  async restart() {
+    const { room, uid } = this.#options;
+    const connection = this.#connection;
+    await connection.setLocalDescription(await connection.createOffer({ iceRestart: true }));
+    const { jsep } = await this.#call('restart', room, uid, this.#cid, this.#localDescription());
+    await this.#setAnswer(JSON.parse(jsep));
+  }
+
+  /** The latest sound of every stream that is not muted, as 16-bit samples. */
+  hear() {
+    const heard = [];
+    for (const [id, { track, analyser }] of this.#streams) {
+      if (track.muted) continue;
+      const samples = new Float32Array(analyser.fftSize);
+      analyser.getFloatTimeDomainData(samples);
+      const clamped = Array.from(samples, (sample) => Math.round(Math.max(-1, Math.min(1, sample)) * 32767));
+      heard.push({ id, sampleRate: this.#context.sampleRate, samples: clamped });
+    }
+    return heard;
+  }
+
+  /** Resolves with the time at which the first loud sound of a stream came out of the decoder. */
+  firstSound(id) {
+    const samples = new Float32Array(128);
+    return new Promise((resolve) => {
+      const timer = setInterval(() => {
+        const stream = this.#streams.get(id);
+        if (!stream) return;
+        stream.analyser.getFloatTimeDomainData(stream.latest);
+        samples.set(stream.latest.subarray(-samples.length));
+        if (!samples.some((sample) => Math.abs(sample) > 0.05)) return;
+        clearInterval(timer);
+        resolve(Date.now());
+      }, 4);
+    });
+  }
+
+  async status() {
+    const pair = await this.#selectedPair();
+    return {
+      cid: this.#cid,
+      connectionState: this.#connection?.connectionState ?? 'new',
+      error: this.#error,
+      events: this.#events,
+      localUfrag: /^a=ice-ufrag:(\S+)/m.exec(this.#connection?.localDescription?.sdp ?? '')?.[1] ?? '',
+      ...pair,
+    };
+  }
+
+  async leave() {
+    this.stop();
+    await this.#call('end', this.#options.room, this.#options.uid, this.#cid);
+  }
+
+  /** Goes without a word. */
+  stop() {
+    this.#polling = false;
+    this.#oscillator?.stop();
+    this.#connection?.close();
+    this.#context.close();
+    for (const { audio } of this.#streams.values()) audio.remove();
+  }
+
+  async #call(method, ...params) {
+    const body = JSON.stringify({ id: method, method, params });
+    const headers = { 'Content-Type': 'application/json' };
+    const response = await fetch(this.#options.url, { method: 'POST', headers, body });
+    const { data, error } = await response.json();
+    if (error)
+      throw Object.assign(new Error(`${method}: ${error.code} ${error.description}`), { code: error.code });
+    return data;
+  }
+
+  async #addTone() {
+    const { tone } = this.#options;
+    if (tone === 0) {
+      this.#connection.addTransceiver('audio', { direction: 'recvonly' });
+      return;
+    }
+    await this.#context.resume();
+    const destination = this.#context.createMediaStreamDestination();
+    destination.channelCount = 1;
+    this.#oscillator = new OscillatorNode(this.#context, { frequency: tone });
+    this.#oscillator.connect(new GainNode(this.#context, { gain: 0.25 })).connect(destination);
+    this.#oscillator.start();
+    this.#connection.addTrack(destination.stream.getAudioTracks()[0], destination.stream);
+  }
+
+  /** Chromium gives a remote stream's sound to WebAudio only while an audio element plays it. */
+  #attach(id, track) {
+    const stream = new MediaStream([track]);
+    const audio = document.createElement('audio');
+    audio.srcObject = stream;
+    audio.muted = true;
+    audio.play().catch(() => {});
+    const analyser = new AnalyserNode(this.#context, { fftSize: 8192 });
+    this.#context.createMediaStreamSource(stream).connect(analyser);
+    for (const [other, { track: known }] of this.#streams) if (known === track) this.#streams.delete(other);
+    this.#streams.set(id, { track, analyser, audio, latest: new Float32Array(8192) });
+    track.onmute = () => this.#events.push({ type: 'mute', id });
+    track.onunmute = () => this.#events.push({ type: 'unmute', id });
+  }
+
+  #localDescription() {
+    return JSON.stringify(this.#connection.localDescription);
+  }
+
+  #setAnswer({ type, sdp }) {
+    if (this.#options.candidates === 'all') return this.#connection.setRemoteDescription({ type, sdp });
+    const lines = sdp.split('\r\n').filter((line) => !/^a=candidate:\S+ \d+ udp /i.test(line));
+    return this.#connection.setRemoteDescription({ type, sdp: lines.join('\r\n') });
+  }
+
+  #trickle(candidate) {
+    if (this.#cid) this.#sendCandidate(candidate).catch((error) => this.#fail(error));
+    else this.#pending.push(candidate);
+  }
+
+  #sendCandidate(candidate) {
+    return this.#call('trickle', this.#options.room, this.#options.uid, this.#cid, JSON.stringify(candidate));
+  }
+
+  async #poll() {
+    this.#polling = true;
+    while (this.#polling) {
+      try {
+        await this.#update();
+      } catch (error) {
+        this.#fail(error);
+      }
+      await new Promise((resolve) => setTimeout(resolve, this.#options.pollMilliseconds));
+    }
+  }
+
+  /** A refusal is final; while the network is away, the next turn tries again. */
+  #fail(error) {
+    if (!this.#polling || error.code === undefined) return;
+    this.#polling = false;
+    this.#error = { code: error.code, message: error.message };
+  }
+
+  async #update() {
+    const { room, uid } = this.#options;
+    const connection = this.#connection;
+    const offer = await this.#call('subscribe', room, uid, this.#cid);
+    if (offer.type !== 'offer' || !this.#polling || connection.signalingState !== 'stable') return;
+    if (this.#answersToSkip > 0) {
+      this.#answersToSkip -= 1;
+      this.#events.push({ type: 'skipped', id: '' });
+      return;
+    }
+    await connection.setRemoteDescription(offer);
+    await connection.setLocalDescription();
+    await this.#call('answer', room, uid, this.#cid, this.#localDescription());
+  }
+
+  async #selectedPair() {
+    const report = await this.#connection?.getStats();
+    const entries = new Map([...(report?.values() ?? [])].map((entry) => [entry.id, entry]));
+    const pairs = [...entries.values()].filter(
+      ({ type, nominated }) => type === 'candidate-pair' && nominated,
+    );
+    const pair = pairs.sort((one, other) => other.bytesSent - one.bytesSent)[0];
+    const local = entries.get(pair?.localCandidateId);
+    const remote = entries.get(pair?.remoteCandidateId);
+    return {
+      localType: local?.candidateType ?? '',
+      localProtocol: local?.protocol ?? '',
+      remoteAddress: remote?.address ?? '',
+    };
+  }
+}
+
+window.KrakenAgent = Agent;

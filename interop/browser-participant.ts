@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Browser, BrowserContext, JSHandle, Page } from 'puppeteer-core';
+import { openPage } from './browser.js';
+import { newUid, type Participant } from './participant.js';
+import { fromPcm16, tonesIn } from './tones.js';
+
+const AGENT = readFileSync(join(import.meta.dirname, 'agent/agent.js'), 'utf8');
+const STATUS_MILLISECONDS = 15_000;
+
+export interface BrowserParticipantOptions {
+  readonly browser: Browser;
+  /** The engine's URL. */
+  readonly url: string;
+  readonly room: string;
+  readonly tone: number;
+  readonly uid?: string;
+  /** `relay` lets the browser use TURN only. */
+  readonly policy?: 'all' | 'relay';
+  /** `tcp` hides the engine's UDP candidates from the browser. */
+  readonly candidates?: 'all' | 'tcp';
+  readonly pollMilliseconds?: number;
+}
+
+/** What happened in the page. */
+export interface AgentStatus {
+  readonly cid: string;
+  readonly connectionState: RTCPeerConnectionState;
+  /** The RPC error that stopped it. */
+  readonly error: { readonly code: number; readonly message: string } | null;
+  readonly events: readonly { readonly type: 'mute' | 'unmute' | 'skipped'; readonly id: string }[];
+  readonly localUfrag: string;
+  /** Of the selected candidate pair. */
+  readonly localType: string;
+  readonly localProtocol: string;
+  readonly remoteAddress: string;
+}
+
+/** The class in agent/agent.js, as this side uses it. */
+interface Agent {
+  join(): Promise<{ publishAt: number }>;
+  hear(): readonly { id: string; sampleRate: number; samples: number[] }[];
+  skipAnswers(count: number): void;
+  restart(): Promise<void>;
+  status(): Promise<AgentStatus>;
+  firstSound(id: string): Promise<number>;
+  leave(): Promise<void>;
+  stop(): void;
+}
+
+declare global {
+  interface Window {
+    KrakenAgent: new (options: object) => Agent;
+  }
+}
+
+/** A participant in a real browser: its encoder, its decoder, its ICE, its DTLS. */
+export class BrowserParticipant implements Participant {
+  readonly uid: string;
+  readonly tone: number;
+  readonly #context: BrowserContext;
+  readonly #agent: JSHandle<Agent>;
+  /** When it called publish, in milliseconds since 1970. */
+  publishedAt = 0;
+
+  private constructor(uid: string, tone: number, context: BrowserContext, agent: JSHandle<Agent>) {
+    this.uid = uid;
+    this.tone = tone;
+    this.#context = context;
+    this.#agent = agent;
+  }
+
+  /** Opens a page for it; it is not in the room yet. */
+  static async open(options: BrowserParticipantOptions): Promise<BrowserParticipant> {
+    const { browser, url, room, tone, uid = newUid() } = options;
+    const { page, context } = await openPage(browser);
+    const agent = await inject(page, {
+      url,
+      room,
+      uid,
+      tone,
+      policy: options.policy ?? 'all',
+      candidates: options.candidates ?? 'all',
+      pollMilliseconds: options.pollMilliseconds ?? 200,
+    });
+    return new BrowserParticipant(uid, tone, context, agent);
+  }
+
+  async join(): Promise<void> {
+    const { publishAt } = await this.#agent.evaluate((agent) => agent.join());
+    this.publishedAt = publishAt;
+  }
+
+  async hear(): Promise<Readonly<Record<string, readonly number[]>>> {
+    const heard = await this.#agent.evaluate((agent) => agent.hear());
+    return Object.fromEntries(
+      heard.map(({ id, sampleRate, samples }) => [id, tonesIn({ sampleRate, samples: fromPcm16(samples) })]),
+    );
+  }
+
+  skipAnswers(count: number): Promise<void> {
+    return this.#agent.evaluate((agent, offers) => agent.skipAnswers(offers), count);
+  }
+
+  restart(): Promise<void> {
+    return this.#agent.evaluate((agent) => agent.restart());
+  }
+
+  status(): Promise<AgentStatus> {
+    return this.#agent.evaluate((agent) => agent.status());
+  }
+
+  /** Resolves when the first loud sound of somebody's stream was decoded, in milliseconds since 1970. */
+  firstSound(uid: string): Promise<number> {
+    return this.#agent.evaluate((agent, id) => agent.firstSound(id), uid);
+  }
+
+  /** @throws with the last status when it does not become so in time */
+  async untilStatus(isExpected: (status: AgentStatus) => boolean): Promise<AgentStatus> {
+    const deadline = Date.now() + STATUS_MILLISECONDS;
+    for (;;) {
+      const status = await this.status();
+      if (isExpected(status)) return status;
+      if (Date.now() > deadline) throw new Error(`${this.uid} stays at ${JSON.stringify(status)}`);
+      await sleep(100);
+    }
+  }
+
+  leave(): Promise<void> {
+    return this.#agent.evaluate((agent) => agent.leave());
+  }
+
+  /** Closes the page without a word to the engine. */
+  async close(): Promise<void> {
+    await this.#context.close();
+  }
+}
+
+async function inject(page: Page, options: object): Promise<JSHandle<Agent>> {
+  await page.evaluate(AGENT);
+  return page.evaluateHandle((agentOptions) => new window.KrakenAgent(agentOptions), options);
+}

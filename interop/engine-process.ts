@@ -1,0 +1,109 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type Ending, StartedProcess } from './child-process.js';
+import { freePort } from './free-port.js';
+import type { NetworkNamespace } from './network-namespace.js';
+
+const ENGINE = join(import.meta.dirname, '../packages/engine/bin/kraken.mjs');
+const READY_MILLISECONDS = 15_000;
+/** What the engine promises to need at most for closing down. */
+const STOP_MILLISECONDS = 5_000;
+
+export interface EngineOptions {
+  /** Where it runs; the machine's own network by default. */
+  readonly namespace?: NetworkNamespace;
+  /** Interface on which it takes media; the loopback by default. */
+  readonly interfaceName?: string;
+  /** Address on which it takes RPC; the IPv4 loopback by default. */
+  readonly rpcHost?: string;
+  /** The TURN server that it hands out: `turn:host:port` and the shared secret. */
+  readonly turn?: { readonly host: string; readonly secret: string };
+}
+
+/** The real engine in a process of its own. */
+export class EngineProcess {
+  /** Where it takes RPC, and serves its page. */
+  readonly url: string;
+  readonly #process: StartedProcess;
+  readonly #directory: string;
+
+  private constructor(url: string, process: StartedProcess, directory: string) {
+    this.url = url;
+    this.#process = process;
+    this.#directory = directory;
+  }
+
+  /** Starts an engine and waits until it answers. */
+  static async start(options: EngineOptions = {}): Promise<EngineProcess> {
+    const host = options.rpcHost ?? '127.0.0.1';
+    const port = await freePort();
+    const directory = mkdtempSync(join(tmpdir(), 'kraken-interop-'));
+    const configuration = join(directory, 'engine.toml');
+    writeFileSync(configuration, configurationText(options, host, port));
+    const prefix = options.namespace?.prefix ?? [];
+    const process = new StartedProcess([
+      ...prefix,
+      globalThis.process.execPath,
+      ENGINE,
+      '-c',
+      configuration,
+      '-s',
+      'engine',
+    ]);
+    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
+    const engine = new EngineProcess(url, process, directory);
+    try {
+      await process.waitUntil(() => answers(`${url}healthz`, prefix), READY_MILLISECONDS);
+    } catch (error) {
+      await engine.#dispose();
+      throw error;
+    }
+    return engine;
+  }
+
+  get log(): string {
+    return this.#process.log;
+  }
+
+  /** @throws when it does not end by itself within 5 s or ends with an error */
+  async stop(): Promise<Ending> {
+    const ending = await this.#dispose();
+    if (ending.code !== 0) throw new Error(`the engine ended with ${JSON.stringify(ending)}:\n${this.log}`);
+    return ending;
+  }
+
+  async #dispose(): Promise<Ending> {
+    try {
+      return await this.#process.stop(STOP_MILLISECONDS);
+    } finally {
+      rmSync(this.#directory, { recursive: true, force: true });
+    }
+  }
+}
+
+function configurationText(
+  { interfaceName = 'lo', turn }: EngineOptions,
+  host: string,
+  port: number,
+): string {
+  const lines = ['[engine]', `interface = "${interfaceName}"`, 'log-level = "debug"'];
+  if (turn !== undefined) lines.push('[turn]', `host = "${turn.host}"`, `secret = "${turn.secret}"`);
+  lines.push('[rpc]', `host = "${host}"`, `port = ${port}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** A namespace is entered by a process; so the question has to be asked by one. */
+async function answers(url: string, prefix: readonly string[]): Promise<boolean> {
+  const question = `fetch(process.argv[1]).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`;
+  const [program = process.execPath, ...parameters] = [...prefix, process.execPath, '-e', question, url];
+  try {
+    if (prefix.length === 0) return (await fetch(url)).ok;
+    await promisify(execFile)(program, parameters);
+    return true;
+  } catch {
+    return false;
+  }
+}

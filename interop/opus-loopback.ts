@@ -1,0 +1,120 @@
+/**
+ * libdatachannel carries packets and knows no codec. So its participants publish Opus packets that Google's WebRTC
+ * library encoded from their tone, and what they receive is decoded by the same library. Both go over a peer connection
+ * between the two libraries, inside this process.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import wrtc from '@roamhq/wrtc';
+import datachannel from 'node-datachannel';
+import { parseRtp } from './rtp-packet.js';
+import { RtpStream } from './rtp-stream.js';
+import type { Sound } from './tones.js';
+import { DecodedSound, ToneSource } from './wrtc-sound.js';
+
+/** One second, in which every tone has a whole number of periods: it can be played in a loop. */
+const RECORDED_PACKETS = 50;
+/** The encoder needs a moment until its packets of a steady tone sound steady. */
+const WARM_UP_PACKETS = 40;
+const RECORDING_MILLISECONDS = 10_000;
+/** From the first packet until the decoder has filled its jitter buffer and the window of sound to look at. */
+const DECODING_MILLISECONDS = 1_500;
+
+/** Opus packets of 20 ms each, one second of a tone. */
+export interface OpusRecording {
+  readonly tone: number;
+  readonly payloads: readonly Buffer[];
+}
+
+/** @returns the tones as Opus packets, all recorded at once in about two seconds */
+export async function recordTones(tones: readonly number[]): Promise<readonly OpusRecording[]> {
+  const sources = tones.map((tone) => new ToneSource(tone));
+  const encoder = new wrtc.RTCPeerConnection();
+  const recorder = newPeer('recorder');
+  const packets: Buffer[][] = tones.map(() => []);
+  const tracks: datachannel.Track[] = [];
+  recorder.onTrack((track) => {
+    tracks.push(track);
+    track.onMessage((message) => collect(packets[Number(track.mid())], message));
+  });
+  for (const { track } of sources) encoder.addTrack(track);
+  try {
+    await encoder.setLocalDescription(await encoder.createOffer());
+    await gathered(encoder);
+    recorder.setRemoteDescription(encoder.localDescription?.sdp ?? '', 'offer');
+    await encoder.setRemoteDescription(await localDescription(recorder));
+    const enough = WARM_UP_PACKETS + RECORDED_PACKETS;
+    await until(() => packets.every(({ length }) => length >= enough), RECORDING_MILLISECONDS);
+    return tones.map((tone, index) => ({
+      tone,
+      payloads: (packets[index] ?? []).slice(WARM_UP_PACKETS, enough),
+    }));
+  } finally {
+    for (const source of sources) source.stop();
+    encoder.close();
+    recorder.close();
+  }
+}
+
+/**
+ * @param streams Opus packets in the order in which they were received
+ * @returns what each of them sounds like
+ */
+export async function decode(streams: readonly (readonly Buffer[])[]): Promise<readonly Sound[]> {
+  const decoder = new wrtc.RTCPeerConnection();
+  const player = newPeer('player');
+  const sounds: DecodedSound[] = [];
+  decoder.ontrack = ({ track, transceiver }) => {
+    sounds[Number(transceiver.mid)] = new DecodedSound(track);
+  };
+  const outgoing = streams.map((payloads, index) => new RtpStream(player, String(index), payloads));
+  try {
+    player.setLocalDescription('offer');
+    await decoder.setRemoteDescription(await localDescription(player));
+    await decoder.setLocalDescription(await decoder.createAnswer());
+    await gathered(decoder);
+    player.setRemoteDescription(decoder.localDescription?.sdp ?? '', 'answer');
+    await until(() => outgoing.every(({ isOpen }) => isOpen), RECORDING_MILLISECONDS);
+    for (const stream of outgoing) stream.start();
+    await sleep(DECODING_MILLISECONDS);
+    return sounds.map((sound) => sound.latest());
+  } finally {
+    for (const stream of outgoing) stream.stop();
+    for (const sound of sounds) sound.stop();
+    player.close();
+    decoder.close();
+  }
+}
+
+function newPeer(name: string): datachannel.PeerConnection {
+  return new datachannel.PeerConnection(name, {
+    iceServers: [],
+    bindAddress: '127.0.0.1',
+    disableAutoNegotiation: false,
+  });
+}
+
+function collect(payloads: Buffer[] | undefined, message: Buffer): void {
+  const packet = parseRtp(message);
+  if (packet !== null) payloads?.push(Buffer.from(packet.payload));
+}
+
+async function localDescription(peer: datachannel.PeerConnection): Promise<RTCSessionDescriptionInit> {
+  await until(() => peer.gatheringState() === 'complete', RECORDING_MILLISECONDS);
+  const description = peer.localDescription();
+  if (description?.type !== 'offer' && description?.type !== 'answer') {
+    throw new Error(`libdatachannel gave ${description?.type ?? 'no description'}`);
+  }
+  return { type: description.type, sdp: description.sdp };
+}
+
+function gathered(connection: RTCPeerConnection): Promise<void> {
+  return until(() => connection.iceGatheringState === 'complete', RECORDING_MILLISECONDS);
+}
+
+async function until(isTrue: () => boolean, milliseconds: number): Promise<void> {
+  const deadline = Date.now() + milliseconds;
+  while (!isTrue()) {
+    if (Date.now() > deadline) throw new Error('the loopback between the two libraries does not get going');
+    await sleep(10);
+  }
+}

@@ -1,0 +1,64 @@
+import { randomInt } from 'node:crypto';
+import datachannel from 'node-datachannel';
+import { writeRtp } from './rtp-packet.js';
+
+const PACKET_MILLISECONDS = 20;
+/** Opus' RTP clock is 48 kHz whatever the sound's sample rate (RFC 7587 section 4.1). */
+const PACKET_TIMESTAMPS = 960;
+const PAYLOAD_TYPE = 111;
+/** After a pause of this process, no more than this many packets are made up for. */
+const CATCH_UP_PACKETS = 10;
+
+/** Opus packets that are sent again and again, one every 20 ms, over an m-line of libdatachannel. */
+export class RtpStream {
+  readonly #track: datachannel.Track;
+  readonly #payloads: readonly Buffer[];
+  readonly #ssrc = randomInt(1, 2 ** 32);
+  readonly #firstSequenceNumber = randomInt(2 ** 16);
+  readonly #firstTimestamp = randomInt(2 ** 32);
+  #timer: NodeJS.Timeout | undefined;
+  #startedAt = 0;
+  #sent = 0;
+
+  /** Adds the m-line; the connection is not negotiated yet. */
+  constructor(connection: datachannel.PeerConnection, mid: string, payloads: readonly Buffer[]) {
+    const audio = new datachannel.Audio(mid, 'SendRecv');
+    audio.addOpusCodec(PAYLOAD_TYPE);
+    audio.addSSRC(this.#ssrc, `cname-${this.#ssrc}`, `stream-${mid}`, `track-${mid}`);
+    this.#track = connection.addTrack(audio);
+    this.#payloads = payloads;
+  }
+
+  get isOpen(): boolean {
+    return this.#track.isOpen();
+  }
+
+  start(): void {
+    this.#startedAt = performance.now();
+    this.#timer = setInterval(() => this.#sendDue(), PACKET_MILLISECONDS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #sendDue(): void {
+    const due = Math.floor((performance.now() - this.#startedAt) / PACKET_MILLISECONDS);
+    this.#sent = Math.max(this.#sent, due - CATCH_UP_PACKETS);
+    for (; this.#sent < due; this.#sent += 1) this.#send();
+  }
+
+  #send(): void {
+    const payload = this.#payloads[this.#sent % this.#payloads.length];
+    if (payload === undefined || !this.#track.isOpen()) return;
+    this.#track.sendMessageBinary(
+      writeRtp({
+        payloadType: PAYLOAD_TYPE,
+        sequenceNumber: this.#firstSequenceNumber + this.#sent,
+        timestamp: this.#firstTimestamp + this.#sent * PACKET_TIMESTAMPS,
+        ssrc: this.#ssrc,
+        payload,
+      }),
+    );
+  }
+}
