@@ -1,0 +1,99 @@
+/** Prints results as tables, and writes them as JSON. */
+import type { Machine } from './machine.js';
+import type { ScenarioResult } from './scenario-result.js';
+
+const MEGABYTE = 1e6;
+const KILOBYTE = 1e3;
+/** Others on the engine's core, or the generator near its own core's limit: above these the report says so. */
+const MAX_OTHERS_LOAD = 0.05;
+const MAX_GENERATOR_LOAD = 0.85;
+const MAX_LATENESS_MS = 20;
+
+interface Column {
+  readonly title: string;
+  readonly value: (result: ScenarioResult) => string;
+}
+
+const COST_COLUMNS: readonly Column[] = [
+  { title: 'scenario', value: (result) => result.name },
+  { title: 'packets/s in', value: (result) => result.packetsInPerSecond.toFixed(0) },
+  { title: 'packets/s out', value: (result) => result.packetsOutPerSecond.toFixed(0) },
+  { title: 'CPU %', value: (result) => percent(result.engine?.load) },
+  { title: 'us/packet out', value: (result) => decimal(result.engine?.microsecondsPerPacketOut) },
+  { title: 'user', value: (result) => decimal(result.engine?.userMicroseconds) },
+  { title: 'kernel', value: (result) => decimal(result.engine?.systemMicroseconds) },
+  { title: 'loss %', value: (result) => (result.loss * 100).toFixed(3) },
+  { title: 'RSS MB', value: (result) => scaled(result.engine?.residentBytes, MEGABYTE) },
+  { title: 'KB/participant', value: (result) => scaled(result.engine?.bytesPerParticipant, KILOBYTE) },
+];
+
+const DETAIL_COLUMNS: readonly Column[] = [
+  { title: 'scenario', value: (result) => result.name },
+  { title: 'main thread %', value: (result) => percent(result.engine?.mainThreadLoad) },
+  { title: 'worker %', value: (result) => percent(result.engine?.workerThreadLoad) },
+  { title: 'other threads %', value: (result) => percent(result.engine?.otherThreadsLoad) },
+  { title: 'sleeps/s', value: (result) => result.engine?.switchesPerSecond.toFixed(0) ?? '' },
+  { title: 'others on core %', value: (result) => percent(result.engine?.othersLoad) },
+  { title: 'generator %', value: (result) => percent(result.generatorLoad) },
+  { title: 'latest send ms', value: (result) => result.maxLateness.toFixed(1) },
+  { title: 'verified', value: (result) => String(result.verified) },
+  { title: 'joined in s', value: (result) => result.joinSeconds?.toFixed(1) ?? '' },
+];
+
+/** @returns the whole report, in lines that fit a terminal */
+export function formatReport(machine: Machine, results: readonly ScenarioResult[]): string {
+  const { processor, cores, memoryBytes, kernel, node } = machine;
+  const memory = `${(memoryBytes / 1e9).toFixed(1)} GB`;
+  return [
+    `${processor}, ${cores} cores, ${memory}, ${kernel}, Node ${node}`,
+    'The engine has one core to itself, the participants another. CPU is that of the whole engine process.',
+    '',
+    formatTable(COST_COLUMNS, results),
+    '',
+    formatTable(DETAIL_COLUMNS, results),
+    ...results.flatMap(warningsOf).map((warning) => `\nNote: ${warning}`),
+    ...results.flatMap(({ name, faults }) => faults.map((fault) => `\nFAULT in ${name}: ${fault}`)),
+  ].join('\n');
+}
+
+/** @returns what makes a result doubtful, in words */
+export function warningsOf(result: ScenarioResult): string[] {
+  const warnings: string[] = [];
+  const { name, engine, generatorLoad, maxLateness } = result;
+  if (engine !== null && engine.othersLoad > MAX_OTHERS_LOAD) {
+    warnings.push(`${name}: other processes used ${percent(engine.othersLoad)}% of the engine's core`);
+  }
+  if (generatorLoad > MAX_GENERATOR_LOAD) {
+    warnings.push(`${name}: the generator used ${percent(generatorLoad)}% of its core`);
+  }
+  if (maxLateness > MAX_LATENESS_MS) {
+    warnings.push(`${name}: a participant sent up to ${maxLateness.toFixed(0)} ms late`);
+  }
+  return warnings;
+}
+
+function formatTable(columns: readonly Column[], results: readonly ScenarioResult[]): string {
+  const rows = [
+    columns.map(({ title }) => title),
+    ...results.map((result) => columns.map(({ value }) => value(result))),
+  ];
+  const widths = columns.map((_, place) => Math.max(...rows.map((row) => row[place]?.length ?? 0)));
+  const format = (row: readonly string[]) =>
+    row
+      .map((cell, place) => (place === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[place] ?? 0)))
+      .join('  ');
+  const [head = [], ...body] = rows;
+  return [format(head), widths.map((width) => '-'.repeat(width)).join('  '), ...body.map(format)].join('\n');
+}
+
+function percent(share: number | undefined): string {
+  return share === undefined ? '' : (share * 100).toFixed(1);
+}
+
+function decimal(value: number | null | undefined): string {
+  return value === null || value === undefined ? '' : value.toFixed(2);
+}
+
+function scaled(value: number | null | undefined, unit: number): string {
+  return value === null || value === undefined ? '' : (value / unit).toFixed(0);
+}
