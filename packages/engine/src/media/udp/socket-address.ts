@@ -87,6 +87,11 @@ export function formatSocketAddress(bytes: Uint8Array, offset: number): string {
   return family === 'IPv4' ? `${address}:${port}` : `[${address}]:${port}`;
 }
 
+/** @returns length of the structure that stands there: 16 for IPv4, else 28 */
+export function socketAddressLength(bytes: Uint8Array, offset: number): number {
+  return bytes[offset] === AF_INET ? SOCKADDR_IN_LENGTH : SOCKADDR_IN6_LENGTH;
+}
+
 /** Points at the parts of one socket address at a time; made once and moved from datagram to datagram. */
 export class SocketAddressView implements MappedAddress {
   family: AddressFamily = 'IPv4';

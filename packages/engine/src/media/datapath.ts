@@ -1,0 +1,297 @@
+import { randomInt } from 'node:crypto';
+import type {
+  ControlToMedia,
+  MediaToControl,
+  OpenPublication,
+  OpenSubscription,
+  OpenTransport,
+  PublicationId,
+  TransportCloseReason,
+  TransportId,
+  WorkerStatistics,
+} from '../contract/messages.js';
+import { Connectivity, type Source } from './connectivity.js';
+import { Counters } from './counters.js';
+import { DatagramKind, demultiplex } from './demux.js';
+import type { DropReason } from './drop-reason.js';
+import type { DtlsContext } from './dtls/index.js';
+import { KeyGroups } from './forward/key-group.js';
+import { Publication } from './forward/publication.js';
+import { Subscription } from './forward/subscription.js';
+import type { WorkerMemory } from './memory.js';
+import { RtcpPath } from './rtcp-path.js';
+import { RtpPath } from './rtp-path.js';
+import { Security } from './security.js';
+import type { Kernel } from './srtp/index.js';
+import type { TcpConnections } from './tcp/connections.js';
+import { Transport } from './transport.js';
+import type { Tuple, Tuples } from './tuples.js';
+import { MAX_DATAGRAM } from './udp/sockets.js';
+import type { Transmitter } from './udp/transmitter.js';
+
+/** Milliseconds for a transport to become connected. */
+export const CONNECT_TIMEOUT = 60_000;
+/** Milliseconds without a valid check and without media after which a transport is closed. */
+export const CONNECTIVITY_TIMEOUT = 60_000;
+/** Milliseconds after which a transport is closed whose media had arrived and then stopped. */
+export const MEDIA_TIMEOUT = 60_000;
+
+export interface DataPathParts {
+  readonly memory: WorkerMemory;
+  readonly kernel: Kernel;
+  readonly transmitter: Transmitter;
+  readonly tuples: Tuples;
+  readonly tcp: TcpConnections | null;
+  readonly dtls: DtlsContext;
+  readonly drops: Counters;
+  /** Sends an event to the control plane. */
+  readonly post: (event: MediaToControl) => void;
+}
+
+/**
+ * The media worker without its sockets and its clock: packets and control messages come in, packets are queued in
+ * the transmitter, events go out. The life of a packet is receive() and what it calls.
+ */
+export class DataPath {
+  readonly #memory: WorkerMemory;
+  readonly #transmitter: Transmitter;
+  readonly #tuples: Tuples;
+  readonly #post: (event: MediaToControl) => void;
+  readonly #drops: Counters;
+  readonly #rtcpPackets = new Counters();
+  readonly #connectivity: Connectivity;
+  readonly #security: Security;
+  readonly #rtp: RtpPath;
+  readonly #rtcp: RtcpPath;
+  readonly #transports = new Map<number, Transport>();
+  readonly #publications = new Map<number, Publication>();
+  readonly #subscriptions = new Map<number, Subscription>();
+  #packetsIn = 0;
+  #octetsIn = 0;
+
+  constructor(parts: DataPathParts) {
+    const { memory, kernel, transmitter, tuples, tcp, dtls, drops, post } = parts;
+    this.#memory = memory;
+    this.#transmitter = transmitter;
+    this.#tuples = tuples;
+    this.#post = post;
+    this.#drops = drops;
+    this.#security = new Security(memory, kernel, new KeyGroups(memory), transmitter, dtls, {
+      onConnected: (transport) => this.#connected(transport),
+      onClosed: (transport, reason, detail) => this.#abort(transport, reason, detail),
+    });
+    this.#connectivity = new Connectivity(memory, tuples, transmitter, tcp, {
+      onReachable: (transport) => this.#security.start(transport),
+      onSelected: (transport) => this.#security.redirect(transport),
+    });
+    this.#rtp = new RtpPath(memory, kernel, transmitter, ({ id }) => {
+      post({ type: 'publication-started', publicationId: id });
+    });
+    this.#rtcp = new RtcpPath(memory, transmitter, this.#rtcpPackets);
+  }
+
+  /**
+   * Takes one packet in, from a datagram or a TCP frame.
+   * @param offset in worker memory
+   * @param length above MAX_DATAGRAM when the packet was cut
+   * @param now ms
+   */
+  receive(source: Source, offset: number, length: number, now: number): void {
+    this.#packetsIn++;
+    this.#octetsIn += length;
+    const dropped = length > MAX_DATAGRAM ? 'too-long' : this.#dispatch(source, offset, length, now);
+    if (dropped !== null) this.#drops.count(dropped);
+  }
+
+  connectionClosed(connection: number): void {
+    this.#connectivity.connectionClosed(connection);
+  }
+
+  /** @param now ms */
+  handle(message: Exclude<ControlToMedia, { type: 'stop' }>, now: number): void {
+    switch (message.type) {
+      case 'open-transport':
+        this.#openTransport(message, now);
+        break;
+      case 'restart-ice':
+        this.#withTransport(message.transportId, (transport) =>
+          this.#connectivity.restart(transport, message.ice),
+        );
+        break;
+      case 'close-transport':
+        this.#withTransport(message.transportId, (transport) => this.#closeTransport(transport));
+        break;
+      case 'open-publication':
+        this.#withTransport(message.transportId, (transport) => this.#openPublication(transport, message));
+        break;
+      case 'close-publication':
+        this.#closePublication(this.#publications.get(message.publicationId));
+        break;
+      case 'open-subscription':
+        this.#withTransport(message.transportId, (transport) => this.#openSubscription(transport, message));
+        break;
+      case 'switch-subscription':
+        this.#feed(this.#subscriptions.get(message.subscriptionId), message.publicationId);
+        break;
+      case 'close-subscription':
+        this.#closeSubscription(this.#subscriptions.get(message.subscriptionId));
+        break;
+      case 'query-statistics':
+        this.#post(this.#statistics(message.requestId));
+        break;
+    }
+  }
+
+  /**
+   * Does what is due: retransmissions, reports, time-outs.
+   * @param now ms
+   */
+  tick(now: number): void {
+    for (const transport of this.#transports.values()) {
+      this.#security.tick(transport, now);
+      this.#rtcp.report(transport, now);
+      this.#checkTimeouts(transport, now);
+    }
+  }
+
+  /** Closes everything; peers are told by close_notify. */
+  close(): void {
+    for (const transport of [...this.#transports.values()]) this.#closeTransport(transport);
+    this.#transmitter.flush();
+  }
+
+  #dispatch(source: Source, offset: number, length: number, now: number): DropReason | null {
+    const kind = demultiplex(this.#memory.bytes, offset, length);
+    if (kind === DatagramKind.STUN) return this.#connectivity.receive(source, offset, length, now);
+    if (kind === DatagramKind.TOO_SHORT) return 'too-short';
+    // Everything else is taken only from where a connectivity check has proven the participant to be.
+    const transport = this.#tupleOf(source)?.transport;
+    if (transport === undefined) return 'unknown-source';
+    switch (kind) {
+      case DatagramKind.RTP:
+        return this.#rtp.receive(transport, offset, length, now);
+      case DatagramKind.RTCP:
+        return this.#rtcp.receive(transport, offset, length, now);
+      case DatagramKind.DTLS:
+        return this.#security.receive(transport, offset, length, now);
+      default:
+        return 'unknown-protocol';
+    }
+  }
+
+  /** A message may name a transport that the worker has closed meanwhile: then there is nothing left to do. */
+  #withTransport(id: TransportId, action: (transport: Transport) => void): void {
+    const transport = this.#transports.get(id);
+    if (transport !== undefined) action(transport);
+  }
+
+  #tupleOf(source: Source): Tuple | null {
+    if (source.connection !== 0) return this.#tuples.ofConnection(source.connection);
+    return this.#tuples.ofDatagram(source.socketIndex, source.address);
+  }
+
+  #openTransport(message: OpenTransport, now: number): void {
+    const agent = this.#connectivity.createAgent(message);
+    const transport = new Transport(message, agent, randomInt(1, 2 ** 32), now);
+    this.#transports.set(transport.id, transport);
+    this.#connectivity.register(transport);
+  }
+
+  #connected(transport: Transport): void {
+    for (const subscription of transport.subscriptions.values()) {
+      subscription.publication?.subscriberConnected(subscription);
+    }
+    this.#post({ type: 'transport-connected', transportId: transport.id });
+  }
+
+  /** The worker's own decision to close, of which control has to hear. */
+  #abort(transport: Transport, reason: TransportCloseReason, detail: string): void {
+    if (!this.#transports.has(transport.id)) return;
+    this.#closeTransport(transport);
+    this.#post({ type: 'transport-closed', transportId: transport.id, reason, detail });
+  }
+
+  #closeTransport(transport: Transport): void {
+    this.#transports.delete(transport.id);
+    for (const publication of [...transport.publications]) this.#closePublication(publication);
+    for (const subscription of [...transport.subscriptions.values()]) this.#closeSubscription(subscription);
+    this.#security.stop(transport);
+    this.#connectivity.unregister(transport);
+  }
+
+  #openPublication(transport: Transport, message: OpenPublication): void {
+    const publication = new Publication(message, this.#memory);
+    this.#publications.set(publication.id, publication);
+    transport.publications.push(publication);
+  }
+
+  /** Its subscriptions stay, idle, until control closes them or feeds them from elsewhere. */
+  #closePublication(publication: Publication | undefined): void {
+    if (publication === undefined) return;
+    this.#rtcp.sayGoodbye(publication);
+    publication.close();
+    this.#publications.delete(publication.id);
+    const siblings = this.#transports.get(publication.transportId)?.publications ?? [];
+    if (siblings.includes(publication)) siblings.splice(siblings.indexOf(publication), 1);
+  }
+
+  #openSubscription(transport: Transport, message: OpenSubscription): void {
+    const subscription = new Subscription(message, transport);
+    const { ssrc } = subscription;
+    // Control closes before it opens again; were it not so, the older one would go on sending beside this one.
+    this.#closeSubscription(transport.subscriptionsBySsrc.get(ssrc));
+    const earlier = transport.closedSubscriptions.get(ssrc);
+    if (earlier !== undefined) subscription.continueFrom(earlier);
+    transport.closedSubscriptions.delete(ssrc);
+    this.#subscriptions.set(subscription.id, subscription);
+    transport.subscriptions.set(subscription.id, subscription);
+    transport.subscriptionsBySsrc.set(ssrc, subscription);
+    this.#feed(subscription, message.publicationId);
+  }
+
+  #feed(subscription: Subscription | undefined, publicationId: PublicationId): void {
+    if (subscription === undefined) return;
+    subscription.publication?.detach(subscription);
+    this.#publications.get(publicationId)?.attach(subscription);
+  }
+
+  #closeSubscription(subscription: Subscription | undefined): void {
+    if (subscription === undefined) return;
+    subscription.publication?.detach(subscription);
+    this.#subscriptions.delete(subscription.id);
+    const { subscriber, ssrc } = subscription;
+    subscriber.subscriptions.delete(subscription.id);
+    subscriber.subscriptionsBySsrc.delete(ssrc);
+    if (subscription.started) subscriber.closedSubscriptions.set(ssrc, subscription);
+  }
+
+  #checkTimeouts(transport: Transport, now: number): void {
+    const { agent, mediaAt, openedAt } = transport;
+    if (transport.srtp === null) {
+      if (now - openedAt >= CONNECT_TIMEOUT)
+        this.#abort(transport, 'connect-timeout', 'not connected in time');
+      return;
+    }
+    const heardAt = Math.max(agent.lastCheckAt ?? openedAt, mediaAt);
+    if (now - heardAt >= CONNECTIVITY_TIMEOUT) {
+      this.#abort(transport, 'connectivity-timeout', 'no connectivity checks and no media');
+    } else if (mediaAt > 0 && now - mediaAt >= MEDIA_TIMEOUT) {
+      this.#abort(transport, 'media-timeout', 'media stopped');
+    }
+  }
+
+  #statistics(requestId: number): WorkerStatistics {
+    const drops = this.#drops.toRecord();
+    return {
+      type: 'statistics',
+      requestId,
+      transports: this.#transports.size,
+      packetsIn: this.#packetsIn,
+      octetsIn: this.#octetsIn,
+      packetsOut: this.#transmitter.packetsSent,
+      octetsOut: this.#transmitter.octetsSent,
+      drops: { ...drops, 'send-refused': this.#transmitter.packetsRefused },
+      rtcp: this.#rtcpPackets.toRecord(),
+    };
+  }
+}

@@ -1,0 +1,187 @@
+import type { OpenPublication, PublicationId, TransportId } from '../../contract/messages.js';
+import type { WorkerMemory } from '../memory.js';
+import { ForwardedSenderReports } from '../rtcp/index.js';
+import { LatePacketGuard, OPUS_CLOCK_RATE, ReceptionStatistics } from '../rtp/index.js';
+import { PLAN_ENTRY_SIZE, ROUTE_GROUP_SIZE } from '../srtp/index.js';
+import { startLane } from './lane-start.js';
+import { RouteGroup } from './route-group.js';
+import type { Subscription } from './subscription.js';
+
+/** Milliseconds without a packet after which another SSRC may take over a publication. */
+export const SOURCE_CHANGE_SILENCE = 200;
+/** Entries by which a plan grows. */
+const PLAN_STEP = 8;
+
+/**
+ * One published stream and its routes. The plan is what the kernel reads: for each group of four subscribers the
+ * offsets of its keys and of its lanes.
+ */
+export class Publication {
+  readonly id: PublicationId;
+  readonly transportId: TransportId;
+  readonly payloadType: number;
+  /** Ids of the header extensions in the publisher's SDP, 0 for none. */
+  readonly audioLevelExtension: number;
+  readonly midExtension: number;
+  readonly mid: Uint8Array;
+  readonly ssrcs: readonly number[];
+
+  /** The SSRC that packets come with; -1 before the first. */
+  ssrc = -1;
+  statistics: ReceptionStatistics | null = null;
+  /** Sender reports that went on to the subscribers, for their round-trip times. */
+  readonly forwardedReports = new ForwardedSenderReports();
+  /** Keeps packets from before the routes' latest start off them. */
+  readonly guard = new LatePacketGuard();
+  /** The newest packet that was forwarded. */
+  timestamp = 0;
+  arrivedAt = 0;
+  /** Subscriptions that wait for the next packet to learn their offsets. */
+  readonly pending: Subscription[] = [];
+  /** Subscriptions whose transport has no keys yet. */
+  readonly #unconnected = new Set<Subscription>();
+  readonly groups: RouteGroup[] = [];
+  /** Offset of the plan; it has one entry per group, in the order of `groups`. */
+  plan = 0;
+
+  readonly #memory: WorkerMemory;
+  #planCapacity = 0;
+
+  constructor(message: OpenPublication, memory: WorkerMemory) {
+    this.id = message.publicationId;
+    this.transportId = message.transportId;
+    this.payloadType = message.payloadType;
+    this.audioLevelExtension = message.extensions.audioLevel ?? 0;
+    this.midExtension = message.extensions.mid ?? 0;
+    this.mid = new TextEncoder().encode(message.mid);
+    this.ssrcs = message.ssrcs;
+    this.#memory = memory;
+  }
+
+  /**
+   * Decides whether packets of this SSRC are the stream. A source that changes its SSRC (RFC 3550 section 8) is
+   * followed; its routes wait for the next packet, which continues their numbers.
+   * @param now ms
+   * @returns false when the packet belongs to nobody: the SSRC is not the current one, which is still heard
+   */
+  acceptSource(ssrc: number, now: number): boolean {
+    if (ssrc === this.ssrc) return true;
+    if (this.ssrc !== -1 && now - this.arrivedAt < SOURCE_CHANGE_SILENCE) return false;
+    this.ssrc = ssrc;
+    this.statistics = new ReceptionStatistics(ssrc, OPUS_CLOCK_RATE);
+    for (const group of [...this.groups]) {
+      for (const subscription of group.subscriptions) {
+        if (subscription !== null) this.#hold(subscription);
+      }
+    }
+    return true;
+  }
+
+  /** Adds a subscription; it begins with the next packet, or with the first one after its transport connects. */
+  attach(subscription: Subscription): void {
+    subscription.publication = this;
+    if (subscription.subscriber.lane === null) this.#unconnected.add(subscription);
+    else this.pending.push(subscription);
+  }
+
+  /** The subscription's transport has connected. */
+  subscriberConnected(subscription: Subscription): void {
+    if (this.#unconnected.delete(subscription)) this.pending.push(subscription);
+  }
+
+  /** Takes a subscription out; its numbers are kept in it. */
+  detach(subscription: Subscription): void {
+    this.#stopLane(subscription);
+    this.#unconnected.delete(subscription);
+    const waiting = this.pending.indexOf(subscription);
+    if (waiting >= 0) this.pending.splice(waiting, 1);
+    subscription.publication = null;
+  }
+
+  /**
+   * Starts the waiting routes at this packet.
+   * @param sequenceNumber and timestamp of the packet
+   * @param now ms
+   */
+  startPending(sequenceNumber: number, timestamp: number, now: number): void {
+    this.guard.start(sequenceNumber);
+    for (const subscription of this.pending.splice(0)) {
+      const { lane } = subscription.subscriber;
+      const group = lane === null ? null : this.#groupFor(lane.group);
+      if (lane === null || group === null) {
+        subscription.publication = null;
+        continue;
+      }
+      group.start(lane.index, subscription, startLane(subscription, sequenceNumber, timestamp, now));
+      subscription.routeGroup = group;
+      subscription.started = true;
+    }
+  }
+
+  /** Detaches all subscriptions; they stay open without a source. */
+  close(): void {
+    for (const group of [...this.groups]) {
+      for (const subscription of group.subscriptions) {
+        if (subscription !== null) this.detach(subscription);
+      }
+    }
+    for (const subscription of [...this.pending, ...this.#unconnected]) this.detach(subscription);
+    if (this.plan !== 0) this.#memory.free(this.plan, this.#planCapacity * PLAN_ENTRY_SIZE);
+    this.plan = 0;
+    this.#planCapacity = 0;
+  }
+
+  #hold(subscription: Subscription): void {
+    this.#stopLane(subscription);
+    this.pending.push(subscription);
+  }
+
+  #stopLane(subscription: Subscription): void {
+    const group = subscription.routeGroup;
+    const { lane } = subscription.subscriber;
+    if (group === null || lane === null) return;
+    subscription.timestamp = (this.timestamp + group.timestampOffset(lane.index)) >>> 0;
+    subscription.sentAt = this.arrivedAt;
+    group.stop(lane.index);
+    subscription.routeGroup = null;
+    if (group.isEmpty) this.#removeGroup(group);
+  }
+
+  #groupFor(keyGroup: RouteGroup['keyGroup']): RouteGroup | null {
+    const existing = this.groups.find((group) => group.keyGroup === keyGroup);
+    if (existing !== undefined) return existing;
+    const offset = this.#memory.allocate(ROUTE_GROUP_SIZE);
+    if (offset === 0) return null;
+    const group = new RouteGroup(this.#memory, keyGroup, offset);
+    this.groups.push(group);
+    if (!this.#writePlan()) {
+      this.groups.pop();
+      this.#memory.free(offset, ROUTE_GROUP_SIZE);
+      return null;
+    }
+    return group;
+  }
+
+  #removeGroup(group: RouteGroup): void {
+    this.groups.splice(this.groups.indexOf(group), 1);
+    this.#memory.free(group.offset, ROUTE_GROUP_SIZE);
+    this.#writePlan();
+  }
+
+  #writePlan(): boolean {
+    if (this.groups.length > this.#planCapacity) {
+      const capacity = this.#planCapacity + PLAN_STEP;
+      const plan = this.#memory.allocate(capacity * PLAN_ENTRY_SIZE);
+      if (plan === 0) return false;
+      if (this.plan !== 0) this.#memory.free(this.plan, this.#planCapacity * PLAN_ENTRY_SIZE);
+      this.plan = plan;
+      this.#planCapacity = capacity;
+    }
+    this.groups.forEach((group, i) => {
+      const entry = (this.plan + i * PLAN_ENTRY_SIZE) >> 2;
+      this.#memory.words[entry] = group.keyGroup.offset;
+      this.#memory.words[entry + 1] = group.offset;
+    });
+    return true;
+  }
+}

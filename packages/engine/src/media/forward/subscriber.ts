@@ -1,0 +1,16 @@
+import type { SrtcpSender } from '../srtp/index.js';
+import type { Lane } from './key-group.js';
+import type { Subscription } from './subscription.js';
+
+/** A transport as the forwarding side sees it. */
+export interface Subscriber {
+  /** Its place among the keys of its room; null until DTLS has finished. */
+  readonly lane: Lane | null;
+  readonly subscriptions: Map<number, Subscription>;
+  readonly subscriptionsBySsrc: Map<number, Subscription>;
+  /** The last subscription of each SSRC that is closed by now: if the SSRC comes again, its numbers go on. */
+  readonly closedSubscriptions: Map<number, Subscription>;
+  readonly srtp: { readonly rtcpSender: SrtcpSender } | null;
+  /** Where its packets go: an offset of a Destination record. */
+  readonly selected: { readonly destination: number } | null;
+}

@@ -1,0 +1,56 @@
+import type { OpenSubscription, SubscriptionId } from '../../contract/messages.js';
+import type { Publication } from './publication.js';
+import type { RouteGroup } from './route-group.js';
+import type { Subscriber } from './subscriber.js';
+
+/**
+ * The route of a publication to one subscriber: what the subscriber's SDP calls the stream, and where its
+ * sequence numbers and timestamps stand, so that they go on when the source changes.
+ */
+export class Subscription {
+  readonly id: SubscriptionId;
+  readonly ssrc: number;
+  readonly payloadType: number;
+  /** Id of the audio level in the subscriber's SDP, 0 for none. */
+  readonly audioLevelExtension: number;
+  /** Of the stream, in SDES chunks. */
+  readonly cname: Uint8Array;
+  readonly subscriber: Subscriber;
+  /** The source; null while there is none. */
+  publication: Publication | null = null;
+  /** Where its lane is, while packets flow; null before the first packet and without a source. */
+  routeGroup: RouteGroup | null = null;
+
+  /** Whether anything was ever sent: then the numbers below have to be continued. */
+  started = false;
+  sequenceNumber = 0;
+  rolloverCounter = 0;
+  timestamp = 0;
+  /** When the last packet went out, ms. */
+  sentAt = 0;
+  packetsSent = 0;
+  octetsSent = 0;
+
+  constructor(message: OpenSubscription, subscriber: Subscriber) {
+    this.id = message.subscriptionId;
+    this.ssrc = message.ssrc;
+    this.payloadType = message.payloadType;
+    this.audioLevelExtension = message.audioLevelExtension ?? 0;
+    this.cname = new TextEncoder().encode(message.cname);
+    this.subscriber = subscriber;
+  }
+
+  /**
+   * Goes on where an earlier subscription with the same SSRC stopped. Beginning anew would use its SRTP indices
+   * twice under one key, which gives both plaintexts away (RFC 3711 section 9.1).
+   */
+  continueFrom(earlier: Subscription): void {
+    this.started = earlier.started;
+    this.sequenceNumber = earlier.sequenceNumber;
+    this.rolloverCounter = earlier.rolloverCounter;
+    this.timestamp = earlier.timestamp;
+    this.sentAt = earlier.sentAt;
+    this.packetsSent = earlier.packetsSent;
+    this.octetsSent = earlier.octetsSent;
+  }
+}

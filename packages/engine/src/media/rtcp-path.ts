@@ -1,0 +1,223 @@
+import type { Counters } from './counters.js';
+import type { DropReason } from './drop-reason.js';
+import type { Publication } from './forward/publication.js';
+import type { Subscriber } from './forward/subscriber.js';
+import type { Subscription } from './forward/subscription.js';
+import type { WorkerMemory } from './memory.js';
+import {
+  Bye,
+  CompoundCursor,
+  MAX_COMPOUND_LENGTH,
+  MAX_REPORT_BLOCKS,
+  ntpMiddle,
+  parseBye,
+  parseReceiverReport,
+  parseSenderReport,
+  REPORT_BLOCK_LENGTH,
+  ReceiverReport,
+  ReportBlock,
+  ROUND_TRIP_UNKNOWN,
+  RTCP_ACCEPTED,
+  RTCP_BYE,
+  RTCP_DROP_NAMES,
+  RTCP_RECEIVER_REPORT,
+  RTCP_SENDER_REPORT,
+  RTCP_SOURCE_DESCRIPTION,
+  readByeSource,
+  readReportBlock,
+  rtcpPacketTypeName,
+  SenderReport,
+  writeByeCompound,
+  writeReceiverCompound,
+  writeSenderCompound,
+} from './rtcp/index.js';
+import { SRTCP_TRAILER_LENGTH, SRTP_DROP_NAMES } from './srtp/index.js';
+import type { Transport } from './transport.js';
+import type { Transmitter } from './udp/transmitter.js';
+
+/** Milliseconds between receiver reports to one publisher; RFC 3550 section 6.2 wants 5 s less or more by half. */
+export const REPORT_INTERVAL = 3_000;
+/** Room for one compound packet with what SRTCP adds. */
+const COMPOUND_ROOM = MAX_COMPOUND_LENGTH + SRTCP_TRAILER_LENGTH + 128;
+/** CNAME of the engine itself in its receiver reports. */
+const ENGINE_CNAME = new TextEncoder().encode('kraken');
+
+/** RTCP of all transports: what docs/rtcp.md says of each packet type happens here. */
+export class RtcpPath {
+  readonly #memory: WorkerMemory;
+  readonly #transmitter: Transmitter;
+  readonly #packets: Counters;
+  readonly #cursor = new CompoundCursor();
+  readonly #senderReport = new SenderReport();
+  readonly #receiverReport = new ReceiverReport();
+  readonly #block = new ReportBlock();
+  readonly #bye = new Bye();
+  readonly #ownBlocks = Array.from({ length: MAX_REPORT_BLOCKS }, () => new ReportBlock());
+
+  /** @param packets counts RTCP packets by what was done with them: `consumed:SR` */
+  constructor(memory: WorkerMemory, transmitter: Transmitter, packets: Counters) {
+    this.#memory = memory;
+    this.#transmitter = transmitter;
+    this.#packets = packets;
+  }
+
+  /**
+   * Takes one compound packet in.
+   * @param offset in worker memory; it is decrypted in place
+   * @param now ms
+   * @returns why it or the last malformed part of it was dropped, or null
+   */
+  receive(transport: Transport, offset: number, length: number, now: number): DropReason | null {
+    if (transport.srtp === null) return 'rtcp-before-keys';
+    const plainLength = transport.srtp.rtcpReceiver.unprotect(offset, length);
+    if (plainLength < 0) return SRTP_DROP_NAMES[-plainLength] ?? 'srtp-unknown';
+    const cursor = this.#cursor;
+    const malformed = cursor.open(this.#memory.bytes, offset, plainLength);
+    if (malformed !== RTCP_ACCEPTED) return RTCP_DROP_NAMES[malformed];
+    let dropped: DropReason | null = null;
+    while (cursor.next()) dropped = this.#receivePacket(transport, now) ?? dropped;
+    return dropped;
+  }
+
+  /** Sends a publisher what the engine has received of it, when that is due. */
+  report(transport: Transport, now: number): void {
+    if (transport.srtp === null || now < transport.reportDueAt) return;
+    transport.reportDueAt = now + REPORT_INTERVAL;
+    let count = 0;
+    for (const { statistics } of transport.publications) {
+      const block = this.#ownBlocks[count];
+      if (block === undefined || statistics === null || !statistics.heardSinceReport) continue;
+      statistics.report(block, now);
+      count++;
+    }
+    if (count === 0) return;
+    const room = this.#transmitter.room(COMPOUND_ROOM, 1);
+    const length = writeReceiverCompound(
+      this.#memory.bytes,
+      room,
+      transport.reporterSsrc,
+      this.#ownBlocks,
+      count,
+      ENGINE_CNAME,
+    );
+    this.#send(transport, room, length, 'generated:RR');
+  }
+
+  /** Tells the subscribers of a publication that its stream ends: players mute it at once. */
+  sayGoodbye(publication: Publication): void {
+    for (const group of publication.groups) {
+      for (const subscription of group.subscriptions) {
+        if (subscription !== null) this.#sendBye(subscription);
+      }
+    }
+  }
+
+  #receivePacket(transport: Transport, now: number): DropReason | null {
+    switch (this.#cursor.packetType) {
+      case RTCP_SENDER_REPORT:
+        return this.#receiveSenderReport(transport, now);
+      case RTCP_RECEIVER_REPORT:
+        return this.#receiveReceiverReport(transport, now);
+      case RTCP_BYE:
+        return this.#receiveBye(transport);
+      case RTCP_SOURCE_DESCRIPTION:
+        this.#packets.count('consumed:SDES');
+        return null;
+      default:
+        this.#packets.count(`ignored:${rtcpPacketTypeName(this.#cursor.packetType)}`);
+        return null;
+    }
+  }
+
+  #receiveSenderReport(transport: Transport, now: number): DropReason | null {
+    const report = this.#senderReport;
+    const { offset, length } = this.#cursor;
+    const malformed = parseSenderReport(this.#memory.bytes, offset, length, report);
+    if (malformed !== RTCP_ACCEPTED) return RTCP_DROP_NAMES[malformed];
+    this.#packets.count('consumed:SR');
+    this.#receiveBlocks(transport, report.blockCount, report.blocksOffset, now);
+    const publication = transport.publications.find(({ ssrc }) => ssrc === report.ssrc);
+    if (publication === undefined) return 'rtcp-unknown-ssrc';
+    const middle = ntpMiddle(report.ntpSeconds, report.ntpFraction);
+    publication.statistics?.senderReportReceived(middle, now);
+    publication.forwardedReports.remember(middle, now);
+    for (const group of publication.groups) {
+      for (const subscription of group.subscriptions) {
+        if (subscription !== null) this.#forwardSenderReport(subscription);
+      }
+    }
+    return null;
+  }
+
+  #forwardSenderReport(subscription: Subscription): void {
+    const { routeGroup, subscriber } = subscription;
+    if (routeGroup === null || subscriber.lane === null) return;
+    const lane = subscriber.lane.index;
+    const room = this.#transmitter.room(COMPOUND_ROOM, 1);
+    const length = writeSenderCompound(
+      this.#memory.bytes,
+      room,
+      this.#senderReport,
+      subscription.ssrc,
+      routeGroup.timestampOffset(lane),
+      routeGroup.packetsSent(lane),
+      routeGroup.octetsSent(lane),
+      subscription.cname,
+    );
+    this.#send(subscriber, room, length, 'forwarded:SR');
+  }
+
+  #receiveReceiverReport(transport: Transport, now: number): DropReason | null {
+    const report = this.#receiverReport;
+    const { offset, length } = this.#cursor;
+    const malformed = parseReceiverReport(this.#memory.bytes, offset, length, report);
+    if (malformed !== RTCP_ACCEPTED) return RTCP_DROP_NAMES[malformed];
+    this.#packets.count('consumed:RR');
+    this.#receiveBlocks(transport, report.blockCount, report.blocksOffset, now);
+    return null;
+  }
+
+  #receiveBlocks(transport: Transport, count: number, offset: number, now: number): void {
+    const block = this.#block;
+    for (let i = 0; i < count; i++) {
+      readReportBlock(this.#memory.bytes, offset + i * REPORT_BLOCK_LENGTH, block);
+      const source = transport.subscriptionsBySsrc.get(block.ssrc)?.publication ?? null;
+      if (source === null) continue;
+      transport.fractionLost = block.fractionLost / 256;
+      const roundTripTime = source.forwardedReports.roundTripTime(
+        block.lastSenderReport,
+        block.delaySinceLastSenderReport,
+        now,
+      );
+      if (roundTripTime !== ROUND_TRIP_UNKNOWN) transport.roundTripTime = roundTripTime;
+    }
+  }
+
+  #receiveBye(transport: Transport): DropReason | null {
+    const bye = this.#bye;
+    const { offset, length } = this.#cursor;
+    const malformed = parseBye(this.#memory.bytes, offset, length, bye);
+    if (malformed !== RTCP_ACCEPTED) return RTCP_DROP_NAMES[malformed];
+    this.#packets.count('consumed:BYE');
+    for (let i = 0; i < bye.sourceCount; i++) {
+      const ssrc = readByeSource(this.#memory.bytes, bye, i);
+      const publication = transport.publications.find((candidate) => candidate.ssrc === ssrc);
+      if (publication !== undefined) this.sayGoodbye(publication);
+    }
+    return null;
+  }
+
+  #sendBye(subscription: Subscription): void {
+    const room = this.#transmitter.room(COMPOUND_ROOM, 1);
+    const length = writeByeCompound(this.#memory.bytes, room, subscription.ssrc, subscription.cname);
+    this.#send(subscription.subscriber, room, length, 'generated:BYE');
+  }
+
+  /** Protects the compound that was written at `room` and queues it. */
+  #send(receiver: Subscriber, room: number, length: number, what: string): void {
+    if (receiver.srtp === null || receiver.selected === null) return;
+    const protectedLength = receiver.srtp.rtcpSender.protect(room, length);
+    this.#transmitter.commit(receiver.selected.destination, room, protectedLength);
+    this.#packets.count(what);
+  }
+}

@@ -1,0 +1,134 @@
+import type { DropReason } from './drop-reason.js';
+import type { Publication } from './forward/publication.js';
+import type { WorkerMemory } from './memory.js';
+import {
+  checkPadding,
+  findHeaderExtension,
+  HeaderExtensionElement,
+  hasMid,
+  NO_EXTENSION,
+  parseRtpHeader,
+  RTP_ACCEPTED,
+  RTP_DROP_NAMES,
+  RtpHeader,
+  readAudioLevel,
+  rewriteCanonicalHeader,
+} from './rtp/index.js';
+import {
+  type Kernel,
+  LANES,
+  MAX_PAYLOAD_LENGTH,
+  OUTPUT_SPARE,
+  PLAN_ENTRY_SIZE,
+  SRTP_DROP_NAMES,
+  TAG_LENGTH,
+} from './srtp/index.js';
+import type { Transport } from './transport.js';
+import { ARENA_SIZE, RING_CAPACITY, type Transmitter } from './udp/transmitter.js';
+
+/** Groups that one call of the kernel serves: what the transmit rings take in one go. */
+const MAX_GROUPS = RING_CAPACITY / LANES;
+
+/** From a publisher's SRTP packet to its subscribers' SRTP packets. Nothing here allocates per packet. */
+export class RtpPath {
+  readonly #memory: WorkerMemory;
+  readonly #kernel: Kernel;
+  readonly #transmitter: Transmitter;
+  readonly #onStarted: (publication: Publication) => void;
+  readonly #header = new RtpHeader();
+  readonly #element = new HeaderExtensionElement();
+
+  /** @param onStarted is called with each publication's first packet */
+  constructor(
+    memory: WorkerMemory,
+    kernel: Kernel,
+    transmitter: Transmitter,
+    onStarted: (publication: Publication) => void,
+  ) {
+    this.#memory = memory;
+    this.#kernel = kernel;
+    this.#transmitter = transmitter;
+    this.#onStarted = onStarted;
+  }
+
+  /**
+   * Takes one packet in: parse, unprotect, find its publication, make the header canonical, fan out.
+   * @param offset of the packet in worker memory; it is decrypted in place
+   * @param now ms
+   * @returns why it was dropped, or null
+   */
+  receive(transport: Transport, offset: number, length: number, now: number): DropReason | null {
+    const { bytes } = this.#memory;
+    const header = this.#header;
+    if (transport.srtp === null) return 'rtp-before-keys';
+    const malformed = parseRtpHeader(bytes, offset, length, header);
+    if (malformed !== RTP_ACCEPTED) return RTP_DROP_NAMES[malformed];
+    const plainLength = transport.srtp.rtpReceiver.unprotect(offset, length, header);
+    if (plainLength < 0) return SRTP_DROP_NAMES[-plainLength] ?? 'srtp-unknown';
+    const payloadLength = plainLength - header.headerLength;
+    if (payloadLength > MAX_PAYLOAD_LENGTH) return 'rtp-payload-too-long';
+    if (header.padding) {
+      const padding = checkPadding(bytes, offset + header.headerLength, payloadLength);
+      if (padding !== RTP_ACCEPTED) return RTP_DROP_NAMES[padding];
+    }
+    const publication = this.#publicationOf(transport);
+    if (publication === null) return 'rtp-no-publication';
+    if (header.payloadType !== publication.payloadType) return 'rtp-other-payload-type';
+    if (!publication.acceptSource(header.ssrc, now)) return 'rtp-ssrc-conflict';
+    transport.mediaAt = now;
+    this.#account(publication, now);
+    if (!publication.guard.admits(header.sequenceNumber)) return 'rtp-older-than-route';
+    this.#forward(publication, offset, payloadLength);
+    return null;
+  }
+
+  /** RFC 8843 section 9.2: by SSRC where SDP names it, else by MID, else by payload type. */
+  #publicationOf(transport: Transport): Publication | null {
+    const { publications } = transport;
+    for (let i = 0; i < publications.length; i++) {
+      const publication = publications[i];
+      if (publication !== undefined && this.#belongsTo(publication)) return publication;
+    }
+    return null;
+  }
+
+  #belongsTo(publication: Publication): boolean {
+    const header = this.#header;
+    if (publication.ssrc === header.ssrc) return true;
+    if (publication.ssrcs.length > 0) return publication.ssrcs.includes(header.ssrc);
+    const { bytes } = this.#memory;
+    const found = findHeaderExtension(bytes, header, publication.midExtension, this.#element);
+    if (found !== NO_EXTENSION) return hasMid(bytes, found, this.#element.length, publication.mid);
+    return publication.payloadType === header.payloadType;
+  }
+
+  #account(publication: Publication, now: number): void {
+    const header = this.#header;
+    const isFirst = publication.arrivedAt === 0;
+    publication.statistics?.packetReceived(header.sequenceNumber, header.timestamp, now);
+    if (publication.pending.length > 0)
+      publication.startPending(header.sequenceNumber, header.timestamp, now);
+    publication.timestamp = header.timestamp;
+    publication.arrivedAt = now;
+    if (isFirst) this.#onStarted(publication);
+  }
+
+  #forward(publication: Publication, offset: number, payloadLength: number): void {
+    const header = this.#header;
+    const groups = publication.groups.length;
+    if (groups === 0) return;
+    const level = readAudioLevel(this.#memory.bytes, header, publication.audioLevelExtension, this.#element);
+    const packet = rewriteCanonicalHeader(this.#memory.bytes, offset, header, level);
+    const headerLength = offset + header.headerLength - packet;
+    const stride = (headerLength + payloadLength + TAG_LENGTH + OUTPUT_SPARE + 15) & ~15;
+    const most = Math.min(MAX_GROUPS, Math.floor(ARENA_SIZE / (LANES * stride)));
+    for (let done = 0; done < groups; done += most) {
+      const count = Math.min(most, groups - done);
+      const size = count * LANES * stride;
+      const room = this.#transmitter.room(size, count * LANES);
+      const plan = publication.plan + done * PLAN_ENTRY_SIZE;
+      this.#kernel.fanOut(plan, count, packet, headerLength, payloadLength, room, stride);
+      this.#transmitter.advance(size);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import type { OpenTransport, RoomId, TransportId } from '../contract/messages.js';
+import type { DtlsSession } from './dtls/index.js';
+import type { Lane } from './forward/key-group.js';
+import type { Publication } from './forward/publication.js';
+import type { Subscriber } from './forward/subscriber.js';
+import type { Subscription } from './forward/subscription.js';
+import type { IceLiteAgent } from './ice/index.js';
+import { ROUND_TRIP_UNKNOWN } from './rtcp/index.js';
+import type { SrtcpReceiver, SrtcpSender, SrtpReceiver } from './srtp/index.js';
+import type { Tuple } from './tuples.js';
+
+/** SRTP in both directions; exists from the end of the DTLS handshake on. */
+export interface SrtpState {
+  readonly rtpReceiver: SrtpReceiver;
+  readonly rtcpReceiver: SrtcpReceiver;
+  readonly rtcpSender: SrtcpSender;
+}
+
+/** The association with one participant: ICE, DTLS, SRTP, what it publishes and what it subscribes to. */
+export class Transport implements Subscriber {
+  readonly id: TransportId;
+  readonly roomId: RoomId;
+  readonly description: OpenTransport;
+  readonly agent: IceLiteAgent;
+  readonly openedAt: number;
+  readonly tuples = new Set<Tuple>();
+  /** Where packets to the participant go; null before the first valid connectivity check. */
+  selected: Tuple | null = null;
+  dtls: DtlsSession | null = null;
+  /** When `dtls` has to send a flight again, ms; infinite while it waits for nothing. */
+  retransmitAt = Number.POSITIVE_INFINITY;
+  srtp: SrtpState | null = null;
+  /** Whether its lane sends nowhere, since the participant's consent has run out. */
+  muted = false;
+  lane: Lane | null = null;
+
+  readonly publications: Publication[] = [];
+  readonly subscriptions = new Map<number, Subscription>();
+  readonly subscriptionsBySsrc = new Map<number, Subscription>();
+  readonly closedSubscriptions = new Map<number, Subscription>();
+
+  /** Of the engine as a receiver of this participant's streams. */
+  readonly reporterSsrc: number;
+  reportDueAt: number;
+  /** When the last authenticated RTP packet came, ms; 0 before the first. */
+  mediaAt = 0;
+  /** What the participant last reported of what it receives. */
+  fractionLost = 0;
+  roundTripTime = ROUND_TRIP_UNKNOWN;
+
+  /**
+   * @param reporterSsrc random
+   * @param now ms
+   */
+  constructor(description: OpenTransport, agent: IceLiteAgent, reporterSsrc: number, now: number) {
+    this.id = description.transportId;
+    this.roomId = description.roomId;
+    this.description = description;
+    this.agent = agent;
+    this.reporterSsrc = reporterSsrc;
+    this.openedAt = now;
+    this.reportDueAt = now;
+  }
+}

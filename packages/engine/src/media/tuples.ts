@@ -1,0 +1,118 @@
+import type { WorkerMemory } from './memory.js';
+import {
+  DESTINATION_ADDRESS,
+  DESTINATION_ADDRESS_LENGTH,
+  DESTINATION_RING,
+  DESTINATION_SIZE,
+} from './srtp/index.js';
+import type { Transport } from './transport.js';
+import { ABSENT, AddressTable } from './udp/address-table.js';
+import { SocketAddressView, socketAddressLength } from './udp/socket-address.js';
+
+/** One way to a participant: a local socket and a remote address, or a TCP connection. */
+export interface Tuple {
+  /** Never given again. */
+  readonly id: number;
+  /** Place in the registry, given again after removal. */
+  readonly slot: number;
+  readonly transport: Transport;
+  /** Offset of its Destination record: the ring of its socket and the remote address. */
+  readonly destination: number;
+  /** The remote address as the peer is told it. */
+  readonly remote: SocketAddressView;
+  /** Index of the UDP socket, or -1 for TCP. */
+  readonly socketIndex: number;
+  /** Number of the TCP connection, or 0 for UDP. */
+  readonly connection: number;
+}
+
+/** The tuples that have carried a valid connectivity check, by remote address and by TCP connection. */
+export class Tuples {
+  readonly #memory: WorkerMemory;
+  readonly #table: AddressTable;
+  readonly #byConnection = new Map<number, Tuple>();
+  readonly #slots: (Tuple | null)[] = [];
+  readonly #free: number[] = [];
+  #nextId = 0;
+
+  /** @param seed random bytes for the address table */
+  constructor(memory: WorkerMemory, seed: Uint8Array) {
+    this.#memory = memory;
+    this.#table = new AddressTable(seed);
+  }
+
+  /** @returns the tuple of a datagram's source, or null: nobody has proven to be there */
+  ofDatagram(socketIndex: number, address: number): Tuple | null {
+    const slot = this.#table.lookup(this.#memory.bytes, address, socketIndex);
+    return slot === ABSENT ? null : (this.#slots[slot] ?? null);
+  }
+
+  ofConnection(connection: number): Tuple | null {
+    return this.#byConnection.get(connection) ?? null;
+  }
+
+  /** The id that the next tuple will have: ICE has to name a tuple before it is known to be worth keeping. */
+  get nextId(): number {
+    return this.#nextId;
+  }
+
+  /**
+   * Keeps a datagram's source.
+   * @param address offset of its socket address
+   * @param ring offset of the transmit ring of its socket
+   * @returns null when the memory is full
+   */
+  addDatagram(transport: Transport, socketIndex: number, address: number, ring: number): Tuple | null {
+    const destination = this.#memory.allocate(DESTINATION_SIZE);
+    if (destination === 0) return null;
+    const { bytes, view } = this.#memory;
+    const length = socketAddressLength(bytes, address);
+    view.setUint32(destination + DESTINATION_RING, ring, true);
+    view.setUint32(destination + DESTINATION_ADDRESS_LENGTH, length, true);
+    bytes.copyWithin(destination + DESTINATION_ADDRESS, address, address + length);
+    const remote = new SocketAddressView();
+    remote.read(bytes, destination + DESTINATION_ADDRESS);
+    const tuple = this.#insert({ transport, destination, remote, socketIndex, connection: 0 });
+    this.#table.set(bytes, destination + DESTINATION_ADDRESS, socketIndex, tuple.slot);
+    return tuple;
+  }
+
+  /**
+   * Keeps a TCP connection: its number stands where a socket address would.
+   * @param remote the connection's remote address
+   */
+  addConnection(
+    transport: Transport,
+    connection: number,
+    remote: SocketAddressView,
+    ring: number,
+  ): Tuple | null {
+    const destination = this.#memory.allocate(DESTINATION_SIZE);
+    if (destination === 0) return null;
+    const { view } = this.#memory;
+    view.setUint32(destination + DESTINATION_RING, ring, true);
+    view.setUint32(destination + DESTINATION_ADDRESS_LENGTH, 4, true);
+    view.setUint32(destination + DESTINATION_ADDRESS, connection, true);
+    const tuple = this.#insert({ transport, destination, remote, socketIndex: -1, connection });
+    this.#byConnection.set(connection, tuple);
+    return tuple;
+  }
+
+  remove(tuple: Tuple): void {
+    if (tuple.connection === 0) {
+      this.#table.delete(this.#memory.bytes, tuple.destination + DESTINATION_ADDRESS, tuple.socketIndex);
+    } else {
+      this.#byConnection.delete(tuple.connection);
+    }
+    this.#slots[tuple.slot] = null;
+    this.#free.push(tuple.slot);
+    this.#memory.free(tuple.destination, DESTINATION_SIZE);
+  }
+
+  #insert(tuple: Omit<Tuple, 'id' | 'slot'>): Tuple {
+    const slot = this.#free.pop() ?? this.#slots.length;
+    const inserted = { ...tuple, id: this.#nextId++, slot };
+    this.#slots[slot] = inserted;
+    return inserted;
+  }
+}

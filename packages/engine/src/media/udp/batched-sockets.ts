@@ -1,0 +1,188 @@
+import { getSystemErrorName } from 'node:util';
+import type { WorkerMemory } from '../memory.js';
+import { eventLoopDescriptor } from './event-loop.js';
+import * as libc from './libc.js';
+import { writeSocketAddress } from './socket-address.js';
+import {
+  type BoundAddress,
+  type DatagramSockets,
+  MAX_DATAGRAM,
+  RECEIVE_BATCH,
+  ReceiveBatch,
+  SocketError,
+} from './sockets.js';
+
+/** Bytes asked of the kernel for each direction of a socket; it may grant less (net.core.rmem_max, wmem_max). */
+export const SOCKET_BUFFER = 4 << 20;
+/** Longest sleep, in ms, where the event loop cannot end it: what a control message may be late. */
+const BLIND_SLEEP = 2;
+/** sizeof(sockaddr_in6), the longest address that comes in. */
+const ADDRESS_LENGTH = 28;
+/** Places in struct mmsghdr, 64-bit. */
+const NAME_LENGTH = 8;
+const RECEIVED_LENGTH = 56;
+const FLAGS = 48;
+const MSG_TRUNC = 0x20;
+
+/** UDP by recvmmsg(2) and sendmmsg(2), sleep by poll(2). */
+export class BatchedSockets implements DatagramSockets {
+  readonly addresses: readonly BoundAddress[];
+  readonly batch: ReceiveBatch;
+  readonly #calls: libc.LibC;
+  readonly #memory: WorkerMemory;
+  readonly #descriptors: number[] = [];
+  readonly #loopDescriptor: number | null;
+  readonly #messages: number;
+  readonly #pollfds: number;
+  readonly #pollCount: number;
+
+  /**
+   * Binds one socket per address, all on the same port.
+   * @throws SocketError when one cannot be bound; none stays open then
+   */
+  constructor(
+    calls: libc.LibC,
+    memory: WorkerMemory,
+    bind: readonly { readonly family: 'IPv4' | 'IPv6'; readonly address: string }[],
+    port: number,
+  ) {
+    this.#calls = calls;
+    this.#memory = memory;
+    try {
+      for (const { family, address } of bind)
+        this.#descriptors.push(openSocket(calls, family, address, port));
+    } catch (error) {
+      this.#closeDescriptors();
+      throw error;
+    }
+    this.addresses = bind.map(({ family, address }) => ({ family, address, port }));
+    this.batch = new ReceiveBatch(memory);
+    this.#messages = prepareMessages(memory, this.batch);
+    this.#loopDescriptor = eventLoopDescriptor();
+    const polled =
+      this.#loopDescriptor === null ? this.#descriptors : [...this.#descriptors, this.#loopDescriptor];
+    this.#pollCount = polled.length;
+    this.#pollfds = memory.reserve(polled.length * libc.POLLFD_SIZE);
+    polled.forEach((descriptor, i) => {
+      memory.view.setInt32(this.#pollfds + i * libc.POLLFD_SIZE, descriptor, true);
+      memory.view.setInt16(this.#pollfds + i * libc.POLLFD_SIZE + 4, libc.POLLIN, true);
+    });
+  }
+
+  receive(socketIndex: number): number {
+    const { view } = this.#memory;
+    const descriptor = this.#descriptors[socketIndex] ?? -1;
+    for (let i = 0; i < RECEIVE_BATCH; i++) {
+      view.setUint32(this.#messages + i * libc.MMSGHDR_SIZE + NAME_LENGTH, ADDRESS_LENGTH, true);
+    }
+    const first = this.#memory.baseAddress + this.#messages;
+    const count = this.#calls.recvmmsg(descriptor, first, RECEIVE_BATCH, libc.MSG_DONTWAIT, 0);
+    for (let i = 0; i < count; i++) {
+      const message = this.#messages + i * libc.MMSGHDR_SIZE;
+      const cut = (view.getInt32(message + FLAGS, true) & MSG_TRUNC) !== 0;
+      this.batch.lengths[i] = cut ? MAX_DATAGRAM + 1 : view.getUint32(message + RECEIVED_LENGTH, true);
+    }
+    return Math.max(count, 0);
+  }
+
+  send(socketIndex: number, messages: number, count: number): number {
+    const descriptor = this.#descriptors[socketIndex] ?? -1;
+    let done = 0;
+    let sent = 0;
+    while (done < count) {
+      const first = this.#memory.baseAddress + messages + done * libc.MMSGHDR_SIZE;
+      const taken = this.#calls.sendmmsg(descriptor, first, count - done, libc.MSG_DONTWAIT);
+      if (taken > 0) {
+        done += taken;
+        sent += taken;
+        continue;
+      }
+      const error = this.#calls.errno();
+      if (error === libc.EINTR) continue;
+      if (error === libc.EAGAIN || error === libc.ENOBUFS) break;
+      // The message at the front cannot go (no route, a firewall's refusal): those behind it can.
+      done++;
+    }
+    return sent;
+  }
+
+  wait(timeout: number): boolean {
+    const bounded = this.#loopDescriptor === null ? Math.min(timeout, BLIND_SLEEP) : timeout;
+    const ready = this.#calls.poll(this.#memory.baseAddress + this.#pollfds, this.#pollCount, bounded);
+    if (ready < 0) this.#clearReadiness();
+    if (this.#loopDescriptor === null) return true;
+    return this.#returnedEvents(this.#pollCount - 1) !== 0;
+  }
+
+  isReadable(socketIndex: number): boolean {
+    return this.#returnedEvents(socketIndex) !== 0;
+  }
+
+  close(): void {
+    this.#closeDescriptors();
+  }
+
+  #returnedEvents(index: number): number {
+    return this.#memory.view.getInt16(this.#pollfds + index * libc.POLLFD_SIZE + 6, true);
+  }
+
+  #clearReadiness(): void {
+    for (let i = 0; i < this.#pollCount; i++) {
+      this.#memory.view.setInt16(this.#pollfds + i * libc.POLLFD_SIZE + 6, 0, true);
+    }
+  }
+
+  #closeDescriptors(): void {
+    for (const descriptor of this.#descriptors) this.#calls.close(descriptor);
+    this.#descriptors.length = 0;
+  }
+}
+
+function openSocket(calls: libc.LibC, family: 'IPv4' | 'IPv6', address: string, port: number): number {
+  const domain = family === 'IPv4' ? libc.AF_INET : libc.AF_INET6;
+  const descriptor = calls.socket(domain, libc.SOCK_DGRAM | libc.SOCK_NONBLOCK | libc.SOCK_CLOEXEC, 0);
+  if (descriptor < 0) throw new SocketError(errorName(calls), address, port);
+  setOption(calls, descriptor, libc.SOL_SOCKET, libc.SO_RCVBUF, SOCKET_BUFFER);
+  setOption(calls, descriptor, libc.SOL_SOCKET, libc.SO_SNDBUF, SOCKET_BUFFER);
+  // IPv4 has sockets of its own: an address looks the same in whichever table it stands.
+  if (family === 'IPv6') setOption(calls, descriptor, libc.IPPROTO_IPV6, libc.IPV6_V6ONLY, 1);
+  const sockaddr = new Uint8Array(ADDRESS_LENGTH);
+  const length = writeSocketAddress(sockaddr, 0, family, address, port);
+  if (calls.bind(descriptor, sockaddr, length) !== 0) {
+    const name = errorName(calls);
+    calls.close(descriptor);
+    throw new SocketError(name, address, port);
+  }
+  return descriptor;
+}
+
+function setOption(calls: libc.LibC, descriptor: number, level: number, name: number, value: number): void {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setInt32(0, value, true);
+  calls.setsockopt(descriptor, level, name, bytes, bytes.length);
+}
+
+function errorName(calls: libc.LibC): string {
+  return getSystemErrorName(-calls.errno());
+}
+
+/** Lays out the receive batch's message headers once; only lengths change from call to call. */
+function prepareMessages(memory: WorkerMemory, batch: ReceiveBatch): number {
+  const messages = memory.reserve(RECEIVE_BATCH * libc.MMSGHDR_SIZE);
+  const vectors = memory.reserve(RECEIVE_BATCH * libc.IOVEC_SIZE);
+  for (let i = 0; i < RECEIVE_BATCH; i++) {
+    const message = messages + i * libc.MMSGHDR_SIZE;
+    const vector = vectors + i * libc.IOVEC_SIZE;
+    setPointer(memory, message, batch.address(i));
+    setPointer(memory, message + 16, vector);
+    memory.view.setUint32(message + 24, 1, true);
+    setPointer(memory, vector, batch.datagram(i));
+    memory.view.setUint32(vector + 8, MAX_DATAGRAM, true);
+  }
+  return messages;
+}
+
+/** Writes the absolute address of `target` as a 64-bit pointer. */
+export function setPointer(memory: WorkerMemory, at: number, target: number): void {
+  memory.view.setBigUint64(at, BigInt(memory.baseAddress + target), true);
+}

@@ -1,0 +1,137 @@
+import type { WorkerMemory } from '../memory.js';
+import { setPointer } from './batched-sockets.js';
+import { IOVEC_SIZE, MMSGHDR_SIZE } from './libc.js';
+
+/** Messages that one ring holds between two flushes. */
+export const RING_CAPACITY = 1024;
+/** Bytes of packets that wait between two flushes, over all rings. */
+export const ARENA_SIZE = 2 << 20;
+
+/** Control block of a transmit ring, which the kernel writes as well: see srtp/layout.ts. */
+const RING_SIZE = 16;
+const COUNT = 0;
+const CAPACITY = 4;
+const MESSAGES = 8;
+const VECTORS = 12;
+
+/** Sends the front of a ring; the result is how many went out. */
+export type SendMessages = (messages: number, count: number) => number;
+
+interface Ring {
+  readonly control: number;
+  readonly messages: number;
+  readonly send: SendMessages;
+}
+
+/**
+ * What is to be sent: packets wait in one arena, and for each socket a ring of message headers points at them.
+ * The kernel fills both for media; write() and commit() do for everything else. A flush sends all and empties all.
+ */
+export class Transmitter {
+  readonly #memory: WorkerMemory;
+  readonly #arena: number;
+  readonly #rings: Ring[] = [];
+  #cursor = 0;
+  /** Packets and octets handed to the sockets since the start. */
+  packetsSent = 0;
+  octetsSent = 0;
+  /** Packets that a full socket buffer or a socket error refused. */
+  packetsRefused = 0;
+
+  constructor(memory: WorkerMemory) {
+    this.#memory = memory;
+    this.#arena = memory.reserve(ARENA_SIZE);
+  }
+
+  /** @returns offset of the new ring's control block, as destinations name it */
+  addRing(send: SendMessages): number {
+    const memory = this.#memory;
+    const control = memory.reserve(RING_SIZE);
+    const messages = memory.reserve(RING_CAPACITY * MMSGHDR_SIZE);
+    const vectors = memory.reserve(RING_CAPACITY * IOVEC_SIZE);
+    memory.view.setUint32(control + CAPACITY, RING_CAPACITY, true);
+    memory.view.setUint32(control + MESSAGES, messages, true);
+    memory.view.setUint32(control + VECTORS, vectors, true);
+    for (let i = 0; i < RING_CAPACITY; i++) {
+      setPointer(memory, messages + i * MMSGHDR_SIZE + 16, vectors + i * IOVEC_SIZE);
+      memory.view.setUint32(messages + i * MMSGHDR_SIZE + 24, 1, true);
+    }
+    this.#rings.push({ control, messages, send });
+    return control;
+  }
+
+  /**
+   * Makes room in the arena, flushing first when it has to.
+   * @param size bytes, at most ARENA_SIZE
+   * @param messages that one ring may get before the next call
+   * @returns offset of the room; it is taken only by advance() or commit()
+   */
+  room(size: number, messages: number): number {
+    if (this.#cursor + size > ARENA_SIZE || this.#fullestRing() + messages > RING_CAPACITY) this.flush();
+    return this.#arena + this.#cursor;
+  }
+
+  /** Takes `size` bytes of the room for packets whose message headers stand in the rings already. */
+  advance(size: number): void {
+    this.#cursor += (size + 15) & ~15;
+  }
+
+  /**
+   * Queues one packet that was written into the room.
+   * @param destination offset of a Destination record
+   * @param packet offset as room() returned it
+   * @param length bytes
+   */
+  commit(destination: number, packet: number, length: number): void {
+    const { words } = this.#memory;
+    const ring = words[destination >> 2] ?? 0;
+    const count = words[ring >> 2] ?? 0;
+    if (ring === 0 || count >= RING_CAPACITY) {
+      this.packetsRefused++;
+      return;
+    }
+    const message = (words[(ring + MESSAGES) >> 2] ?? 0) + count * MMSGHDR_SIZE;
+    const vector = (words[(ring + VECTORS) >> 2] ?? 0) + count * IOVEC_SIZE;
+    setPointer(this.#memory, message, destination + DESTINATION_ADDRESS);
+    words[(message + 8) >> 2] = words[(destination + DESTINATION_ADDRESS_LENGTH) >> 2] ?? 0;
+    setPointer(this.#memory, vector, packet);
+    words[(vector + 8) >> 2] = length;
+    words[ring >> 2] = count + 1;
+    this.advance(length);
+  }
+
+  /** Sends everything and empties the arena. */
+  flush(): void {
+    const { words } = this.#memory;
+    for (const ring of this.#rings) {
+      const count = words[(ring.control + COUNT) >> 2] ?? 0;
+      if (count === 0) continue;
+      const sent = ring.send(ring.messages, count);
+      this.packetsSent += sent;
+      this.packetsRefused += count - sent;
+      this.#countOctets(ring, count);
+      words[(ring.control + COUNT) >> 2] = 0;
+    }
+    this.#cursor = 0;
+  }
+
+  #countOctets(ring: Ring, count: number): void {
+    const { words } = this.#memory;
+    const vectors = words[(ring.control + VECTORS) >> 2] ?? 0;
+    let octets = 0;
+    for (let i = 0; i < count; i++) octets += words[(vectors + i * IOVEC_SIZE + 8) >> 2] ?? 0;
+    this.octetsSent += octets;
+  }
+
+  #fullestRing(): number {
+    let fullest = 0;
+    for (const ring of this.#rings) fullest = Math.max(fullest, this.#memory.words[ring.control >> 2] ?? 0);
+    return fullest;
+  }
+}
+
+/** A Destination record: where a participant is reached; see srtp/layout.ts. */
+export const DESTINATION_SIZE = 64;
+export const DESTINATION_RING = 0;
+export const DESTINATION_ADDRESS_LENGTH = 4;
+export const DESTINATION_ADDRESS = 16;

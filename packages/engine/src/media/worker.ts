@@ -1,0 +1,191 @@
+/**
+ * Entry of a media worker's thread: makes the parts, then turns: sleep until something is readable, receive in
+ * batches, hand each packet to the data path, send what it has queued, do what is due, let the event loop run.
+ */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { ControlToMedia, MediaAddress, MediaToControl, WorkerOptions } from '../contract/messages.js';
+import type { Source } from './connectivity.js';
+import { Counters } from './counters.js';
+import { DataPath } from './datapath.js';
+import { DtlsContext } from './dtls/index.js';
+import { type Listening, listen, usesBatchedCalls } from './listen.js';
+import { WorkerMemory } from './memory.js';
+import { compileKernel, instantiateKernel, warmUp } from './srtp/index.js';
+import { TcpConnections } from './tcp/connections.js';
+import { Tuples } from './tuples.js';
+import { ADDRESS_TABLE_SEED_LENGTH } from './udp/address-table.js';
+import { loadLibC } from './udp/libc.js';
+import { MAX_DATAGRAM, RECEIVE_BATCH } from './udp/sockets.js';
+import { Transmitter } from './udp/transmitter.js';
+
+/** 256 MiB of address space; only what is used becomes memory. */
+const MEMORY_PAGES = 4096;
+/** Milliseconds between two rounds of timers; also the longest sleep. */
+const TICK_INTERVAL = 50;
+/** Milliseconds after which the event loop runs even if nothing told that it has work. */
+const YIELD_INTERVAL = 10;
+/** Room for one packet that came over TCP. */
+const TCP_SLOT = 2048;
+
+class MediaWorker {
+  readonly #port: MessagePort;
+  readonly #memory: WorkerMemory;
+  readonly #transmitter: Transmitter;
+  readonly #listening: Listening;
+  readonly #tcp: TcpConnections | null;
+  readonly #dtls: DtlsContext;
+  readonly #dataPath: DataPath;
+  readonly #rings: readonly number[];
+  readonly #tcpRing: number;
+  readonly #tcpSlot: number;
+  /** Filled anew for every packet. */
+  readonly #source = { socketIndex: 0, address: 0, connection: 0, ring: 0 } satisfies Source;
+  #tickAt = 0;
+  #stopping = false;
+
+  private constructor(
+    port: MessagePort,
+    memory: WorkerMemory,
+    listening: Listening,
+    tcp: TcpConnections | null,
+    dtls: DtlsContext,
+    drops: Counters,
+  ) {
+    this.#port = port;
+    this.#memory = memory;
+    this.#listening = listening;
+    this.#tcp = tcp;
+    this.#dtls = dtls;
+    const kernel = instantiateKernel(compileKernel(kernelBytes()), memory.memory);
+    kernel.setMemoryBase(memory.baseAddress >>> 0, Math.floor(memory.baseAddress / 2 ** 32));
+    warmUp(kernel);
+    const { sockets } = listening;
+    const transmitter = new Transmitter(memory);
+    this.#transmitter = transmitter;
+    this.#rings = sockets.addresses.map((_, i) =>
+      transmitter.addRing((messages, count) => sockets.send(i, messages, count)),
+    );
+    this.#tcpRing = tcp === null ? 0 : transmitter.addRing((messages, count) => tcp.send(messages, count));
+    this.#tcpSlot = memory.reserve(TCP_SLOT);
+    const tuples = new Tuples(memory, randomBytes(ADDRESS_TABLE_SEED_LENGTH));
+    const post = (event: MediaToControl) => port.postMessage(event);
+    this.#dataPath = new DataPath({ memory, kernel, transmitter, tuples, tcp, dtls, drops, post });
+  }
+
+  /** @throws Error of one line when the worker cannot start */
+  static async start(port: MessagePort, options: WorkerOptions): Promise<void> {
+    const calls = usesBatchedCalls(options.io) ? loadLibC() : null;
+    const memory = new WorkerMemory(MEMORY_PAGES, calls === null ? null : calls.addressOf);
+    const dtls = new DtlsContext(options.certificate);
+    const drops = new Counters();
+    let worker: MediaWorker | null = null;
+    const tcp = options.tcp
+      ? new TcpConnections(memory, drops, {
+          onFrame: (connection, bytes, offset, length) =>
+            worker?.receiveFrame(connection, bytes, offset, length),
+          onClosed: (connection) => worker?.connectionClosed(connection),
+        })
+      : null;
+    const listening = await listen(options, memory, calls, tcp);
+    worker = new MediaWorker(port, memory, listening, tcp, dtls, drops);
+    port.on('message', (message: ControlToMedia) => worker?.handle(message));
+    port.postMessage({
+      type: 'ready',
+      addresses: announce(options, listening.port),
+    } satisfies MediaToControl);
+    worker.run();
+  }
+
+  handle(message: ControlToMedia): void {
+    if (message.type === 'stop') void this.#stop();
+    else {
+      this.#dataPath.handle(message, performance.now());
+      this.#transmitter.flush();
+    }
+  }
+
+  receiveFrame(connection: number, bytes: Uint8Array, offset: number, length: number): void {
+    const kept = Math.min(length, MAX_DATAGRAM);
+    for (let i = 0; i < kept; i++) this.#memory.bytes[this.#tcpSlot + i] = bytes[offset + i] ?? 0;
+    this.#source.socketIndex = -1;
+    this.#source.connection = connection;
+    this.#source.ring = this.#tcpRing;
+    this.#dataPath.receive(this.#source, this.#tcpSlot, length, performance.now());
+    this.#transmitter.flush();
+  }
+
+  connectionClosed(connection: number): void {
+    this.#dataPath.connectionClosed(connection);
+  }
+
+  /** Turns until the event loop has work or a while has passed, then comes back behind it. */
+  run(): void {
+    if (this.#stopping) return;
+    const { sockets } = this.#listening;
+    const yieldAt = performance.now() + YIELD_INTERVAL;
+    for (;;) {
+      const before = performance.now();
+      const loopHasWork = sockets.wait(Math.max(0, Math.ceil(this.#tickAt - before)));
+      const now = performance.now();
+      for (let i = 0; i < this.#rings.length; i++) if (sockets.isReadable(i)) this.#receive(i, now);
+      if (now >= this.#tickAt) this.#tick(now);
+      this.#transmitter.flush();
+      if (loopHasWork || now >= yieldAt) break;
+    }
+    setImmediate(() => this.run());
+  }
+
+  #receive(socketIndex: number, now: number): void {
+    const { sockets } = this.#listening;
+    const { batch } = sockets;
+    const source = this.#source;
+    source.socketIndex = socketIndex;
+    source.connection = 0;
+    source.ring = this.#rings[socketIndex] ?? 0;
+    const count = sockets.receive(socketIndex);
+    for (let i = 0; i < count; i++) {
+      source.address = batch.address(i);
+      this.#dataPath.receive(source, batch.datagram(i), batch.lengths[i] ?? 0, now);
+    }
+    if (count === RECEIVE_BATCH) this.#transmitter.flush();
+  }
+
+  #tick(now: number): void {
+    this.#tickAt = now + TICK_INTERVAL;
+    this.#dataPath.tick(now);
+    this.#tcp?.sweep(now);
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping = true;
+    this.#dataPath.close();
+    this.#listening.sockets.close();
+    await this.#tcp?.stop();
+    this.#dtls.free();
+    this.#port.postMessage({ type: 'stopped' } satisfies MediaToControl);
+    this.#port.close();
+  }
+}
+
+/** Each bound address, UDP and TCP, as candidates name it. */
+function announce(options: WorkerOptions, port: number): MediaAddress[] {
+  const transports = options.tcp ? (['udp', 'tcp'] as const) : (['udp'] as const);
+  return transports.flatMap((transport) =>
+    options.bind.map(({ family, announced }) => ({ transport, family, address: announced, port })),
+  );
+}
+
+function kernelBytes(): Uint8Array {
+  return readFileSync(fileURLToPath(import.meta.resolve('@kraken/kernel/kernel.wasm')));
+}
+
+if (parentPort === null) throw new Error('the media worker runs as a worker thread only');
+const port = parentPort;
+MediaWorker.start(port, workerData as WorkerOptions).catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error);
+  port.postMessage({ type: 'failed', message } satisfies MediaToControl);
+  port.close();
+});

@@ -1,0 +1,36 @@
+/** The programs that the tests drive, and where they come from. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+/** Program to look for on the PATH, and the Debian package that has it. */
+const PROGRAMS = [
+  { program: 'chromium', debianPackage: 'chromium' },
+  { program: 'firefox-esr', debianPackage: 'firefox-esr' },
+  { program: 'turnserver', debianPackage: 'coturn' },
+  { program: 'ip', debianPackage: 'iproute2' },
+  { program: 'openssl', debianPackage: 'openssl' },
+  { program: 'taskset', debianPackage: 'util-linux' },
+];
+
+/**
+ * Installs what is missing with apt-get.
+ * @throws Error that says what to install, where apt-get or the right to use it is missing
+ */
+export function ensurePrograms() {
+  const missing = PROGRAMS.filter(({ program }) => !isOnPath(program)).map((entry) => entry.debianPackage);
+  if (missing.length === 0) return;
+  const advice = `install the Debian packages ${missing.join(' ')}: apt-get install ${missing.join(' ')}`;
+  if (!isOnPath('apt-get')) throw new Error(`these tests need programs that are missing and apt-get is not there; ${advice}`);
+  if (process.getuid?.() !== 0) throw new Error(`these tests need programs that are missing; as root, ${advice}`);
+  console.log(`Installing ${missing.join(' ')}`);
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const options = { stdio: ['ignore', 'ignore', 'inherit'], env: environment };
+  spawnSync('apt-get', ['update', '-q'], options);
+  const result = spawnSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing], options);
+  if (result.status !== 0) throw new Error(`apt-get could not install ${missing.join(' ')}; ${advice}`);
+}
+
+function isOnPath(program) {
+  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => folder !== '' && existsSync(`${folder}/${program}`));
+}
