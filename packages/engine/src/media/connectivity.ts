@@ -136,7 +136,10 @@ export class Connectivity {
     if (result.kind === 'refused') return `ice-refused-${result.errorCode}`;
     // The address has a new owner, who has just proven it: ports of NATs and of closed clients are used again.
     if (known !== null && known.transport !== transport) this.#forget(known);
-    if (result.tupleValidated && !this.#keep(transport, source)) return 'ice-no-resources';
+    if (result.tupleValidated && !this.#keep(transport, source)) {
+      transport.agent.removeTuple(tupleId);
+      return 'ice-no-resources';
+    }
     this.#follow(transport, result);
     return null;
   }

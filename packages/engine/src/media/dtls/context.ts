@@ -29,8 +29,8 @@ import { SRTP_PROFILE_NAME } from './srtp-profile.js';
 
 /** The first retransmission's time-out, ms. OpenSSL's own, 1 s, makes joining over a lossy path slow. */
 const INITIAL_RETRANSMISSION_TIMEOUT = 100;
-/** Time-outs double up to this one, ms; OpenSSL gives up at the twelfth, after half a minute. */
-const MAXIMUM_RETRANSMISSION_TIMEOUT = 4000;
+/** Time-outs double until they are so many times the first one; OpenSSL gives up at the twelfth, after 14 s. */
+const MAXIMUM_RETRANSMISSION_BACKOFF = 16;
 
 /** AES-GCM only: the record filter relies on the length of its explicit nonce. RSA is for peers' certificates. */
 const CIPHERS = [
@@ -81,7 +81,7 @@ export class DtlsContext {
       throw error;
     }
     const first = (options.retransmissionTimeout ?? INITIAL_RETRANSMISSION_TIMEOUT) * 1000;
-    const last = MAXIMUM_RETRANSMISSION_TIMEOUT * 1000;
+    const last = first * MAXIMUM_RETRANSMISSION_BACKOFF;
     this.#timerCallback = registerTimerCallback((passed) =>
       passed === 0 ? first : Math.min(passed * 2, last),
     );

@@ -82,6 +82,8 @@ export function judgeRecord(
   if (phase === 'before-client-hello') {
     return epoch === 0 && isClientHello(bytes, offset, end) ? null : 'dtls-not-a-client-hello';
   }
+  // Given to OpenSSL, an empty one, which is legal, would end its connection.
+  if (bytes[offset] === APPLICATION_DATA) return 'dtls-application-data';
   if (epoch === 1) {
     return end - offset - RECORD_HEADER_LENGTH < AES_GCM_OVERHEAD ? 'dtls-short-ciphertext' : null;
   }

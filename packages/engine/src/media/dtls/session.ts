@@ -68,8 +68,8 @@ interface Refusal {
  */
 const MAXIMUM_ANSWERED_RETRANSMISSIONS = 10;
 
-/** Application data goes here and is not looked at, so all sessions share it. */
-const IGNORED_DATA = new Uint8Array(16_384);
+/** SSL_read wants a place for application data, of which none comes this far. */
+const NO_DATA = new Uint8Array(1);
 
 /**
  * One DTLS 1.2 association that yields SRTP keys (RFC 6347, RFC 5764). It has no socket and no timer: the owner
@@ -87,6 +87,7 @@ export class DtlsSession {
   #handles: Handles | null;
   #state: DtlsState = 'handshaking';
   #phase: RecordPhase;
+  /** Our own close_notify is on its way: nothing that comes back matters any more. */
   #closing = false;
   #peerAccepted = false;
   #answeredRetransmissions = 0;
@@ -110,9 +111,7 @@ export class DtlsSession {
   /** Sends the ClientHello, when we are the client; a server waits for it. */
   start(): void {
     if (this.#options.role === 'server') return;
-    this.#run(undefined, (handles) => {
-      this.#advance(handles);
-    });
+    this.#run(undefined, (handles) => this.#advance(handles));
   }
 
   /**
@@ -153,7 +152,6 @@ export class DtlsSession {
   /** Tells a connected peer by close_notify, and frees what OpenSSL holds. Harmless when the session is over. */
   close(): void {
     this.#run(undefined, (handles) => {
-      if (this.#closing) return;
       this.#closing = true;
       if (this.#state === 'connected') this.#sendCloseNotify(handles);
       if (!this.#isOver()) this.#state = 'closed';
@@ -167,7 +165,7 @@ export class DtlsSession {
   /** Runs a method's action, and frees the handles behind the outermost one when the session is over. */
   #run<Result>(over: Result, action: (handles: Handles) => Result): Result {
     const handles = this.#handles;
-    if (handles === null || this.#isOver()) return over;
+    if (handles === null || this.#closing || this.#isOver()) return over;
     this.#depth++;
     try {
       return action(handles);
@@ -206,7 +204,8 @@ export class DtlsSession {
     if (this.#openssl.BIO_write(handles.input, record, record.length) !== record.length) {
       throw new Error('OpenSSL takes no record: out of memory');
     }
-    return this.#advance(handles);
+    this.#advance(handles);
+    return null;
   }
 
   /**
@@ -221,9 +220,9 @@ export class DtlsSession {
     return answered ? null : 'dtls-late-handshake';
   }
 
-  #advance(handles: Handles): DtlsDropReason | null {
+  #advance(handles: Handles): void {
     if (this.#state === 'handshaking') this.#shakeHands(handles);
-    return this.#state === 'connected' ? this.#readIgnoredData(handles) : null;
+    if (this.#state === 'connected') this.#read(handles);
   }
 
   #shakeHands(handles: Handles): void {
@@ -313,20 +312,14 @@ export class DtlsSession {
     return keys;
   }
 
-  /** Lets OpenSSL handle what arrived on a connected session: alerts, the peer's last flight once more, data. */
-  #readIgnoredData(handles: Handles): DtlsDropReason | null {
-    let reason: DtlsDropReason | null = null;
-    for (;;) {
-      this.#openssl.ERR_clear_error();
-      const result = this.#openssl.SSL_read(handles.ssl, IGNORED_DATA, IGNORED_DATA.length);
-      if (result <= 0) {
-        if (this.#wantsMore(handles, result) && this.#openssl.BIO_ctrl_pending(handles.output) > 0) {
-          this.#answeredRetransmissions++;
-          this.#flush(handles);
-        }
-        return reason;
-      }
-      reason = 'dtls-application-data';
+  /** Lets OpenSSL handle what arrived on a connected session: alerts, and the peer's last flight once more. */
+  #read(handles: Handles): void {
+    this.#openssl.ERR_clear_error();
+    const result = this.#openssl.SSL_read(handles.ssl, NO_DATA, NO_DATA.length);
+    if (result > 0) throw new Error('OpenSSL was given application data');
+    if (this.#wantsMore(handles, result) && this.#openssl.BIO_ctrl_pending(handles.output) > 0) {
+      this.#answeredRetransmissions++;
+      this.#flush(handles);
     }
   }
 

@@ -1,4 +1,4 @@
-import { readUint16, writeUint16 } from '../rtp/big-endian.js';
+import { readUint16, writeUint16 } from '../big-endian.js';
 import * as stun from './stun-constants.js';
 import { ABSENT, type StunMessage } from './stun-message.js';
 

@@ -1,4 +1,4 @@
-import { readUint16, readUint32 } from '../rtp/big-endian.js';
+import { readUint16, readUint32 } from '../big-endian.js';
 import { crc32 } from './crc32.js';
 import * as stun from './stun-constants.js';
 

@@ -1,4 +1,4 @@
-import { readUint16, writeUint16, writeUint32 } from '../rtp/big-endian.js';
+import { readUint16, writeUint16, writeUint32 } from '../big-endian.js';
 import { crc32 } from './crc32.js';
 import type { MappedAddress } from './mapped-address.js';
 import { computeMessageIntegrity, type HmacSha1 } from './message-integrity.js';

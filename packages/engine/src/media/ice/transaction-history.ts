@@ -1,4 +1,4 @@
-import { readUint32 } from '../rtp/big-endian.js';
+import { readUint32 } from '../big-endian.js';
 
 /** Transactions that are remembered; a browser makes about one each second or two, and more only at the start. */
 export const TRANSACTION_HISTORY_LENGTH = 128;

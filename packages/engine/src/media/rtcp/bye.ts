@@ -1,4 +1,4 @@
-import { readUint32, writeUint32 } from '../rtp/big-endian.js';
+import { readUint32, writeUint32 } from '../big-endian.js';
 import { RTCP_ACCEPTED, RTCP_CONTENT_BEYOND_END, type RtcpDropReason } from './drop-reasons.js';
 import { RTCP_HEADER_LENGTH, readCount, writePacketHeader } from './packet-header.js';
 import { RTCP_BYE } from './packet-types.js';

@@ -1,4 +1,4 @@
-import { readUint8 } from '../rtp/big-endian.js';
+import { readUint8 } from '../big-endian.js';
 import {
   RTCP_ACCEPTED,
   RTCP_LENGTH_BEYOND_END,

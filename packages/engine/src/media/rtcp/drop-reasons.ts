@@ -24,7 +24,7 @@ export type RtcpDropReason =
   | typeof RTCP_CONTENT_BEYOND_END;
 
 /** Names of the reasons, as the worker's `drops` counters carry them. */
-export const RTCP_DROP_NAMES: Readonly<Record<RtcpDropReason, string>> = {
+export const RTCP_DROP_NAMES: Readonly<Record<RtcpDropReason, `rtcp-${string}`>> = {
   [RTCP_TOO_SHORT]: 'rtcp-too-short',
   [RTCP_WRONG_VERSION]: 'rtcp-wrong-version',
   [RTCP_LENGTH_BEYOND_END]: 'rtcp-length-beyond-end',

@@ -1,4 +1,4 @@
-import { readUint8, readUint16, writeUint16 } from '../rtp/big-endian.js';
+import { readUint8, readUint16, writeUint16 } from '../big-endian.js';
 
 /**
  * The four octets that every RTCP packet begins with, RFC 3550 section 6.4.1:

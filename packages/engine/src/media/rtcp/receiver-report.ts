@@ -1,4 +1,4 @@
-import { readUint8, readUint24, readUint32, writeUint24, writeUint32 } from '../rtp/big-endian.js';
+import { readUint8, readUint24, readUint32, writeUint24, writeUint32 } from '../big-endian.js';
 import type { ReceptionReport } from '../rtp/reception-statistics.js';
 import { RTCP_ACCEPTED, RTCP_CONTENT_BEYOND_END, type RtcpDropReason } from './drop-reasons.js';
 import { readCount, writePacketHeader } from './packet-header.js';

@@ -1,4 +1,4 @@
-import { readUint8, readUint32, writeUint32 } from '../rtp/big-endian.js';
+import { readUint8, readUint32, writeUint32 } from '../big-endian.js';
 import { RTCP_HEADER_LENGTH, readCount, writePacketHeader } from './packet-header.js';
 import { RTCP_SOURCE_DESCRIPTION } from './packet-types.js';
 

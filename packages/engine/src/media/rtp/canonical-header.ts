@@ -1,4 +1,4 @@
-import { readUint8, writeUint32 } from './big-endian.js';
+import { readUint8, writeUint32 } from '../big-endian.js';
 import { EXTENSION_BIT, RTP_FIXED_HEADER_LENGTH, type RtpHeader, SSRC_LENGTH } from './header.js';
 import { NO_EXTENSION } from './header-extensions.js';
 

@@ -24,7 +24,7 @@ export type RtpDropReason =
   | typeof RTP_PADDING_BEYOND_PAYLOAD;
 
 /** Names of the reasons, as the worker's `drops` counters carry them. */
-export const RTP_DROP_NAMES: Readonly<Record<RtpDropReason, string>> = {
+export const RTP_DROP_NAMES: Readonly<Record<RtpDropReason, `rtp-${string}`>> = {
   [RTP_TOO_SHORT]: 'rtp-too-short',
   [RTP_WRONG_VERSION]: 'rtp-wrong-version',
   [RTP_CSRC_BEYOND_END]: 'rtp-csrc-beyond-end',

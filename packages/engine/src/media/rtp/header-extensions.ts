@@ -1,4 +1,4 @@
-import { readUint8 } from './big-endian.js';
+import { readUint8 } from '../big-endian.js';
 import type { RtpHeader } from './header.js';
 
 /** "Defined by profile" of the one-byte form, RFC 8285 section 4.2. */

@@ -1,4 +1,4 @@
-import { readUint8, readUint16, readUint32 } from './big-endian.js';
+import { readUint8, readUint16, readUint32 } from '../big-endian.js';
 import {
   RTP_ACCEPTED,
   RTP_CSRC_BEYOND_END,

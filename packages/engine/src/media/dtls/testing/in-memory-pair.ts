@@ -1,6 +1,7 @@
 import type { DtlsRole, Fingerprint } from '../../../contract/messages.js';
-import type { GeneratedCertificate } from '../certificate.js';
-import type { DtlsContext } from '../context.js';
+import { type GeneratedCertificate, generateCertificate } from '../certificate.js';
+import { DtlsContext, type DtlsContextOptions } from '../context.js';
+import type { DtlsDropReason } from '../drop-reason.js';
 import { DtlsSession } from '../session.js';
 import type { SrtpKeys } from '../srtp-profile.js';
 
@@ -22,22 +23,25 @@ export interface Endpoint {
 export interface PairOptions {
   readonly serverContext: DtlsContext;
   readonly clientContext: DtlsContext;
+  readonly serverCertificate: GeneratedCertificate;
+  readonly clientCertificate: GeneratedCertificate;
   /** What the server is told of the client's certificate. */
   readonly clientFingerprints: readonly Fingerprint[];
+  /** What the client is told of the server's certificate. */
   readonly serverFingerprints: readonly Fingerprint[];
 }
 
-export function pairOptions(
-  serverContext: DtlsContext,
-  clientContext: DtlsContext,
-  server: GeneratedCertificate,
-  client: GeneratedCertificate,
-): PairOptions {
+/** Makes contexts with certificates of their own, that pairs can share. */
+export async function preparePairs(options: DtlsContextOptions = {}): Promise<PairOptions> {
+  const serverCertificate = await generateCertificate();
+  const clientCertificate = await generateCertificate();
   return {
-    serverContext,
-    clientContext,
-    clientFingerprints: [client.fingerprint],
-    serverFingerprints: [server.fingerprint],
+    serverContext: new DtlsContext(serverCertificate, options),
+    clientContext: new DtlsContext(clientCertificate, options),
+    serverCertificate,
+    clientCertificate,
+    clientFingerprints: [clientCertificate.fingerprint],
+    serverFingerprints: [serverCertificate.fingerprint],
   };
 }
 
@@ -81,7 +85,7 @@ export class InMemoryPair {
     return this;
   }
 
-  deliver(to: DtlsRole, bytes: Uint8Array) {
+  deliver(to: DtlsRole, bytes: Uint8Array): DtlsDropReason | null {
     return this.endpoint(to).session.receive(bytes, 0, bytes.length);
   }
 
