@@ -1,0 +1,123 @@
+/** Assembles the engine: media workers, control plane, HTTP server. */
+import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import { createNotify } from './api/callback.js';
+import { buildHttpServer } from './api/http-server.js';
+import { type HttpAddress, listen } from './api/listen.js';
+import { readStaticPage } from './api/static-page.js';
+import { turnServers } from './api/turn-credentials.js';
+import type { EngineConfig } from './config/engine-config.js';
+import { chooseAddresses } from './config/network-interfaces.js';
+import { StartError } from './config/start-error.js';
+import type { MediaAddress, WorkerStatistics } from './contract/messages.js';
+import { type GeneratedCertificate, generateCertificate } from './media/dtls/certificate.js';
+import { generateIceCredentials } from './media/ice/ice-credentials.js';
+import { ControlPlane } from './room/control-plane.js';
+import { type MediaEvent, WorkerHandle } from './worker-handle.js';
+
+export interface EngineStatistics {
+  /** One for each worker, null for one that did not answer in time. */
+  readonly workers: readonly (WorkerStatistics | null)[];
+}
+
+export interface RunningEngine {
+  /** What a user of this machine opens in a browser. */
+  readonly url: string;
+  readonly httpAddress: HttpAddress;
+  /** Where media is taken, as announced to clients. */
+  readonly mediaAddresses: readonly MediaAddress[];
+  /** Settles, with the reason in one line, when the engine cannot go on and has to be closed. */
+  readonly failed: Promise<string>;
+  statistics(): Promise<EngineStatistics>;
+  /** Stops taking calls, then media. */
+  close(): Promise<void>;
+}
+
+/** What the workers report goes to the control plane, which is made after them, since it needs their addresses. */
+interface Listeners {
+  onEvent: (event: MediaEvent) => void;
+  onFailure: (message: string) => void;
+}
+
+/**
+ * @param config checked configuration
+ * @param logger takes one line per event
+ * @returns the engine, taking calls and media
+ * @throws ConfigurationError, StartError: one line that names the key and the value at fault
+ */
+export async function startEngine(config: EngineConfig, logger: Logger): Promise<RunningEngine> {
+  const listeners: Listeners = { onEvent: () => {}, onFailure: () => {} };
+  const failed = new Promise<string>((fulfil) => {
+    listeners.onFailure = fulfil;
+  });
+  const certificate = await generateCertificate();
+  const workers = await startWorkers(config, certificate, logger, listeners);
+  try {
+    const control = new ControlPlane({
+      workers,
+      fingerprint: certificate.fingerprint,
+      generateIceCredentials: () => generateIceCredentials(randomBytes),
+      notify: createNotify(config.callback),
+      log: logger,
+      now: Date.now,
+    });
+    listeners.onEvent = (event) => control.handleMediaEvent(event);
+    const server = buildHttpServer({
+      backend: { signalling: control, turnServers: (uid) => turnServers(config.turn, uid, Date.now()) },
+      page: await readStaticPage(fileURLToPath(import.meta.resolve('@kraken/web/page'))),
+      logger,
+    });
+    const httpAddress = await listen(server, config);
+    const mediaAddresses = workers.flatMap(({ addresses }) => addresses);
+    logger.info({ url: httpAddress.url, mediaAddresses }, 'engine started');
+    return {
+      url: httpAddress.url,
+      httpAddress,
+      mediaAddresses,
+      failed,
+      statistics: async () => ({ workers: await Promise.all(workers.map((worker) => worker.statistics())) }),
+      close: async () => {
+        await server.close();
+        control.closeAll();
+        await stopWorkers(workers);
+      },
+    };
+  } catch (error) {
+    await stopWorkers(workers);
+    throw error;
+  }
+}
+
+/** One after another, so that each finds the first port that those before have left. */
+async function startWorkers(
+  config: EngineConfig,
+  certificate: GeneratedCertificate,
+  logger: Logger,
+  listeners: Listeners,
+): Promise<readonly WorkerHandle[]> {
+  const { portMin, portMax, tcp, io } = config.media;
+  const bind = chooseAddresses(networkInterfaces(), config);
+  const { certificate: der, privateKey } = certificate;
+  const workers: WorkerHandle[] = [];
+  try {
+    for (let index = 0; index < config.media.workers; index++) {
+      const handle = await WorkerHandle.start({
+        worker: { index, bind, portMin, portMax, tcp, io, certificate: { certificate: der, privateKey } },
+        logger,
+        onEvent: (event) => listeners.onEvent(event),
+        onFailure: (message) => listeners.onFailure(message),
+      });
+      workers.push(handle);
+    }
+    return workers;
+  } catch (error) {
+    await stopWorkers(workers);
+    throw error instanceof StartError ? new StartError(`${config.source}: ${error.message}`) : error;
+  }
+}
+
+async function stopWorkers(workers: readonly WorkerHandle[]): Promise<void> {
+  await Promise.all(workers.map((worker) => worker.stop()));
+}

@@ -1,0 +1,6 @@
+export { ConfigurationError } from './config/configuration-error.js';
+export type { EngineConfig } from './config/engine-config.js';
+export { defaultConfig, loadConfig, parseConfig } from './config/load.js';
+export { StartError } from './config/start-error.js';
+export type { MediaAddress, WorkerStatistics } from './contract/messages.js';
+export { type EngineStatistics, type RunningEngine, startEngine } from './engine.js';

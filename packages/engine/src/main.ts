@@ -1,0 +1,116 @@
+/** The program: reads the command line, runs the engine, ends it in order on SIGTERM and SIGINT. */
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { type Logger, pino } from 'pino';
+import { parseCommandLine, USAGE } from './config/command-line.js';
+import { ConfigurationError } from './config/configuration-error.js';
+import type { EngineConfig } from './config/engine-config.js';
+import { defaultConfig, loadConfig } from './config/load.js';
+import { StartError } from './config/start-error.js';
+import { type RunningEngine, startEngine } from './engine.js';
+
+/** Exit codes; those above 1 are from sysexits.h. */
+export const EXIT = {
+  /** The engine could not start or go on. */
+  FAILURE: 1,
+  /** The command line is wrong. */
+  USAGE: 64,
+  /** The configuration is wrong. */
+  CONFIGURATION: 78,
+} as const;
+
+/** How long an orderly end may take, in milliseconds. */
+export const CLOSE_TIMEOUT = 5_000;
+/**
+ * A second signal within this time is the same one: a terminal's Ctrl-C reaches us directly and through npm. In
+ * milliseconds.
+ */
+export const REPEATED_SIGNAL_INTERVAL = 300;
+
+/** @param args the arguments behind the program's name */
+export async function main(args: readonly string[]): Promise<void> {
+  const command = parseCommandLine(args);
+  switch (command.type) {
+    case 'help':
+      process.stdout.write(USAGE);
+      break;
+    case 'version':
+      process.stdout.write(`${readVersion()}\n`);
+      break;
+    case 'unusable':
+      exitWith(EXIT.USAGE, command.message);
+      break;
+    case 'run':
+      await run(command.configPath);
+      break;
+  }
+}
+
+async function run(configPath: string | null): Promise<void> {
+  try {
+    const config = configPath === null ? defaultConfig() : loadConfig(configPath);
+    const logger = createLogger(config);
+    endOnBugs(logger);
+    const engine = await startEngine(config, logger);
+    endOnSignals(engine, logger);
+    void engine.failed.then((message) => {
+      logger.fatal({ reason: message }, 'engine cannot go on');
+      return close(engine, logger, EXIT.FAILURE);
+    });
+    process.stderr.write(`Kraken engine: open ${engine.url}\n`);
+  } catch (error) {
+    if (error instanceof ConfigurationError) exitWith(EXIT.CONFIGURATION, error.message);
+    if (error instanceof StartError) exitWith(EXIT.FAILURE, error.message);
+    throw error;
+  }
+}
+
+function createLogger(config: EngineConfig): Logger {
+  return pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+}
+
+function endOnBugs(logger: Logger): void {
+  const end = (kind: string) => (error: unknown) => {
+    logger.fatal({ err: error }, kind);
+    process.exit(EXIT.FAILURE);
+  };
+  process.on('uncaughtException', end('uncaught exception'));
+  process.on('unhandledRejection', end('unhandled rejection'));
+}
+
+function endOnSignals(engine: RunningEngine, logger: Logger): void {
+  let firstAt: number | null = null;
+  const onSignal = (signal: 'SIGINT' | 'SIGTERM') => {
+    if (firstAt === null) {
+      firstAt = performance.now();
+      logger.info({ signal }, 'engine closing');
+      void close(engine, logger, 0);
+    } else if (performance.now() - firstAt > REPEATED_SIGNAL_INTERVAL) {
+      process.exit(128 + constants.signals[signal]);
+    }
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+}
+
+/** Ends the process in order, or without order when that takes too long. */
+async function close(engine: RunningEngine, logger: Logger, exitCode: number): Promise<void> {
+  setTimeout(() => {
+    logger.error('engine did not close in time');
+    process.exit(EXIT.FAILURE);
+  }, CLOSE_TIMEOUT).unref();
+  await engine.close();
+  logger.info('engine closed');
+  process.exit(exitCode);
+}
+
+function exitWith(exitCode: number, message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(exitCode);
+}
+
+function readVersion(): string {
+  const description: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const isVersioned = typeof description === 'object' && description !== null && 'version' in description;
+  return isVersioned ? String(description.version) : 'unknown';
+}

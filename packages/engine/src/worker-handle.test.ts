@@ -1,0 +1,152 @@
+import { pino } from 'pino';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { StartError } from './config/start-error.js';
+import type { MediaAddress, WorkerOptions } from './contract/messages.js';
+import { type MediaEvent, RESTART_INTERVAL, WorkerHandle } from './worker-handle.js';
+
+const ADDRESS: MediaAddress = { transport: 'udp', family: 'IPv4', address: '192.0.2.1', port: 7100 };
+const OPTIONS: WorkerOptions = {
+  index: 3,
+  bind: [],
+  portMin: 7100,
+  portMax: 7199,
+  tcp: true,
+  io: 'auto',
+  certificate: { certificate: new Uint8Array(), privateKey: new Uint8Array() },
+};
+const TRANSPORT = {
+  type: 'open-transport',
+  roomId: 1,
+  ice: { localUfrag: '', localPassword: '', remoteUfrag: '', remotePassword: '' },
+  dtlsRole: 'server',
+  fingerprints: [],
+} as const;
+
+/** A thread that listens at once, and does with each message what `onMessage` says. */
+function listening(onMessage: string, addresses: readonly MediaAddress[] = [ADDRESS]): string {
+  return `
+    parentPort.postMessage({ type: 'ready', addresses: ${JSON.stringify(addresses)} });
+    parentPort.on('message', (message) => { ${onMessage} });`;
+}
+const STOP = `if (message.type === 'stop') { parentPort.postMessage({ type: 'stopped' }); parentPort.close(); }`;
+
+let handle: WorkerHandle | null = null;
+const events: MediaEvent[] = [];
+const onFailure = vi.fn<(message: string) => void>();
+afterEach(async () => {
+  await handle?.stop();
+  handle = null;
+  events.length = 0;
+  onFailure.mockReset();
+  vi.restoreAllMocks();
+});
+
+async function start(code: string): Promise<WorkerHandle> {
+  const source = `import { parentPort, workerData } from 'node:worker_threads';\n${code}`;
+  handle = await WorkerHandle.start({
+    worker: OPTIONS,
+    logger: pino({ level: 'silent' }),
+    onEvent: (event) => events.push(event),
+    onFailure,
+    script: new URL(`data:text/javascript,${encodeURIComponent(source)}`),
+  });
+  return handle;
+}
+
+describe('a worker that starts', () => {
+  test('gets its options and tells its addresses, none twice', async () => {
+    const code = `parentPort.postMessage({ type: 'ready', addresses: [
+      { transport: 'tcp', family: 'IPv4', address: 'a', port: workerData.portMin },
+      ${JSON.stringify(ADDRESS)}, ${JSON.stringify(ADDRESS)} ] });
+      parentPort.on('message', (message) => { ${STOP} });`;
+    const { addresses, index, transports } = await start(code);
+    expect(addresses).toEqual([{ transport: 'tcp', family: 'IPv4', address: 'a', port: 7100 }, ADDRESS]);
+    expect([index, transports]).toEqual([3, 0]);
+  });
+
+  test('reports events and counts its transports', async () => {
+    const code = `${STOP} if (message.type === 'open-transport') {
+      parentPort.postMessage({ type: 'transport-connected', transportId: message.transportId });
+      if (message.transportId === 2)
+        parentPort.postMessage({ type: 'transport-closed', transportId: 2, reason: 'dtls-closed', detail: '' });
+    }`;
+    const worker = await start(listening(code));
+    worker.send({ ...TRANSPORT, transportId: 1 });
+    worker.send({ ...TRANSPORT, transportId: 2 });
+    worker.send({ ...TRANSPORT, transportId: 3 });
+    expect(worker.transports).toBe(3);
+    worker.send({ type: 'close-transport', transportId: 3 });
+    await vi.waitFor(() => expect(events).toHaveLength(4));
+    expect(events[2]).toEqual({
+      type: 'transport-closed',
+      transportId: 2,
+      reason: 'dtls-closed',
+      detail: '',
+    });
+    expect(worker.transports).toBe(1);
+  });
+
+  test('answers each query for statistics with its own', async () => {
+    const code = `${STOP} if (message.type === 'query-statistics') parentPort.postMessage({
+      type: 'statistics', requestId: message.requestId, transports: message.requestId });`;
+    const worker = await start(listening(code));
+    const [first, second] = await Promise.all([worker.statistics(), worker.statistics()]);
+    expect([first?.transports, second?.transports]).toEqual([1, 2]);
+  });
+
+  test('is terminated when it does not stop', async () => {
+    const worker = await start(listening(''));
+    await worker.stop();
+    expect(onFailure).not.toHaveBeenCalled();
+  });
+});
+
+describe('a worker that cannot start is a StartError of one line', () => {
+  test.each([
+    [
+      "parentPort.postMessage({ type: 'failed', message: '[engine] port-min = 7100: taken' })",
+      '[engine] port-min',
+    ],
+    ["throw new Error('first line\\nsecond line')", 'media worker 3 cannot start: first line'],
+    ['parentPort.close()', 'media worker 3 ended before it listened'],
+  ])('%s', async (code, message) => {
+    const error: unknown = await start(code).catch((reason) => reason);
+    expect(error).toBeInstanceOf(StartError);
+    expect(String(error)).toContain(message);
+    expect(String(error)).not.toContain('\n');
+  });
+});
+
+describe('a worker that dies', () => {
+  const DYING = `${STOP} if (message.type === 'close-publication') throw new Error('bug');
+    if (message.type === 'query-statistics')
+      parentPort.postMessage({ type: 'statistics', requestId: message.requestId, transports: 7 });`;
+  const die = { type: 'close-publication', publicationId: 1 } as const;
+
+  test('long after its start is started again, and its transports are reported closed', async () => {
+    const worker = await start(listening(DYING));
+    worker.send({ ...TRANSPORT, transportId: 5 });
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + RESTART_INTERVAL);
+    worker.send(die);
+    await vi.waitFor(() => expect(events).toHaveLength(1));
+    expect(events[0]).toMatchObject({
+      type: 'transport-closed',
+      transportId: 5,
+      detail: 'media worker 3 died',
+    });
+    expect(worker.transports).toBe(0);
+    expect((await worker.statistics())?.transports).toBe(7);
+    expect(onFailure).not.toHaveBeenCalled();
+  });
+
+  test('soon after its start is given up', async () => {
+    const worker = await start(listening(DYING));
+    worker.send({ ...TRANSPORT, transportId: 5 });
+    const unanswered = worker.statistics();
+    worker.send(die);
+    await vi.waitFor(() => expect(onFailure).toHaveBeenCalledOnce());
+    expect(onFailure.mock.calls[0]?.[0]).toMatch(/^media worker 3 died \d+ ms after its start$/);
+    expect(events).toHaveLength(1);
+    await unanswered;
+  });
+});

@@ -1,0 +1,242 @@
+/**
+ * The control plane's end of one media worker: starts its thread, talks to it in the contract's messages and stops
+ * it. A thread that dies is started again in its place, on the same addresses; its participants are told to be
+ * closed and rejoin.
+ */
+import { Worker } from 'node:worker_threads';
+import type { Logger } from 'pino';
+import { StartError } from './config/start-error.js';
+import type {
+  ControlToMedia,
+  MediaAddress,
+  MediaToControl,
+  PublicationStarted,
+  TransportClosed,
+  TransportConnected,
+  TransportId,
+  WorkerOptions,
+  WorkerStatistics,
+} from './contract/messages.js';
+
+/** How long a thread may take until it listens, in milliseconds. */
+export const START_TIMEOUT = 10_000;
+/** How long a thread may take to stop in order before it is terminated, in milliseconds. */
+export const STOP_TIMEOUT = 3_000;
+/** How long statistics may take, in milliseconds. */
+export const STATISTICS_TIMEOUT = 2_000;
+/** A thread that dies twice within this time is not started again, in milliseconds. */
+export const RESTART_INTERVAL = 10_000;
+
+/** What a worker reports of its own accord. */
+export type MediaEvent = TransportConnected | TransportClosed | PublicationStarted;
+
+export interface WorkerHandleOptions {
+  readonly worker: WorkerOptions;
+  readonly logger: Logger;
+  /** Called for each event of the worker. */
+  readonly onEvent: (event: MediaEvent) => void;
+  /** Called once when the worker is dead for good; `message` is one line. */
+  readonly onFailure: (message: string) => void;
+  /** The thread's script; the media worker when left out. */
+  readonly script?: URL;
+}
+
+export class WorkerHandle {
+  readonly #options: WorkerHandleOptions;
+  readonly #transports = new Set<TransportId>();
+  readonly #queries = new Map<number, (statistics: WorkerStatistics | null) => void>();
+  readonly #addresses: readonly MediaAddress[];
+  #worker: Worker;
+  #lastRequestId = 0;
+  #startedAt = performance.now();
+  #stopping = false;
+  #failed = false;
+  /** Settles when the present thread has ended. */
+  #ended: Promise<void>;
+  /** Settles when the present thread listens, or never will. */
+  #replaced: Promise<void> = Promise.resolve();
+
+  private constructor(options: WorkerHandleOptions, worker: Worker, addresses: readonly MediaAddress[]) {
+    this.#options = options;
+    this.#addresses = addresses;
+    this.#worker = worker;
+    this.#ended = this.#attend(worker);
+  }
+
+  /**
+   * @returns the handle of a worker that listens
+   * @throws StartError when it cannot
+   */
+  static async start(options: WorkerHandleOptions): Promise<WorkerHandle> {
+    const worker = startThread(options);
+    return new WorkerHandle(options, worker, await untilReady(worker, options.worker.index));
+  }
+
+  /** 0 for the first worker of the process. */
+  get index(): number {
+    return this.#options.worker.index;
+  }
+
+  /** Where the worker takes media, as announced; none twice. */
+  get addresses(): readonly MediaAddress[] {
+    return this.#addresses;
+  }
+
+  /** How many transports are open. */
+  get transports(): number {
+    return this.#transports.size;
+  }
+
+  send(message: ControlToMedia): void {
+    if (message.type === 'open-transport') this.#transports.add(message.transportId);
+    else if (message.type === 'close-transport') this.#transports.delete(message.transportId);
+    this.#worker.postMessage(message);
+  }
+
+  /** @returns the worker's counters, or null when it does not answer in time */
+  statistics(): Promise<WorkerStatistics | null> {
+    const requestId = ++this.#lastRequestId;
+    return new Promise((fulfil) => {
+      const timer = setTimeout(() => this.#answerQuery(requestId, null), STATISTICS_TIMEOUT);
+      this.#queries.set(requestId, (statistics) => {
+        clearTimeout(timer);
+        fulfil(statistics);
+      });
+      this.send({ type: 'query-statistics', requestId });
+    });
+  }
+
+  /** Stops the thread in order, or terminates it when it takes too long. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#replaced;
+    this.send({ type: 'stop' });
+    const timer = setTimeout(() => {
+      this.#options.logger.error({ worker: this.index }, 'media worker did not stop in time, terminated');
+      void this.#worker.terminate();
+    }, STOP_TIMEOUT);
+    await this.#ended;
+    clearTimeout(timer);
+  }
+
+  /** Listens to a thread until it ends. */
+  #attend(worker: Worker): Promise<void> {
+    let reason: unknown = 'the thread ended';
+    worker.on('message', (message: MediaToControl) => this.#receive(message));
+    worker.on('error', (error) => {
+      reason = error;
+    });
+    return new Promise((fulfil) => {
+      worker.once('exit', () => {
+        fulfil();
+        this.#endTransports();
+        if (!this.#stopping) this.#replaced = this.#replace(reason);
+      });
+    });
+  }
+
+  #receive(message: MediaToControl): void {
+    switch (message.type) {
+      case 'transport-closed':
+        this.#transports.delete(message.transportId);
+        this.#options.onEvent(message);
+        break;
+      case 'transport-connected':
+      case 'publication-started':
+        this.#options.onEvent(message);
+        break;
+      case 'statistics':
+        this.#answerQuery(message.requestId, message);
+        break;
+      case 'ready':
+      case 'failed':
+      case 'stopped':
+        break;
+    }
+  }
+
+  #answerQuery(requestId: number, statistics: WorkerStatistics | null): void {
+    this.#queries.get(requestId)?.(statistics);
+    this.#queries.delete(requestId);
+  }
+
+  /** With the thread all its transports and answers are gone. */
+  #endTransports(): void {
+    for (const requestId of [...this.#queries.keys()]) this.#answerQuery(requestId, null);
+    if (this.#stopping) return;
+    for (const transportId of [...this.#transports]) {
+      this.#transports.delete(transportId);
+      const detail = `media worker ${this.index} died`;
+      this.#options.onEvent({ type: 'transport-closed', transportId, reason: 'no-resources', detail });
+    }
+  }
+
+  /** What is sent meanwhile waits for the new thread, so that nothing is lost but what the old one held. */
+  async #replace(reason: unknown): Promise<void> {
+    const { logger, worker } = this.#options;
+    logger.fatal({ worker: this.index, err: reason }, 'media worker died, its participants have to rejoin');
+    const age = performance.now() - this.#startedAt;
+    if (age < RESTART_INTERVAL) {
+      this.#fail(`media worker ${this.index} died ${Math.round(age)} ms after its start`);
+      return;
+    }
+    this.#startedAt = performance.now();
+    this.#worker = startThread(this.#options);
+    this.#ended = this.#attend(this.#worker);
+    try {
+      const addresses = await untilReady(this.#worker, worker.index);
+      if (JSON.stringify(addresses) !== JSON.stringify(this.#addresses)) {
+        this.#fail(`media worker ${this.index} started again on other addresses`);
+      }
+    } catch (error) {
+      this.#fail(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #fail(message: string): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#options.onFailure(message);
+  }
+}
+
+function startThread({ script, worker }: WorkerHandleOptions): Worker {
+  return new Worker(script ?? new URL('./media/worker.js', import.meta.url), {
+    workerData: worker,
+    name: `media-${worker.index}`,
+  });
+}
+
+/**
+ * @returns the addresses that the thread listens on, none twice: addresses behind one NAT are announced as one
+ * @throws StartError when the thread says that it cannot start, dies, or says nothing for too long
+ */
+function untilReady(worker: Worker, index: number): Promise<readonly MediaAddress[]> {
+  return new Promise((fulfil, reject) => {
+    const settle = (outcome: readonly MediaAddress[] | StartError) => {
+      clearTimeout(timer);
+      // The listener for errors stays: without any, a late error would end the process.
+      worker.off('message', onMessage).off('exit', onExit);
+      if (outcome instanceof StartError) reject(outcome);
+      else fulfil(outcome);
+    };
+    const fail = (message: string) => {
+      void worker.terminate();
+      settle(new StartError(message));
+    };
+    const onMessage = (message: MediaToControl) => {
+      if (message.type === 'ready') settle(withoutDuplicates(message.addresses));
+      else if (message.type === 'failed') fail(message.message);
+    };
+    const onError = (error: Error) =>
+      fail(`media worker ${index} cannot start: ${error.message.split('\n', 1)[0]}`);
+    const onExit = () => fail(`media worker ${index} ended before it listened`);
+    const timer = setTimeout(() => fail(`media worker ${index} did not start in time`), START_TIMEOUT);
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+  });
+}
+
+function withoutDuplicates(addresses: readonly MediaAddress[]): readonly MediaAddress[] {
+  const byText = new Map(addresses.map((address) => [JSON.stringify(address), address]));
+  return [...byText.values()];
+}
