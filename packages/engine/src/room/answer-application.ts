@@ -1,0 +1,61 @@
+import { RpcError } from '@kraken/protocol';
+import { receives } from '../sdp/direction.js';
+import type { RemoteDescription, RemoteMedia } from '../sdp/remote-description.js';
+import type { AudioLine, MediaLine } from './media-line.js';
+import type { OfferedLine } from './publishing.js';
+
+/**
+ * Takes a client's answer as one to the newest offer. One to an older offer may have fewer m-lines, or
+ * directions that no longer fit; those m-lines stay open and are offered again.
+ *
+ * @returns the audio m-lines that it answers
+ * @throws RpcError SET_REMOTE_ANSWER when it cannot answer any offer of this connection; nothing has changed then
+ */
+export function applyAnswer(lines: readonly MediaLine[], answer: RemoteDescription): OfferedLine[] {
+  checkAnswer(lines, answer);
+  const answered: OfferedLine[] = [];
+  for (const media of answer.media) {
+    const line = lines[media.index];
+    if (line?.type === 'audio') {
+      answerLine(line, media);
+      answered.push({ line, media });
+    }
+  }
+  return answered;
+}
+
+function checkAnswer(lines: readonly MediaLine[], answer: RemoteDescription): void {
+  if (answer.media.length > lines.length) {
+    throw new RpcError(
+      'SET_REMOTE_ANSWER',
+      `the answer has ${answer.media.length} m-lines, the offer ${lines.length}`,
+    );
+  }
+  for (const { index, mid } of answer.media) {
+    if (mid !== null && mid !== lines[index]?.mid) {
+      throw new RpcError('SET_REMOTE_ANSWER', `m-line ${index} has another mid than was offered`);
+    }
+  }
+}
+
+function answerLine(line: AudioLine, media: RemoteMedia): void {
+  if (media.rejected) {
+    line.stopped = true;
+    line.slot.settle(false);
+    return;
+  }
+  const hears = receives(media.direction) && media.opus !== null;
+  // Where the engine only listens, some clients repeat the direction of their own track: it says nothing.
+  line.slot.answer(hears && !(line.receives && line.slot.route === null));
+  if (media.opus !== null && line.slot.heard !== null) {
+    const { audioLevel } = media.extensions;
+    line.format = {
+      ...line.format,
+      payloadType: media.opus.payloadType,
+      extensions: {
+        ...line.format.extensions,
+        audioLevel: audioLevel === line.format.extensions.audioLevel ? audioLevel : null,
+      },
+    };
+  }
+}

@@ -1,0 +1,311 @@
+import { randomUUID } from 'node:crypto';
+import { RpcError } from '@kraken/protocol';
+import type {
+  Fingerprint,
+  IceCredentials,
+  MediaToControl,
+  PublicationId,
+  TransportClosed,
+  TransportId,
+} from '../contract/messages.js';
+import { isVisible } from '../sdp/grammar.js';
+import { checkCandidate, parseTrickle } from '../sdp/remote-candidate.js';
+import { parseRemoteDescription, type RemoteDescription } from '../sdp/remote-description.js';
+import type { RemoteTransport } from '../sdp/remote-transport.js';
+import { parseJsep } from '../sdp/session-description.js';
+import { applyAnswer } from './answer-application.js';
+import { closeRemovedLines, feedFromStarted, reconcileSubscriptions, silence } from './forwarding.js';
+import type { Logger } from './logger.js';
+import type { MediaWorkerPort } from './media-worker-port.js';
+import { acceptOffer, applyOffer, audioFormatOf } from './offer-acceptance.js';
+import { planOffer } from './offer-planning.js';
+import { type LocalCredentials, Peer } from './peer.js';
+import { describePeer } from './peer-description.js';
+import { publishFromAnswer, publishFromOffer } from './publishing.js';
+import { type Membership, Rooms } from './rooms.js';
+import type { EngineInfo, PeerName, PublishCall, SessionDescription, Signalling } from './signalling.js';
+
+/** Greatest length of a uid; it is written into the descriptions that others get. */
+export const MAX_UID_LENGTH = 256;
+
+/** What a publisher's callback is told when its media first arrives. */
+export interface OntrackNotice extends PeerName {
+  readonly action: 'ontrack';
+}
+
+export interface ControlPlaneOptions {
+  /** At least one. */
+  readonly workers: readonly MediaWorkerPort[];
+  /** Of the certificate that the media workers show. */
+  readonly fingerprint: Fingerprint;
+  /** Makes the engine's ICE credentials of one transport. */
+  readonly generateIceCredentials: () => LocalCredentials;
+  /** Posts the notice; anything but a promise of true closes the peer. */
+  readonly notify: (url: string, notice: OntrackNotice) => Promise<boolean>;
+  readonly log: Logger;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Rooms, peers and their negotiation: who hears whom. Sees no media and does no I/O of its own. */
+export class ControlPlane implements Signalling {
+  readonly #options: ControlPlaneOptions;
+  readonly #rooms: Rooms;
+  #lastId = 0;
+
+  constructor(options: ControlPlaneOptions) {
+    this.#options = options;
+    this.#rooms = new Rooms(options.workers, this.#nextId, options.now);
+  }
+
+  publish(call: PublishCall): { readonly cid: string; readonly answer: SessionDescription } {
+    if (call.uid.length > MAX_UID_LENGTH || !isVisible(call.uid)) {
+      throw new RpcError('INVALID_PARAMS', `the uid is not 1 to ${MAX_UID_LENGTH} visible ASCII characters`);
+    }
+    const offer = parseRemoteDescription(parseJsep(call.jsep, 'offer'));
+    const acceptance = acceptOffer([], offer);
+    const peer = this.#newPeer(call, offer.transportOf(acceptance.tagged));
+    this.#checkLimit(call);
+    const { lines, offered } = applyOffer([], offer, acceptance);
+    peer.lines = lines;
+    peer.format = audioFormatOf(offer);
+    peer.remoteSsrcs = ssrcsOf(offer);
+
+    const { room, displaced } = this.#rooms.enter(peer);
+    room.worker.send({
+      type: 'open-transport',
+      transportId: peer.transportId,
+      roomId: room.id,
+      ice: iceOf(peer),
+      dtlsRole: peer.dtlsRole,
+      fingerprints: peer.remote.fingerprints,
+    });
+    publishFromOffer(room, peer, offered, this.#nextId);
+    for (const { line } of offered) {
+      line.slot.settle(false);
+    }
+    this.#log(peer, { listens: peer.publication === null }, 'peer published');
+    if (displaced !== null) {
+      this.#displace({ room, peer: displaced }, peer);
+    }
+    return { cid: peer.cid, answer: this.#describe({ room, peer }, 'answer') };
+  }
+
+  restart(name: PeerName, jsep: string): SessionDescription {
+    const { room, peer } = this.#rooms.find(name);
+    const offer = parseRemoteDescription(parseJsep(jsep, 'offer'));
+    const acceptance = acceptOffer(peer.lines, offer);
+    const remote = offer.transportOf(acceptance.tagged);
+    if (!sameFingerprints(remote, peer.remote)) {
+      throw new RpcError('SET_REMOTE_OFFER', 'the fingerprint has changed, which needs another publish');
+    }
+    const { lines, offered } = applyOffer(peer.lines, offer, acceptance);
+    closeRemovedLines(room, peer.lines, lines);
+    peer.lines = lines;
+    peer.remoteSsrcs = ssrcsOf(offer);
+    publishFromOffer(room, peer, offered, this.#nextId);
+    for (const { line } of offered) {
+      line.slot.forgetOffer();
+      if (line.slot.route?.publisher.isHeard !== true && line.slot.subscription === null) {
+        line.slot.clear();
+      }
+      line.slot.settle(line.sendable && !line.stopped);
+    }
+    reconcileSubscriptions(room, peer, this.#nextId);
+    this.#restartIce({ room, peer }, remote);
+    return this.#describe({ room, peer }, 'answer');
+  }
+
+  end(name: PeerName): void {
+    const member = this.#rooms.find(name);
+    this.#leave(member, 'end');
+    closeTransport(member);
+  }
+
+  /** The engine is ICE-lite: it answers checks and begins none, so candidates are checked and not kept. */
+  trickle(name: PeerName, candidate: string): void {
+    const line = parseTrickle(candidate);
+    if (line !== null) {
+      this.#rooms.find(name);
+      checkCandidate(line);
+    }
+  }
+
+  subscribe(name: PeerName): SessionDescription | null {
+    const { room, peer } = this.#rooms.find(name);
+    if (!planOffer(room, peer)) {
+      return null;
+    }
+    for (const { slot } of peer.audioLines()) {
+      slot.offered();
+    }
+    return this.#describe({ room, peer }, 'offer');
+  }
+
+  answer(name: PeerName, jsep: string): void {
+    const { room, peer } = this.#rooms.find(name);
+    const answer = parseRemoteDescription(parseJsep(jsep, 'answer'));
+    for (const answered of applyAnswer(peer.lines, answer)) {
+      publishFromAnswer(room, peer, answered, this.#nextId);
+    }
+    reconcileSubscriptions(room, peer, this.#nextId);
+  }
+
+  list(rid: string): readonly { readonly uid: string; readonly cid: string }[] {
+    return this.#rooms.list(rid);
+  }
+
+  info(): EngineInfo {
+    return this.#rooms.info();
+  }
+
+  /** Takes an event of any media worker: ids are unique across them. Events about what is gone are passed over. */
+  handleMediaEvent(event: MediaToControl): void {
+    switch (event.type) {
+      case 'transport-connected':
+        this.#transportConnected(event.transportId);
+        break;
+      case 'transport-closed':
+        this.#transportClosed(event);
+        break;
+      case 'publication-started':
+        this.#publicationStarted(event.publicationId);
+        break;
+    }
+  }
+
+  /** Ends all rooms, for shutdown. */
+  closeAll(): void {
+    for (const member of this.#rooms.all()) {
+      this.#leave(member, 'shutdown');
+      closeTransport(member);
+    }
+  }
+
+  readonly #nextId = (): number => {
+    this.#lastId++;
+    return this.#lastId;
+  };
+
+  /** RFC 8842 section 5.3: a peer that leaves the choice to the engine begins the handshake itself. */
+  #newPeer({ rid, uid, callback }: PublishCall, remote: RemoteTransport): Peer {
+    return new Peer({
+      rid,
+      uid,
+      cid: randomUUID(),
+      transportId: this.#nextId(),
+      callback,
+      credentials: this.#options.generateIceCredentials(),
+      remote,
+      dtlsRole: remote.setup === 'passive' ? 'client' : 'server',
+    });
+  }
+
+  #checkLimit({ rid, uid, limit }: PublishCall): void {
+    const peers = this.#rooms.get(rid)?.peers;
+    if (limit > 0 && peers !== undefined && peers.size >= limit && !peers.has(uid)) {
+      throw new RpcError('ROOM_FULL', `the room has ${limit} participants`);
+    }
+  }
+
+  /** The former connection is closed at once; what it fed goes on from its successor, if that publishes. */
+  #displace(former: Membership, successor: Peer): void {
+    if (successor.publication === null) {
+      silence(former.room, successor.uid);
+    }
+    closeTransport(former);
+    this.#log(former.peer, { reason: 'displaced' }, 'peer left');
+  }
+
+  #leave(member: Membership, reason: string, detail?: string): void {
+    this.#rooms.leave(member);
+    this.#log(member.peer, { reason, ...(detail === undefined ? {} : { detail }) }, 'peer left');
+  }
+
+  #restartIce({ room, peer }: Membership, remote: RemoteTransport): void {
+    const isNew = remote.ufrag !== peer.remote.ufrag || remote.password !== peer.remote.password;
+    peer.remote = remote;
+    if (isNew) {
+      peer.credentials = this.#options.generateIceCredentials();
+      room.worker.send({ type: 'restart-ice', transportId: peer.transportId, ice: iceOf(peer) });
+      this.#log(peer, {}, 'ICE restarted');
+    }
+  }
+
+  #transportConnected(transportId: TransportId): void {
+    const member = this.#rooms.byTransport(transportId);
+    if (member !== null) {
+      this.#log(member.peer, {}, 'transport connected');
+    }
+  }
+
+  #transportClosed({ transportId, reason, detail }: TransportClosed): void {
+    const member = this.#rooms.byTransport(transportId);
+    if (member !== null) {
+      this.#leave(member, reason, detail);
+    }
+  }
+
+  #publicationStarted(publicationId: PublicationId): void {
+    const member = this.#rooms.byPublication(publicationId);
+    if (member === null || member.peer.publication === null) {
+      return;
+    }
+    const { room, peer } = member;
+    member.peer.publication.started = true;
+    this.#log(peer, {}, 'media started');
+    feedFromStarted(room, peer, this.#nextId);
+    const { callback } = peer;
+    if (callback !== null) {
+      peer.callback = null;
+      void this.#notify(member, callback);
+    }
+  }
+
+  async #notify(member: Membership, callback: string): Promise<void> {
+    const { rid, uid, cid } = member.peer;
+    const isWelcome = await this.#post(callback, { rid, uid, cid, action: 'ontrack' });
+    if (!isWelcome && !member.peer.closed) {
+      this.#leave(member, 'callback');
+      closeTransport(member);
+    }
+  }
+
+  async #post(callback: string, notice: OntrackNotice): Promise<boolean> {
+    try {
+      return await this.#options.notify(callback, notice);
+    } catch {
+      return false;
+    }
+  }
+
+  #describe({ room, peer }: Membership, type: 'offer' | 'answer'): SessionDescription {
+    return describePeer(peer, type, this.#options.fingerprint, room.worker.addresses);
+  }
+
+  #log({ rid, uid, cid, transportId }: Peer, fields: object, message: string): void {
+    this.#options.log.info({ rid, uid, cid, transportId, ...fields }, message);
+  }
+}
+
+function closeTransport({ room, peer }: Membership): void {
+  room.worker.send({ type: 'close-transport', transportId: peer.transportId });
+}
+
+function iceOf({ credentials, remote }: Peer): IceCredentials {
+  return {
+    localUfrag: credentials.ufrag,
+    localPassword: credentials.password,
+    remoteUfrag: remote.ufrag,
+    remotePassword: remote.password,
+  };
+}
+
+function ssrcsOf(offer: RemoteDescription): number[] {
+  return offer.media.flatMap((media) => media.ssrcs);
+}
+
+function sameFingerprints(one: RemoteTransport, other: RemoteTransport): boolean {
+  const values = new Set(one.fingerprints.map(({ value }) => value));
+  return other.fingerprints.some(({ value }) => values.has(value));
+}

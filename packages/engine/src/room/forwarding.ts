@@ -1,0 +1,113 @@
+import type { AudioLine, MediaLine } from './media-line.js';
+import type { Peer } from './peer.js';
+import type { Room } from './room.js';
+import type { Route } from './slot.js';
+
+/** Gives the next number that names something to the media workers. */
+export type NextId = () => number;
+
+/**
+ * Makes the subscriptions of a peer what its last answer says: closes what it no longer hears, then opens what
+ * it hears and does not get yet. Safe to call at any time.
+ */
+export function reconcileSubscriptions(room: Room, peer: Peer, nextId: NextId): void {
+  const lines = peer.audioLines();
+  for (const line of lines) {
+    const { subscription, heard } = line.slot;
+    const fits =
+      subscription !== null &&
+      subscription.route === heard &&
+      subscription.payloadType === line.format.payloadType &&
+      subscription.audioLevelExtension === line.format.extensions.audioLevel;
+    if (!fits) {
+      closeSubscription(room, line);
+    }
+  }
+  for (const line of lines) {
+    const { subscription, heard } = line.slot;
+    if (subscription === null && heard !== null) {
+      openSubscription(room, peer, line, heard, nextId);
+    }
+  }
+}
+
+/**
+ * A publication has started. Whoever hears the uid's former connection is fed from this one from here on, until
+ * the next offer and answer move it to an m-line of its own.
+ */
+export function feedFromStarted(room: Room, publisher: Peer, nextId: NextId): void {
+  const { publication } = publisher;
+  if (publication === null) {
+    return;
+  }
+  for (const peer of room.others(publisher)) {
+    for (const { slot } of peer.audioLines()) {
+      const { subscription } = slot;
+      if (
+        subscription?.route.publisher.uid === publisher.uid &&
+        subscription.publicationId !== publication.id
+      ) {
+        const { id: subscriptionId } = subscription;
+        room.worker.send({ type: 'switch-subscription', subscriptionId, publicationId: publication.id });
+        subscription.publicationId = publication.id;
+      }
+    }
+    reconcileSubscriptions(room, peer, nextId);
+  }
+}
+
+/** Nobody hears that uid any longer: it has left, or it publishes nothing. */
+export function silence(room: Room, uid: string): void {
+  for (const peer of room.peers.values()) {
+    for (const line of peer.audioLines()) {
+      if (line.slot.subscription?.route.publisher.uid === uid) {
+        closeSubscription(room, line);
+      }
+    }
+  }
+}
+
+/** Ends what was forwarded on m-lines that are no longer there. */
+export function closeRemovedLines(
+  room: Room,
+  before: readonly MediaLine[],
+  after: readonly MediaLine[],
+): void {
+  for (const line of before) {
+    if (line.type === 'audio' && !after.includes(line)) {
+      closeSubscription(room, line);
+    }
+  }
+}
+
+function openSubscription(room: Room, peer: Peer, line: AudioLine, route: Route, nextId: NextId): void {
+  const { publication } = route.publisher;
+  if (publication === null) {
+    return;
+  }
+  const subscription = {
+    id: nextId(),
+    route,
+    publicationId: publication.id,
+    payloadType: line.format.payloadType,
+    audioLevelExtension: line.format.extensions.audioLevel,
+  };
+  line.slot.subscription = subscription;
+  room.worker.send({
+    type: 'open-subscription',
+    subscriptionId: subscription.id,
+    publicationId: publication.id,
+    transportId: peer.transportId,
+    ssrc: route.ssrc,
+    payloadType: subscription.payloadType,
+    audioLevelExtension: subscription.audioLevelExtension,
+    cname: route.publisher.cid,
+  });
+}
+
+function closeSubscription(room: Room, { slot }: AudioLine): void {
+  if (slot.subscription !== null) {
+    room.worker.send({ type: 'close-subscription', subscriptionId: slot.subscription.id });
+    slot.subscription = null;
+  }
+}

@@ -1,0 +1,89 @@
+import { type Direction, directionOf } from '../sdp/direction.js';
+import type { ExtensionIds } from '../sdp/header-extensions.js';
+import type { DataMedia, RejectedMedia, RtpMedia } from '../sdp/local-description.js';
+import { OPUS_ENCODING, opusParameters } from '../sdp/opus.js';
+import { Slot } from './slot.js';
+
+/** How Opus and its header extensions are numbered on an m-line. */
+export interface AudioFormat {
+  readonly payloadType: number;
+  /** Value of the peer's `a=fmtp` for Opus. */
+  readonly parameters: string;
+  readonly extensions: ExtensionIds;
+}
+
+/** An m-line that is answered with port 0: video, data, codecs without Opus. */
+export interface RejectedLine {
+  readonly type: 'rejected';
+  readonly mid: string | null;
+  readonly media: RejectedMedia;
+}
+
+/** An m-line that is accepted for its transport alone, because the client offers no audio. */
+export interface CarrierLine {
+  readonly type: 'carrier';
+  readonly mid: string;
+  readonly media: RtpMedia | DataMedia;
+}
+
+/** An m-line of Opus. One of them may carry the client's own stream; the others carry one participant each. */
+export class AudioLine {
+  readonly type = 'audio';
+  readonly slot = new Slot();
+  /** The engine takes the client's stream here. */
+  receives = false;
+  /** The client would take a stream here. */
+  sendable = true;
+  /** The client has stopped the m-line: port 0 from now on. */
+  stopped = false;
+
+  constructor(
+    readonly mid: string,
+    public protocol: string,
+    public format: AudioFormat,
+    public reducedSizeRtcp: boolean,
+  ) {}
+
+  /** Whether an offer may give the m-line to a publisher that is new to the client. */
+  get isFree(): boolean {
+    return !this.stopped && !this.receives && this.sendable && this.slot.isFree;
+  }
+
+  /**
+   * @param withStream whether the description sends what the slot holds
+   * @returns what the engine writes for the m-line
+   */
+  describe(withStream: boolean): RtpMedia | RejectedMedia {
+    if (this.stopped) {
+      const formats = [String(this.format.payloadType)];
+      return { state: 'rejected', mid: this.mid, kind: 'audio', protocol: this.protocol, formats };
+    }
+    const route = withStream ? this.slot.route : null;
+    const direction: Direction = directionOf(route !== null, this.receives);
+    const { payloadType, parameters, extensions } = this.format;
+    return {
+      state: 'rtp',
+      mid: this.mid,
+      kind: 'audio',
+      protocol: this.protocol,
+      direction,
+      payloadType,
+      encoding: OPUS_ENCODING,
+      parameters: opusParameters(parameters),
+      extensions: { audioLevel: extensions.audioLevel, mid: this.receives ? extensions.mid : null },
+      reducedSizeRtcp: this.reducedSizeRtcp,
+      stream:
+        route === null
+          ? null
+          : {
+              streamId: route.publisher.uid,
+              trackId: route.publisher.cid,
+              ssrc: route.ssrc,
+              cname: route.publisher.cid,
+            },
+    };
+  }
+}
+
+/** The m-lines of a connection stand in the same order, with the same mids, in every description of it. */
+export type MediaLine = RejectedLine | CarrierLine | AudioLine;

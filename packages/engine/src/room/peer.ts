@@ -1,0 +1,118 @@
+import { randomInt } from 'node:crypto';
+import type { DtlsRole, PublicationId, TransportId } from '../contract/messages.js';
+import { DEFAULT_OPUS_PAYLOAD_TYPE } from '../sdp/opus.js';
+import type { RemoteTransport } from '../sdp/remote-transport.js';
+import type { AudioFormat, AudioLine, MediaLine } from './media-line.js';
+import type { PeerName } from './signalling.js';
+import type { Route } from './slot.js';
+
+/** The stream that a peer publishes. */
+export interface Publication {
+  readonly id: PublicationId;
+  readonly line: AudioLine;
+  /** What the media worker was told about it, to see whether a later offer changes it. */
+  readonly signature: string;
+  /** Its media has arrived: the others may hear it. */
+  started: boolean;
+}
+
+/** ICE credentials of one side. */
+export interface LocalCredentials {
+  readonly ufrag: string;
+  readonly password: string;
+}
+
+/** What a peer is made of. */
+export interface PeerOptions extends PeerName {
+  readonly transportId: TransportId;
+  readonly callback: string | null;
+  readonly credentials: LocalCredentials;
+  readonly remote: RemoteTransport;
+  readonly dtlsRole: DtlsRole;
+}
+
+/** One participant's connection. */
+export class Peer implements PeerName {
+  readonly rid: string;
+  readonly uid: string;
+  readonly cid: string;
+  readonly transportId: TransportId;
+  readonly dtlsRole: DtlsRole;
+  /** `o=` of all descriptions that the engine writes to it, RFC 9429 section 5.2.1. */
+  readonly sessionId = String(randomInt(1, 2 ** 47));
+  /** Told once, when media first arrives; null afterwards. */
+  callback: string | null;
+  credentials: LocalCredentials;
+  remote: RemoteTransport;
+  closed = false;
+  publication: Publication | null = null;
+  lines: MediaLine[] = [];
+  /** For the m-lines that the engine adds. */
+  format: AudioFormat = {
+    payloadType: DEFAULT_OPUS_PAYLOAD_TYPE,
+    parameters: '',
+    extensions: { audioLevel: null, mid: null },
+  };
+  /** SSRCs that the client's own streams have. */
+  remoteSsrcs: readonly number[] = [];
+  /** By publisher: everyone in the room that this peer was offered. */
+  readonly routes = new Map<Peer, Route>();
+  #version = 0;
+
+  constructor(options: PeerOptions) {
+    this.rid = options.rid;
+    this.uid = options.uid;
+    this.cid = options.cid;
+    this.transportId = options.transportId;
+    this.callback = options.callback;
+    this.credentials = options.credentials;
+    this.remote = options.remote;
+    this.dtlsRole = options.dtlsRole;
+  }
+
+  /** Its media flows: others may hear it. */
+  get isHeard(): boolean {
+    return this.publication?.started === true;
+  }
+
+  /** @returns the version for the next description; no two descriptions of a connection share one */
+  nextVersion(): number {
+    this.#version++;
+    return this.#version;
+  }
+
+  audioLines(): AudioLine[] {
+    return this.lines.filter((line) => line.type === 'audio');
+  }
+
+  /** @returns the route from that publisher to this peer: always the same while both are there */
+  routeFrom(publisher: Peer): Route {
+    const known = this.routes.get(publisher);
+    if (known !== undefined) {
+      return known;
+    }
+    const route = { publisher, ssrc: this.#freeSsrc() };
+    this.routes.set(publisher, route);
+    return route;
+  }
+
+  #freeSsrc(): number {
+    const taken = new Set(this.remoteSsrcs);
+    for (const route of this.routes.values()) {
+      taken.add(route.ssrc);
+    }
+    for (const { slot } of this.audioLines()) {
+      for (const route of [slot.route, slot.heard, slot.subscription?.route]) {
+        if (route) {
+          taken.add(route.ssrc);
+        }
+      }
+    }
+    for (;;) {
+      const ssrc = randomInt(1, 2 ** 32);
+      if (!taken.has(ssrc)) {
+        return ssrc;
+      }
+    }
+  }
+}

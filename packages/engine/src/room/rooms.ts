@@ -1,0 +1,128 @@
+import { RpcError } from '@kraken/protocol';
+import type { PublicationId, TransportId } from '../contract/messages.js';
+import { DepartedPeers } from './departed-peers.js';
+import { type NextId, silence } from './forwarding.js';
+import { leastLoaded, type MediaWorkerPort } from './media-worker-port.js';
+import type { Peer } from './peer.js';
+import { Room } from './room.js';
+import type { EngineInfo, PeerName } from './signalling.js';
+
+/** A peer and the room that it is in. */
+export interface Membership {
+  readonly room: Room;
+  readonly peer: Peer;
+}
+
+/** Who is in which room, and for a while who was. A room exists from its first peer to its last. */
+export class Rooms {
+  readonly #rooms = new Map<string, Room>();
+  readonly #members = new Map<TransportId, Membership>();
+  readonly #departed = new DepartedPeers();
+  #closedPeers = 0;
+  #closedRooms = 0;
+  #updatedAt: number;
+
+  constructor(
+    readonly workers: readonly MediaWorkerPort[],
+    readonly nextId: NextId,
+    readonly now: () => number,
+  ) {
+    this.#updatedAt = now();
+  }
+
+  get(rid: string): Room | null {
+    return this.#rooms.get(rid) ?? null;
+  }
+
+  /**
+   * @throws RpcError PEER_NOT_FOUND when the uid is not there; PEER_CLOSED when this very connection was there and
+   *   is closed; TRACK_NOT_FOUND when another connection of the uid is, or was, there in its place
+   */
+  find(name: PeerName): Membership {
+    const room = this.#rooms.get(name.rid);
+    const peer = room?.peers.get(name.uid);
+    if (room !== undefined && peer?.cid === name.cid) {
+      return { room, peer };
+    }
+    const departure = this.#departed.find(name, this.now());
+    if (peer !== undefined || departure === 'displaced') {
+      throw new RpcError('TRACK_NOT_FOUND', 'the uid is connected with another track');
+    }
+    if (departure === 'closed') {
+      throw new RpcError('PEER_CLOSED', 'the peer is closed');
+    }
+    throw new RpcError('PEER_NOT_FOUND', 'the peer is not in the room');
+  }
+
+  byTransport(transportId: TransportId): Membership | null {
+    return this.#members.get(transportId) ?? null;
+  }
+
+  byPublication(publicationId: PublicationId): Membership | null {
+    for (const member of this.#members.values()) {
+      if (member.peer.publication?.id === publicationId) {
+        return member;
+      }
+    }
+    return null;
+  }
+
+  all(): Membership[] {
+    return [...this.#members.values()];
+  }
+
+  /** Puts a peer into its room, in the place of its uid's former connection; the first peer makes the room. */
+  enter(peer: Peer): { readonly room: Room; readonly displaced: Peer | null } {
+    let room = this.#rooms.get(peer.rid);
+    if (room === undefined) {
+      room = new Room(peer.rid, this.nextId(), leastLoaded(this.workers));
+      this.#rooms.set(peer.rid, room);
+    }
+    const displaced = room.peers.get(peer.uid) ?? null;
+    if (displaced !== null) {
+      this.#depart(room, displaced, 'displaced');
+    }
+    room.peers.set(peer.uid, peer);
+    this.#members.set(peer.transportId, { room, peer });
+    this.#updatedAt = this.now();
+    return { room, displaced };
+  }
+
+  /** Takes a peer out of its room for good; nobody hears it from here on. The last peer closes the room. */
+  leave({ room, peer }: Membership): void {
+    room.peers.delete(peer.uid);
+    silence(room, peer.uid);
+    this.#depart(room, peer, 'closed');
+    if (room.peers.size === 0) {
+      this.#rooms.delete(room.rid);
+      this.#closedRooms++;
+    }
+  }
+
+  list(rid: string): readonly { readonly uid: string; readonly cid: string }[] {
+    const peers = this.#rooms.get(rid)?.peers.values() ?? [];
+    return Array.from(peers, ({ uid, cid }) => ({ uid, cid }));
+  }
+
+  info(): EngineInfo {
+    return {
+      updated_at: new Date(this.#updatedAt).toISOString(),
+      active_peers: this.#members.size,
+      closed_peers: this.#closedPeers,
+      active_rooms: this.#rooms.size,
+      closed_rooms: this.#closedRooms,
+    };
+  }
+
+  #depart(room: Room, peer: Peer, departure: 'closed' | 'displaced'): void {
+    peer.closed = true;
+    peer.publication = null;
+    for (const other of room.others(peer)) {
+      other.routes.delete(peer);
+    }
+    this.#members.delete(peer.transportId);
+    this.#departed.remember(peer, departure, this.now());
+    this.#closedPeers++;
+    this.#updatedAt = this.now();
+  }
+}
