@@ -10,22 +10,27 @@ import { ensureDependencies, root } from './dependencies.mjs';
 
 const built = path.join(root, 'node_modules/.cache/tools');
 
+// Imports follow each other because what a later one loads, an earlier one installs or builds.
 try {
   ensureDependencies();
-  run(process.execPath, ['scripts/build.mjs']);
-  run(path.join(root, 'node_modules/.bin/tsc'), ['-b', 'tsconfig.tools.json']);
+  const { build } = await import('./build.mjs');
+  await build();
+  compileTools();
+  linkPackages();
+  const { main } = await import(pathToFileURL(path.join(built, 'bench/main.js')).href);
+  process.exitCode = await main(process.argv.slice(2), root);
 } catch (error) {
-  console.error(`npm run bench: ${error instanceof Error ? error.message : error}`);
-  process.exit(1);
+  console.error(`npm run bench: ${error.message}`);
+  process.exitCode = 1;
 }
-linkPackages();
-const { main } = await import(pathToFileURL(path.join(built, 'bench/main.js')).href);
-process.exit(await main(process.argv.slice(2), root));
 
-function run(command, args) {
-  if (spawnSync(command, args, { cwd: root, stdio: 'inherit' }).status !== 0) {
-    throw new Error(`${path.basename(args[0])} failed`);
-  }
+function compileTools() {
+  const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
+  const { status } = spawnSync(process.execPath, [tsc, '-b', 'tsconfig.tools.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (status !== 0) throw new Error('the benchmark does not compile');
 }
 
 /** The tools import the engine's built modules by their path in the repository, which their own build is not under. */

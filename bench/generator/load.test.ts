@@ -1,0 +1,54 @@
+import { afterEach, expect, test } from 'vitest';
+import { Load } from './load.js';
+import { StandInEngine } from './stand-in-engine.fixture.js';
+
+let engine: StandInEngine | undefined;
+let load: Load | undefined;
+
+afterEach(async () => {
+  await load?.leave();
+  engine?.close();
+});
+
+async function joined(publishers: number, listeners: number): Promise<{ engine: StandInEngine; load: Load }> {
+  engine = await StandInEngine.start();
+  const rooms = [{ publishers, listeners }];
+  load = await Load.create({
+    url: engine.url,
+    rooms,
+    sampleShare: 0.5,
+    pollSeconds: 0.2,
+    seed: 1,
+    enginePid: process.pid,
+    engineCore: 0,
+  });
+  await load.join();
+  return { engine, load };
+}
+
+test('publishers and listeners hear every packet of all other publishers, and verify what they hear', async () => {
+  const { load } = await joined(3, 1);
+  const measurement = await load.measure(1);
+  expect(measurement.faults).toEqual([]);
+  expect(measurement.expected).toBe(50 * (3 * 2 + 3));
+  expect(measurement.arrived).toBe(measurement.expected);
+  expect(measurement.worstLoss).toBe(0);
+  expect(measurement.verified).toBeGreaterThan(100);
+  expect(measurement.after?.process.cpuSeconds).toBeGreaterThan(measurement.before?.process.cpuSeconds ?? 0);
+});
+
+test('lost packets are counted against those who ought to have heard them', async () => {
+  const { engine, load } = await joined(2, 0);
+  engine.mischief = 'lose-every-fourth';
+  const { expected, arrived } = await load.measure(1);
+  expect(expected).toBe(100);
+  expect(arrived).toBeGreaterThanOrEqual(74);
+  expect(arrived).toBeLessThanOrEqual(76);
+});
+
+test('a payload that is not what the publisher sent is a fault', async () => {
+  const { engine, load } = await joined(2, 0);
+  engine.mischief = 'spoil-payload';
+  const { faults } = await load.measure(0.5);
+  expect(faults.join('\n')).toContain('payload differs');
+});
