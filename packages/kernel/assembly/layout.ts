@@ -7,6 +7,7 @@ export const LANES: usize = 4;
 
 export const KERNEL_PAGE_SIZE: usize = 65536;
 export const FULL_RING_COUNT: usize = 16;
+export const MASTER_KEY_INPUT: usize = 32;
 export const WARM_UP_AREA: usize = 16384;
 
 export const KEY_GROUP_INNER_STATE: usize = 0;
