@@ -6,15 +6,8 @@ import type { Subscriber } from './forward/subscriber.js';
 import type { Subscription } from './forward/subscription.js';
 import type { IceLiteAgent } from './ice/index.js';
 import { ROUND_TRIP_UNKNOWN } from './rtcp/index.js';
-import type { SrtcpReceiver, SrtcpSender, SrtpReceiver } from './srtp/index.js';
+import type { SrtpState } from './srtp/index.js';
 import type { Tuple } from './tuples.js';
-
-/** SRTP in both directions; exists from the end of the DTLS handshake on. */
-export interface SrtpState {
-  readonly rtpReceiver: SrtpReceiver;
-  readonly rtcpReceiver: SrtcpReceiver;
-  readonly rtcpSender: SrtcpSender;
-}
 
 /** The association with one participant: ICE, DTLS, SRTP, what it publishes and what it subscribes to. */
 export class Transport implements Subscriber {

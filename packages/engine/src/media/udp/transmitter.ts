@@ -1,4 +1,13 @@
 import type { WorkerMemory } from '../memory.js';
+import {
+  DESTINATION_ADDRESS,
+  DESTINATION_ADDRESS_LENGTH,
+  TRANSMIT_RING_CAPACITY,
+  TRANSMIT_RING_COUNT,
+  TRANSMIT_RING_MESSAGES,
+  TRANSMIT_RING_SIZE,
+  TRANSMIT_RING_VECTORS,
+} from '../srtp/index.js';
 import { setPointer } from './batched-sockets.js';
 import { IOVEC_SIZE, MMSGHDR_SIZE } from './libc.js';
 
@@ -6,13 +15,6 @@ import { IOVEC_SIZE, MMSGHDR_SIZE } from './libc.js';
 export const RING_CAPACITY = 1024;
 /** Bytes of packets that wait between two flushes, over all rings. */
 export const ARENA_SIZE = 2 << 20;
-
-/** Control block of a transmit ring, which the kernel writes as well: see srtp/layout.ts. */
-const RING_SIZE = 16;
-const COUNT = 0;
-const CAPACITY = 4;
-const MESSAGES = 8;
-const VECTORS = 12;
 
 /** Sends the front of a ring; the result is how many went out. */
 export type SendMessages = (messages: number, count: number) => number;
@@ -46,12 +48,12 @@ export class Transmitter {
   /** @returns offset of the new ring's control block, as destinations name it */
   addRing(send: SendMessages): number {
     const memory = this.#memory;
-    const control = memory.reserve(RING_SIZE);
+    const control = memory.reserve(TRANSMIT_RING_SIZE);
     const messages = memory.reserve(RING_CAPACITY * MMSGHDR_SIZE);
     const vectors = memory.reserve(RING_CAPACITY * IOVEC_SIZE);
-    memory.view.setUint32(control + CAPACITY, RING_CAPACITY, true);
-    memory.view.setUint32(control + MESSAGES, messages, true);
-    memory.view.setUint32(control + VECTORS, vectors, true);
+    memory.view.setUint32(control + TRANSMIT_RING_CAPACITY, RING_CAPACITY, true);
+    memory.view.setUint32(control + TRANSMIT_RING_MESSAGES, messages, true);
+    memory.view.setUint32(control + TRANSMIT_RING_VECTORS, vectors, true);
     for (let i = 0; i < RING_CAPACITY; i++) {
       setPointer(memory, messages + i * MMSGHDR_SIZE + 16, vectors + i * IOVEC_SIZE);
       memory.view.setUint32(messages + i * MMSGHDR_SIZE + 24, 1, true);
@@ -90,8 +92,8 @@ export class Transmitter {
       this.packetsRefused++;
       return;
     }
-    const message = (words[(ring + MESSAGES) >> 2] ?? 0) + count * MMSGHDR_SIZE;
-    const vector = (words[(ring + VECTORS) >> 2] ?? 0) + count * IOVEC_SIZE;
+    const message = (words[(ring + TRANSMIT_RING_MESSAGES) >> 2] ?? 0) + count * MMSGHDR_SIZE;
+    const vector = (words[(ring + TRANSMIT_RING_VECTORS) >> 2] ?? 0) + count * IOVEC_SIZE;
     setPointer(this.#memory, message, destination + DESTINATION_ADDRESS);
     words[(message + 8) >> 2] = words[(destination + DESTINATION_ADDRESS_LENGTH) >> 2] ?? 0;
     setPointer(this.#memory, vector, packet);
@@ -104,20 +106,20 @@ export class Transmitter {
   flush(): void {
     const { words } = this.#memory;
     for (const ring of this.#rings) {
-      const count = words[(ring.control + COUNT) >> 2] ?? 0;
+      const count = words[(ring.control + TRANSMIT_RING_COUNT) >> 2] ?? 0;
       if (count === 0) continue;
       const sent = ring.send(ring.messages, count);
       this.packetsSent += sent;
       this.packetsRefused += count - sent;
       this.#countOctets(ring, count);
-      words[(ring.control + COUNT) >> 2] = 0;
+      words[(ring.control + TRANSMIT_RING_COUNT) >> 2] = 0;
     }
     this.#cursor = 0;
   }
 
   #countOctets(ring: Ring, count: number): void {
     const { words } = this.#memory;
-    const vectors = words[(ring.control + VECTORS) >> 2] ?? 0;
+    const vectors = words[(ring.control + TRANSMIT_RING_VECTORS) >> 2] ?? 0;
     let octets = 0;
     for (let i = 0; i < count; i++) octets += words[(vectors + i * IOVEC_SIZE + 8) >> 2] ?? 0;
     this.octetsSent += octets;
@@ -129,9 +131,3 @@ export class Transmitter {
     return fullest;
   }
 }
-
-/** A Destination record: where a participant is reached; see srtp/layout.ts. */
-export const DESTINATION_SIZE = 64;
-export const DESTINATION_RING = 0;
-export const DESTINATION_ADDRESS_LENGTH = 4;
-export const DESTINATION_ADDRESS = 16;
