@@ -1,0 +1,73 @@
+import wrtc from '@roamhq/wrtc';
+
+interface Description {
+  readonly type: 'offer' | 'answer';
+  readonly sdp: string;
+}
+
+interface TrackEvent {
+  readonly track: { readonly id: string; readonly muted: boolean };
+  readonly streams: readonly { readonly id: string }[];
+  readonly transceiver: { readonly mid: string };
+}
+
+interface Transceiver {
+  readonly mid: string | null;
+  readonly currentDirection: string | null;
+  direction: string;
+}
+
+/** What the tests use of RTCPeerConnection. */
+interface Connection {
+  ontrack: ((event: TrackEvent) => void) | null;
+  readonly localDescription: Description;
+  readonly signalingState: string;
+  addTrack(track: object): object;
+  addTransceiver(kind: string, options: { direction: string }): Transceiver;
+  createDataChannel(label: string): object;
+  createOffer(options?: { iceRestart?: boolean }): Promise<Description>;
+  createAnswer(): Promise<Description>;
+  setLocalDescription(description: Description): Promise<void>;
+  setRemoteDescription(description: Description): Promise<void>;
+  getTransceivers(): Transceiver[];
+  restartIce(): void;
+  close(): void;
+}
+
+/** A client on libwebrtc, the engine of Chromium and Safari. */
+export class LibwebrtcClient {
+  readonly connection: Connection = new wrtc.RTCPeerConnection();
+  /** Streams and tracks in the order of their track events. */
+  readonly tracks: { readonly streamId: string; readonly trackId: string; readonly mid: string }[] = [];
+
+  constructor() {
+    this.connection.ontrack = ({ track, streams, transceiver }) => {
+      this.tracks.push({ streamId: streams[0]?.id ?? '', trackId: track.id, mid: transceiver.mid });
+    };
+  }
+
+  addMicrophone(): void {
+    this.connection.addTrack(new wrtc.nonstandard.RTCAudioSource().createTrack());
+  }
+
+  async offer(options: { iceRestart?: boolean } = {}): Promise<string> {
+    await this.connection.setLocalDescription(await this.connection.createOffer(options));
+    return this.connection.localDescription.sdp;
+  }
+
+  async takeAnswer(sdp: string): Promise<void> {
+    await this.connection.setRemoteDescription({ type: 'answer', sdp });
+  }
+
+  /** Sets the engine's offer and answers it. */
+  async answer(sdp: string): Promise<string> {
+    await this.connection.setRemoteDescription({ type: 'offer', sdp });
+    await this.connection.setLocalDescription(await this.connection.createAnswer());
+    return this.connection.localDescription.sdp;
+  }
+
+  /** The direction of the m-line after the last negotiation. */
+  directionOf(mid: string): string | null {
+    return this.connection.getTransceivers().find((one) => one.mid === mid)?.currentDirection ?? null;
+  }
+}

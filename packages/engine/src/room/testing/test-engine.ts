@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { RpcError, type RpcErrorName } from '@kraken/protocol';
+import { ControlPlane, type ControlPlaneOptions, type OntrackNotice } from '../control-plane.js';
+import type { PeerName } from '../signalling.js';
+import { FakeMediaWorker } from './fake-media-worker.js';
+
+/** SHA-256 of nothing in particular, in the form of RFC 8122. */
+export const ENGINE_FINGERPRINT = {
+  algorithm: 'sha-256',
+  value: Array.from({ length: 32 }, (_, octet) => (octet + 16).toString(16).toUpperCase()).join(':'),
+};
+
+/** A control plane with one fake worker and a clock that is moved by hand. */
+export class TestEngine {
+  readonly worker = new FakeMediaWorker();
+  readonly notices: { readonly url: string; readonly notice: OntrackNotice }[] = [];
+  readonly logged: string[] = [];
+  now = 1_700_000_000_000;
+  readonly control: ControlPlane;
+
+  constructor(options: Partial<ControlPlaneOptions> = {}) {
+    this.control = new ControlPlane({
+      workers: [this.worker],
+      fingerprint: ENGINE_FINGERPRINT,
+      generateIceCredentials: () => ({
+        ufrag: randomBytes(4).toString('hex'),
+        password: randomBytes(16).toString('hex'),
+      }),
+      notify: (url, notice) => {
+        this.notices.push({ url, notice });
+        return Promise.resolve(true);
+      },
+      log: { info: (_fields, message) => this.logged.push(message) },
+      now: () => this.now,
+      ...options,
+    });
+  }
+
+  publish(rid: string, uid: string, offer: string, limit = 0, callback: string | null = null) {
+    const jsep = JSON.stringify({ type: 'offer', sdp: offer });
+    const { cid, answer } = this.control.publish({ rid, uid, jsep, limit, callback });
+    const transportId = Math.max(...this.worker.open.keys());
+    return { name: { rid, uid, cid }, answer: answer.sdp, transportId };
+  }
+
+  /** The first packet of that transport's publication arrives. */
+  startMedia(transportId: number): void {
+    const publication = this.worker.publicationOf(transportId);
+    if (publication === undefined) {
+      throw new Error(`transport ${transportId} publishes nothing`);
+    }
+    this.control.handleMediaEvent({
+      type: 'publication-started',
+      publicationId: publication.publicationId,
+    });
+  }
+
+  /** The worker gives the transport up. */
+  loseTransport(transportId: number): void {
+    this.worker.drop(transportId);
+    this.control.handleMediaEvent({
+      type: 'transport-closed',
+      transportId,
+      reason: 'connectivity-timeout',
+      detail: 'silence',
+    });
+  }
+
+  answer(name: PeerName, sdp: string): void {
+    this.control.answer(name, JSON.stringify({ type: 'answer', sdp }));
+  }
+
+  restart(name: PeerName, sdp: string): string {
+    return this.control.restart(name, JSON.stringify({ type: 'offer', sdp })).sdp;
+  }
+}
+
+/** @returns the name of the RPC error that the call throws, or null when it throws none */
+export function rpcErrorOf(call: () => unknown): RpcErrorName | null {
+  try {
+    call();
+    return null;
+  } catch (error) {
+    if (error instanceof RpcError) {
+      return error.name as RpcErrorName;
+    }
+    throw error;
+  }
+}
