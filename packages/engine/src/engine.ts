@@ -114,7 +114,10 @@ async function startWorkers(
     return workers;
   } catch (error) {
     await stopWorkers(workers);
-    throw error instanceof StartError ? new StartError(`${config.source}: ${error.message}`) : error;
+    if (error instanceof StartError && error.message.startsWith('[')) {
+      throw new StartError(`${config.source}: ${error.message}`);
+    }
+    throw error;
   }
 }
 
