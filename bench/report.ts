@@ -34,6 +34,7 @@ const DETAIL_COLUMNS: readonly Column[] = [
   { title: 'other threads %', value: (result) => percent(result.engine?.otherThreadsLoad) },
   { title: 'sleeps/s', value: (result) => result.engine?.switchesPerSecond.toFixed(0) ?? '' },
   { title: 'others on core %', value: (result) => percent(result.engine?.othersLoad) },
+  { title: 'us/packet in the quietest second', value: (result) => quietest(result) },
   { title: 'generator %', value: (result) => percent(result.generatorLoad) },
   { title: 'latest send ms', value: (result) => result.maxLateness.toFixed(1) },
   { title: 'verified', value: (result) => String(result.verified) },
@@ -84,6 +85,11 @@ function formatTable(columns: readonly Column[], results: readonly ScenarioResul
       .join('  ');
   const [head = [], ...body] = rows;
   return [format(head), widths.map((width) => '-'.repeat(width)).join('  '), ...body.map(format)].join('\n');
+}
+
+function quietest({ quietest }: ScenarioResult): string {
+  if (quietest === null) return '';
+  return `${decimal(quietest.microsecondsPerPacketOut)} (others ${percent(quietest.othersLoad)}%)`;
 }
 
 function percent(share: number | undefined): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ProcessUsage } from './process-usage.js';
-import { engineFigures } from './scenario-result.js';
+import { engineFigures, quietestSlice } from './scenario-result.js';
 
 const before: ProcessUsage = {
   at: 100,
@@ -49,4 +49,17 @@ test('an engine without participants has no cost per packet', () => {
   expect(figures.microsecondsPerPacketOut).toBeNull();
   expect(figures.userMicroseconds).toBeNull();
   expect(figures.bytesPerParticipant).toBeNull();
+});
+
+test('the quietest slice is the one in which others used least of the core', () => {
+  const slice = (engineCpuSeconds: number, coreBusySeconds: number) => ({
+    seconds: 1,
+    packetsReceived: 10_000,
+    engineCpuSeconds,
+    coreBusySeconds,
+  });
+  const quietest = quietestSlice([slice(0.05, 0.9), slice(0.03, 0.04), slice(0.02, 0.5)]);
+  expect(quietest?.microsecondsPerPacketOut).toBeCloseTo(3);
+  expect(quietest?.othersLoad).toBeCloseTo(0.01);
+  expect(quietestSlice([])).toBeNull();
 });

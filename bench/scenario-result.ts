@@ -1,5 +1,5 @@
 /** What one scenario came to: the figures that the report prints, computed from what was counted. */
-import type { Measurement } from './generator/messages.js';
+import type { Measurement, Slice } from './generator/messages.js';
 import type { Scenario } from './options.js';
 import type { ProcessUsage } from './process-usage.js';
 
@@ -38,7 +38,14 @@ export interface ScenarioResult {
   readonly maxLateness: number;
   readonly generatorLoad: number;
   readonly engine: EngineFigures | null;
+  /** The part of the measurement in which others used least of the engine's core; null where that is not known. */
+  readonly quietest: QuietestSlice | null;
   readonly faults: readonly string[];
+}
+
+export interface QuietestSlice {
+  readonly microsecondsPerPacketOut: number;
+  readonly othersLoad: number;
 }
 
 /** Readings of the engine at both ends of an interval. */
@@ -106,6 +113,7 @@ export function scenarioResult(
     maxLateness,
     generatorLoad,
     engine,
+    quietest: quietestSlice(measurement.slices),
     faults,
   };
 }
@@ -126,8 +134,20 @@ export function idleResult(scenario: Scenario, seconds: number, engine: EngineFi
     maxLateness: 0,
     generatorLoad: 0,
     engine,
+    quietest: null,
     faults: [],
   };
+}
+
+/** On a machine that is busy with other things, this is what the engine costs on one that is not. */
+export function quietestSlice(slices: readonly Slice[]): QuietestSlice | null {
+  let quietest: QuietestSlice | null = null;
+  for (const { seconds, packetsReceived, engineCpuSeconds, coreBusySeconds } of slices) {
+    const othersLoad = Math.max(0, (coreBusySeconds - engineCpuSeconds) / seconds);
+    if (packetsReceived === 0 || (quietest !== null && quietest.othersLoad <= othersLoad)) continue;
+    quietest = { microsecondsPerPacketOut: (engineCpuSeconds / packetsReceived) * 1e6, othersLoad };
+  }
+  return quietest;
 }
 
 export function participantsOf(scenario: Scenario): number {

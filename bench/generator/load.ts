@@ -4,7 +4,7 @@ import { readCoreBusySeconds, readProcessUsage } from '../process-usage.js';
 import { DtlsContext, generateCertificate } from './engine-modules.js';
 import { LoadLoop } from './load-loop.js';
 import { PACKET_INTERVAL_MS } from './media-packet.js';
-import type { GeneratorOptions, Measurement, Usage } from './messages.js';
+import type { GeneratorOptions, Measurement, Slice, Usage } from './messages.js';
 import { Participant, type ParticipantEnvironment } from './participant.js';
 import { SignallingClient } from './signalling-client.js';
 import { SocketMemory } from './socket.js';
@@ -14,6 +14,7 @@ import { countLosses, findFaults, openWindows, takeCounts } from './tally.js';
 const CONCURRENCY = 10;
 const JOIN_TIMEOUT_MS = 30_000;
 const POLL_WHILE_JOINING_MS = 100;
+const SLICE_SECONDS = 1;
 /** For the last packets of a measurement to arrive. */
 const DRAIN_MS = 300;
 
@@ -66,7 +67,7 @@ export class Load {
     const generatorBefore = process.cpuUsage();
     const startedAt = performance.now();
     const before = this.#readUsage();
-    await sleep(seconds * 1000);
+    const slices = await this.#passTime(seconds, before);
     const after = this.#readUsage();
     const elapsed = (performance.now() - startedAt) / 1000;
     const generator = process.cpuUsage(generatorBefore);
@@ -92,6 +93,7 @@ export class Load {
       faults: [...findFaults(this.#participants), ...this.#pollFaults],
       before,
       after,
+      slices,
     };
   }
 
@@ -101,6 +103,28 @@ export class Load {
     this.#loop.stop();
     this.#environment.signalling.close();
     this.#environment.dtls.free();
+  }
+
+  /** Lets the time of a measurement pass, and takes readings on the way. */
+  async #passTime(seconds: number, before: Usage | null): Promise<Slice[]> {
+    const slices: Slice[] = [];
+    let earlier = before;
+    let { received } = takeCounts(this.#participants);
+    for (let left = seconds; left > 0; left -= SLICE_SECONDS) {
+      await sleep(Math.min(left, SLICE_SECONDS) * 1000);
+      const usage = this.#readUsage();
+      if (usage === null || earlier === null) continue;
+      const counts = takeCounts(this.#participants);
+      slices.push({
+        seconds: usage.process.at - earlier.process.at,
+        packetsReceived: counts.received - received,
+        engineCpuSeconds: usage.process.cpuSeconds - earlier.process.cpuSeconds,
+        coreBusySeconds: usage.coreBusySeconds - earlier.coreBusySeconds,
+      });
+      earlier = usage;
+      received = counts.received;
+    }
+    return slices;
   }
 
   async #subscribeToAll(participant: Participant, deadline: number): Promise<void> {

@@ -35,6 +35,15 @@ export interface Usage {
   readonly coreBusySeconds: number;
 }
 
+/** A part of a measurement, about a second long. */
+export interface Slice {
+  readonly seconds: number;
+  readonly packetsReceived: number;
+  readonly engineCpuSeconds: number;
+  /** Seconds that the engine's core was busy, with whatever. */
+  readonly coreBusySeconds: number;
+}
+
 export interface Measurement {
   readonly seconds: number;
   readonly packetsSent: number;
@@ -58,6 +67,8 @@ export interface Measurement {
   readonly faults: readonly string[];
   readonly before: Usage | null;
   readonly after: Usage | null;
+  /** Empty where the engine's usage cannot be read. */
+  readonly slices: readonly Slice[];
 }
 
 export type GeneratorReport =
