@@ -43,7 +43,7 @@ async function compile() {
     join('assembly', 'index.ts'),
     ...['--outFile', 'kernel.wasm', '--baseDir', ROOT],
     ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd'],
-    ...['--importMemory', '--initialMemory', '1', '--memoryBase', String(MEMORY_BASE)],
+    ...['--importMemory', '--noExportMemory', '--initialMemory', '1', '--memoryBase', String(MEMORY_BASE)],
   ];
   const { error, stderr } = await asc.main(options, {
     writeFile: (_name, contents) => {

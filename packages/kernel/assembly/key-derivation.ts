@@ -6,8 +6,8 @@ import {
   COUNTER_BLOCKS,
   KEYSTREAM,
   MASTER_CIPHER,
-  SECRETS,
-  SECRETS_END,
+  SCRATCH,
+  SCRATCH_END,
   SESSION_AUTHENTICATION_KEY,
   SESSION_CIPHER_KEY,
   SESSION_SALT,
@@ -18,7 +18,7 @@ const LABEL_OCTET: usize = 7;
 
 /**
  * Derives session keys (RFC 3711, 4.3, key derivation rate 0) to SESSION_CIPHER_KEY, SESSION_AUTHENTICATION_KEY and
- * SESSION_SALT. The caller wipes them by wipeSecrets().
+ * SESSION_SALT. The caller wipes them by wipeScratch().
  *
  * @param masterKey offset of 16 octets
  * @param masterSalt offset of 14 octets
@@ -47,8 +47,7 @@ function deriveKey(masterSalt: usize, label: usize, key: usize): void {
   v128.store(key, v128.load(KEYSTREAM, 16), 16);
 }
 
-/** Wipes all key material from scratch. */
-export function wipeSecrets(): void {
-  memory.fill(KEYSTREAM, 0, 128);
-  memory.fill(SECRETS, 0, SECRETS_END - SECRETS);
+/** Wipes keys, and all that tells of them, from the kernel's page. */
+export function wipeScratch(): void {
+  memory.fill(SCRATCH, 0, SCRATCH_END - SCRATCH);
 }

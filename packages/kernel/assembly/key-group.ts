@@ -1,6 +1,6 @@
 import { clearRoundKeys, expandKey, TWO_BLOCKS_PER_LANE, writeFirstRoundTable, writeRoundKeys } from './aes-key';
 import { hashPaddedKey, IPAD, OPAD, storeHashState } from './hmac';
-import { deriveSessionKeys, wipeSecrets } from './key-derivation';
+import { deriveSessionKeys, wipeScratch } from './key-derivation';
 import {
   KEY_GROUP_DESTINATION,
   KEY_GROUP_FIRST_ROUND_TABLE,
@@ -46,7 +46,7 @@ export function writeKeyGroupLane(keyGroup: usize, lane: usize, masterKey: usize
   hashPaddedKey(SESSION_AUTHENTICATION_KEY, OPAD);
   storeHashState(keyGroup + KEY_GROUP_OUTER_STATE + 4 * lane, 16);
   v128.store(keyGroup + KEY_GROUP_SALT + 16 * lane, v128.load(SESSION_SALT));
-  wipeSecrets();
+  wipeScratch();
 }
 
 /** Wipes a lane's keys and takes it out of use; the other lanes stay as they are. */
@@ -60,4 +60,5 @@ export function clearKeyGroupLane(keyGroup: usize, lane: usize): void {
   }
   v128.store(keyGroup + KEY_GROUP_SALT + 16 * lane, i64x2.splat(0));
   store<u32>(keyGroup + 4 * lane, 0, KEY_GROUP_DESTINATION);
+  wipeScratch();
 }

@@ -1,8 +1,10 @@
 /**
  * Scratch areas in the kernel's page, below the constants that the compiler places (see MEMORY_BASE in build.mjs).
- * Nothing in them outlives a call of an exported function.
+ * Nothing in them outlives a call of an exported function; those that handle keys wipe all of it.
  */
 
+/** Where the areas begin. */
+export const SCRATCH: usize = 256;
 /** Counter blocks (IVs) of four lanes, 16 bytes each. */
 export const COUNTER_BLOCKS: usize = 256;
 /** Rollover counters of four lanes in network byte order, as they are authenticated. */
@@ -20,8 +22,6 @@ export const STREAM_STATE: usize = 864;
 /** The last, padded blocks of one message: at most 63 + 4 + 9 bytes, and room for whole vectors behind. */
 export const HASH_TAIL: usize = 896;
 
-/** From here to SECRETS_END: key material, wiped before the call returns. */
-export const SECRETS: usize = 1152;
 /** Eleven round keys of 16 bytes in the order of FIPS 197. */
 export const EXPANDED_KEY: usize = 1152;
 /** Session keys as derived: cipher key, authentication key, salt; each in room for whole blocks. */
@@ -32,4 +32,4 @@ export const SESSION_SALT: usize = 1408;
 export const HMAC_KEY_BLOCK: usize = 1472;
 /** A StreamCipher record, used with the master key. */
 export const MASTER_CIPHER: usize = 2048;
-export const SECRETS_END: usize = 4608;
+export const SCRATCH_END: usize = 4608;

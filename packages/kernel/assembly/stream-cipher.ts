@@ -1,7 +1,7 @@
 import { EIGHT_BLOCKS_OF_ONE_KEY, expandKey, writeFirstRoundTable, writeRoundKeys } from './aes-key';
 import { applyKeystream, beginKeystream } from './counter-mode';
 import { authenticate, hashPaddedKey, IPAD, OPAD, storeHashState, storeTag, tagEquals } from './hmac';
-import { deriveSessionKeys, wipeSecrets } from './key-derivation';
+import { deriveSessionKeys, wipeScratch } from './key-derivation';
 import {
   MAX_STREAM_PACKET_LENGTH,
   SRTCP_TRAILER_LENGTH,
@@ -42,7 +42,7 @@ export function writeStreamCipher(cipher: usize, masterKey: usize, masterSalt: u
   hashPaddedKey(SESSION_AUTHENTICATION_KEY, OPAD);
   storeHashState(cipher + STREAM_CIPHER_OUTER_STATE, 4);
   v128.store(cipher, v128.load(SESSION_SALT), STREAM_CIPHER_SALT);
-  wipeSecrets();
+  wipeScratch();
 }
 
 /**

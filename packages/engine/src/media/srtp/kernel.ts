@@ -105,5 +105,17 @@ export function compileKernel(bytes: Uint8Array): WebAssembly.Module {
 export function instantiateKernel(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernel {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   if (!hasFunctions(exports)) throw new Error('kernel.wasm lacks functions that this engine needs');
-  return { ...exports, memory };
+  const { fanOut, writeKeyGroupLane, clearKeyGroupLane, writeStreamCipher } = exports;
+  const { unprotectRtp, protectRtcp, unprotectRtcp, setMemoryBase } = exports;
+  return {
+    memory,
+    fanOut,
+    writeKeyGroupLane,
+    clearKeyGroupLane,
+    writeStreamCipher,
+    unprotectRtp,
+    protectRtcp,
+    unprotectRtcp,
+    setMemoryBase,
+  };
 }
