@@ -22,7 +22,7 @@ const STRIDE = 288;
 const LANES_KEYED_EACH = 50;
 
 /**
- * Calls every function of the kernel often enough for V8 to compile it well: first calls run some twenty times
+ * Calls every function of the kernel often enough for V8 to compile it well: first calls run ten times and more
  * slower. Takes tens of milliseconds; call it once, before the first packet. All of it happens in the kernel's page
  * and with keys of zeros, and no packet is sent.
  */
