@@ -51,7 +51,7 @@ export interface DtlsCertificate {
 }
 
 export interface DtlsContextOptions {
-  /** Time-out of a flight's first retransmission, ms; those that follow double. */
+  /** Time-out of a flight's first retransmission, ms, more than the 15 that OpenSSL rounds down to none. */
   readonly retransmissionTimeout?: number;
 }
 

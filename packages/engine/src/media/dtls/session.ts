@@ -62,10 +62,7 @@ interface Refusal {
   readonly detail: string;
 }
 
-/**
- * How often a server sends its last flight again. OpenSSL itself ends the connection at the thirteenth time, which a
- * client whose path to us works and whose path from us does not would reach.
- */
+/** How often a server sends its last flight again, because the client has not got it. */
 const MAXIMUM_ANSWERED_RETRANSMISSIONS = 10;
 
 /** SSL_read wants a place for application data, of which none comes this far. */
@@ -210,8 +207,8 @@ export class DtlsSession {
 
   /**
    * A client that has not got our last flight sends its own again, and the Finished in it makes OpenSSL answer
-   * (RFC 6347 section 4.2.4). A client itself owes no answer: OpenSSL would give one, and two that answer each other
-   * never stop. Renegotiation, the other use of handshake messages, is refused.
+   * (RFC 6347 section 4.2.4). A client itself owes no answer. In both roles OpenSSL ends the connection at the
+   * thirteenth Finished, so it does not get that many. The other use of handshake messages, renegotiation, is refused.
    */
   #judgeLateHandshake(bytes: Uint8Array, start: number): DtlsDropReason | null {
     if (this.#state !== 'connected' || !isHandshakeRecord(bytes, start)) return null;
