@@ -91,6 +91,7 @@ export class ControlPlane implements Signalling {
     return { cid: peer.cid, answer: this.#describe({ room, peer }, 'answer') };
   }
 
+  /** An offer of the engine that is not answered yet is void with it: the answer holds the newest state. */
   restart(name: PeerName, jsep: string): SessionDescription {
     const { room, peer } = this.#rooms.find(name);
     const offer = parseRemoteDescription(parseJsep(jsep, 'offer'));
@@ -105,7 +106,6 @@ export class ControlPlane implements Signalling {
     peer.remoteSsrcs = ssrcsOf(offer);
     publishFromOffer(room, peer, offered, this.#nextId);
     for (const { line } of offered) {
-      line.slot.forgetOffer();
       if (line.slot.route?.publisher.isHeard !== true && line.slot.subscription === null) {
         line.slot.clear();
       }

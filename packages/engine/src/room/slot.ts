@@ -113,12 +113,4 @@ export class Slot {
     this.#pending = true;
     this.#accepted = this.#accepted && receives;
   }
-
-  /** The client takes its offer before ours: what it has not answered was not said. */
-  forgetOffer(): void {
-    if (this.#answered !== undefined) {
-      this.route = this.#answered;
-    }
-    this.#pending = false;
-  }
 }
