@@ -6,6 +6,7 @@ import { OptionError, parseOptions, USAGE } from './options.js';
 import { formatReport } from './report.js';
 import { runScenario } from './run-scenario.js';
 import type { ScenarioResult } from './scenario-result.js';
+import { measureSendFloor } from './send-floor.js';
 
 /**
  * @param args behind the program's name
@@ -21,6 +22,7 @@ export async function main(args: readonly string[], root: string): Promise<numbe
     }
     const cores = chooseCores();
     pinThisProcess(cores.generator);
+    const sendFloor = measureSendFloor();
     const folder = path.join(root, 'artifacts/bench');
     const results: ScenarioResult[] = [];
     for (const scenario of options.scenarios) {
@@ -28,12 +30,12 @@ export async function main(args: readonly string[], root: string): Promise<numbe
       results.push(await runScenario(scenario, { ...options, root, folder, cores }));
     }
     const machine = describeMachine();
-    console.log(`\n${formatReport(machine, results)}`);
+    console.log(`\n${formatReport(machine, sendFloor, results)}`);
     const resultsPath = path.join(folder, 'results.json');
     mkdirSync(folder, { recursive: true });
     writeFileSync(
       resultsPath,
-      `${JSON.stringify({ at: new Date().toISOString(), machine, results }, null, 2)}\n`,
+      `${JSON.stringify({ at: new Date().toISOString(), machine, sendFloorMicroseconds: sendFloor, results }, null, 2)}\n`,
     );
     console.log(`\nwritten to ${path.relative(root, resultsPath)}`);
     return results.every(({ faults }) => faults.length === 0) ? 0 : 1;

@@ -26,7 +26,7 @@ export interface BenchOptions {
 
 export const USAGE = `Usage: npm run bench -- [OPTIONS]
 
-Without options: an engine without participants, rooms of 10, 20, 30 and 50, five rooms of 10, and a room of
+Without options: an engine without participants, rooms of 10, 20, 30 and 50, ten rooms of 10, and a room of
 10 speakers with 40 listeners.
 
   --quick                only without participants and rooms of 10 and 20, for 5 s each
@@ -117,7 +117,7 @@ function scenariosOf(values: ReturnType<typeof parseValues>): Scenario[] {
   const meshes = meshSizes.map((publishers) => scenarioOf(1, { publishers, listeners: 0 }));
   if (values.quick === true) return [IDLE, ...meshes];
   const rest = [
-    scenarioOf(5, { publishers: 10, listeners: 0 }),
+    scenarioOf(10, { publishers: 10, listeners: 0 }),
     scenarioOf(1, { publishers: 10, listeners: 40 }),
   ];
   return [IDLE, ...meshes, ...rest];

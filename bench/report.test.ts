@@ -26,7 +26,6 @@ const result: ScenarioResult = {
     otherThreadsLoad: 0.001,
     switchesPerSecond: 900,
     residentBytes: 100_000_000,
-    bytesPerParticipant: 250_000,
     othersLoad: 0.01,
   },
   quietest: { microsecondsPerPacketOut: 2.9, othersLoad: 0 },
@@ -35,15 +34,15 @@ const result: ScenarioResult = {
 const machine = { processor: 'CPU', cores: 2, memoryBytes: 8e9, kernel: 'linux 6', node: 'v20' };
 
 test('a report names the machine and lines its columns up', () => {
-  const lines = formatReport(machine, [result]).split('\n');
+  const lines = formatReport(machine, 1.2, [result]).split('\n');
   expect(lines[0]).toBe('CPU, 2 cores, 8.0 GB, linux 6, Node v20');
-  expect(lines.slice(3, 6).map((line) => line.length)).toEqual(Array(3).fill(lines[3]?.length));
-  expect(lines[5]).toMatch(/^room of 20 +1000 +19000 +5\.7 +3\.00 +1\.00 +2\.00 +0\.012 +100 +250$/);
+  expect(lines.slice(4, 7).map((line) => line.length)).toEqual(Array(3).fill(lines[4]?.length));
+  expect(lines[6]).toMatch(/^room of 20 +1000 +19000 +5\.7 +3\.00 +1\.00 +2\.00 +0\.012 +100$/);
 });
 
 test('faults and what makes a result doubtful are told', () => {
   expect(warningsOf(result)).toEqual([]);
   expect(warningsOf({ ...result, generatorLoad: 0.9, maxLateness: 50 })).toHaveLength(2);
-  const report = formatReport(machine, [{ ...result, faults: ['participant-3 is closed'] }]);
+  const report = formatReport(machine, 1.2, [{ ...result, faults: ['participant-3 is closed'] }]);
   expect(report).toContain('FAULT in room of 20: participant-3 is closed');
 });

@@ -1,6 +1,6 @@
 /** Prints results as tables, and writes them as JSON. */
 import type { Machine } from './machine.js';
-import type { ScenarioResult } from './scenario-result.js';
+import { bytesPerParticipant, type ScenarioResult } from './scenario-result.js';
 
 const MEGABYTE = 1e6;
 const KILOBYTE = 1e3;
@@ -24,7 +24,6 @@ const COST_COLUMNS: readonly Column[] = [
   { title: 'kernel', value: (result) => decimal(result.engine?.systemMicroseconds) },
   { title: 'loss %', value: (result) => (result.loss * 100).toFixed(3) },
   { title: 'RSS MB', value: (result) => scaled(result.engine?.residentBytes, MEGABYTE) },
-  { title: 'KB/participant', value: (result) => scaled(result.engine?.bytesPerParticipant, KILOBYTE) },
 ];
 
 const DETAIL_COLUMNS: readonly Column[] = [
@@ -41,20 +40,34 @@ const DETAIL_COLUMNS: readonly Column[] = [
   { title: 'joined in s', value: (result) => result.joinSeconds?.toFixed(1) ?? '' },
 ];
 
-/** @returns the whole report, in lines that fit a terminal */
-export function formatReport(machine: Machine, results: readonly ScenarioResult[]): string {
+/**
+ * @param sendFloor microseconds that a bare send of one datagram takes here
+ * @returns the whole report, in lines
+ */
+export function formatReport(
+  machine: Machine,
+  sendFloor: number,
+  results: readonly ScenarioResult[],
+): string {
   const { processor, cores, memoryBytes, kernel, node } = machine;
   const memory = `${(memoryBytes / 1e9).toFixed(1)} GB`;
   return [
     `${processor}, ${cores} cores, ${memory}, ${kernel}, Node ${node}`,
     'The engine has one core to itself, the participants another. CPU is that of the whole engine process.',
+    `Nothing but a batched send of one small datagram takes ${sendFloor.toFixed(2)} us of CPU on this machine.`,
     '',
     formatTable(COST_COLUMNS, results),
     '',
     formatTable(DETAIL_COLUMNS, results),
+    ...memoryLines(results),
     ...results.flatMap(warningsOf).map((warning) => `\nNote: ${warning}`),
     ...results.flatMap(({ name, faults }) => faults.map((fault) => `\nFAULT in ${name}: ${fault}`)),
   ].join('\n');
+}
+
+function memoryLines(results: readonly ScenarioResult[]): string[] {
+  const bytes = bytesPerParticipant(results);
+  return bytes === null ? [] : ['', `Memory: ${(bytes / KILOBYTE).toFixed(0)} KB for each participant more.`];
 }
 
 /** @returns what makes a result doubtful, in words */

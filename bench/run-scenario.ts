@@ -9,7 +9,6 @@ import {
   type EngineFigures,
   engineFigures,
   idleResult,
-  participantsOf,
   type ScenarioResult,
   scenarioResult,
 } from './scenario-result.js';
@@ -58,7 +57,7 @@ async function measureIdle(scenario: Scenario, pid: number, options: RunOptions)
   await sleep(options.seconds * 1000);
   const after = readProcessUsage(pid);
   const coreBusySeconds = readCoreBusySeconds(core) - coreBusyBefore;
-  const figures = engineFigures(pid, { before, after, coreBusySeconds, emptyBytes: null }, 0, 0);
+  const figures = engineFigures(pid, { before, after, coreBusySeconds }, 0);
   return idleResult(scenario, after.at - before.at, figures);
 }
 
@@ -69,7 +68,6 @@ async function measureRooms(
 ): Promise<ScenarioResult> {
   const { url, pid } = target;
   const { sampleShare, pollSeconds, seed, cores } = options;
-  const emptyBytes = pid === null ? null : readProcessUsage(pid).residentBytes;
   const generator = new GeneratorProcess(
     { url, rooms: scenario.rooms, sampleShare, pollSeconds, seed, enginePid: pid, engineCore: cores.engine },
     cores.generator,
@@ -83,8 +81,8 @@ async function measureRooms(
     let figures: EngineFigures | null = null;
     if (pid !== null && before !== null && after !== null) {
       const coreBusySeconds = after.coreBusySeconds - before.coreBusySeconds;
-      const interval = { before: before.process, after: after.process, coreBusySeconds, emptyBytes };
-      figures = engineFigures(pid, interval, packetsReceived, participantsOf(scenario));
+      const interval = { before: before.process, after: after.process, coreBusySeconds };
+      figures = engineFigures(pid, interval, packetsReceived);
     }
     return scenarioResult(scenario, joinSeconds, measurement, figures);
   } finally {

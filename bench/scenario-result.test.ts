@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ProcessUsage } from './process-usage.js';
-import { engineFigures, quietestSlice } from './scenario-result.js';
+import { bytesPerParticipant, engineFigures, idleResult, quietestSlice } from './scenario-result.js';
 
 const before: ProcessUsage = {
   at: 100,
@@ -30,8 +30,8 @@ const after: ProcessUsage = {
 };
 
 test('CPU time is parted over packets, over user and kernel by the sampled ratio, and over threads', () => {
-  const interval = { before, after, coreBusySeconds: 1.5, emptyBytes: 80_000_000 };
-  const figures = engineFigures(7, interval, 400_000, 20);
+  const interval = { before, after, coreBusySeconds: 1.5 };
+  const figures = engineFigures(7, interval, 400_000);
   expect(figures.load).toBeCloseTo(0.1);
   expect(figures.microsecondsPerPacketOut).toBeCloseTo(2.5);
   expect(figures.userMicroseconds).toBeCloseTo(0.625);
@@ -40,15 +40,13 @@ test('CPU time is parted over packets, over user and kernel by the sampled ratio
   expect(figures.workerThreadLoad).toBeCloseTo(0.08);
   expect(figures.otherThreadsLoad).toBeCloseTo(0.01);
   expect(figures.switchesPerSecond).toBeCloseTo(100);
-  expect(figures.bytesPerParticipant).toBeCloseTo(2_000_000);
   expect(figures.othersLoad).toBeCloseTo(0.05);
 });
 
 test('an engine without participants has no cost per packet', () => {
-  const figures = engineFigures(7, { before, after, coreBusySeconds: 1, emptyBytes: null }, 0, 0);
+  const figures = engineFigures(7, { before, after, coreBusySeconds: 1 }, 0);
   expect(figures.microsecondsPerPacketOut).toBeNull();
   expect(figures.userMicroseconds).toBeNull();
-  expect(figures.bytesPerParticipant).toBeNull();
 });
 
 test('the quietest slice is the one in which others used least of the core', () => {
@@ -62,4 +60,15 @@ test('the quietest slice is the one in which others used least of the core', () 
   expect(quietest?.microsecondsPerPacketOut).toBeCloseTo(3);
   expect(quietest?.othersLoad).toBeCloseTo(0.01);
   expect(quietestSlice([])).toBeNull();
+});
+
+test('memory per participant is told by scenarios far enough apart', () => {
+  const figures = engineFigures(7, { before, after, coreBusySeconds: 1 }, 0);
+  const resultOf = (participants: number, residentBytes: number) => ({
+    ...idleResult({ name: '', rooms: [] }, 10, { ...figures, residentBytes }),
+    participants,
+  });
+  expect(bytesPerParticipant([resultOf(100, 140_000_000), resultOf(0, 100_000_000)])).toBe(400_000);
+  expect(bytesPerParticipant([resultOf(0, 100_000_000), resultOf(20, 140_000_000)])).toBeNull();
+  expect(bytesPerParticipant([])).toBeNull();
 });

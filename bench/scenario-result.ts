@@ -3,6 +3,8 @@ import type { Measurement, Slice } from './generator/messages.js';
 import type { Scenario } from './options.js';
 import type { ProcessUsage } from './process-usage.js';
 
+const MIN_PARTICIPANTS_APART = 50;
+
 export interface EngineFigures {
   /** CPU time of the whole process by wall-clock time: 1 is one core. */
   readonly load: number;
@@ -17,8 +19,6 @@ export interface EngineFigures {
   readonly otherThreadsLoad: number;
   readonly switchesPerSecond: number;
   readonly residentBytes: number;
-  /** How much that is more than before anybody joined, for each participant. */
-  readonly bytesPerParticipant: number | null;
   /** What others used of the engine's core: above a few percent the figures are not worth much. */
   readonly othersLoad: number;
 }
@@ -54,18 +54,11 @@ export interface EngineInterval {
   readonly after: ProcessUsage;
   /** Seconds that the engine's core was busy in the interval, with whatever. */
   readonly coreBusySeconds: number;
-  /** Resident memory before anybody joined. */
-  readonly emptyBytes: number | null;
 }
 
 /** @param packetsOut within the interval */
-export function engineFigures(
-  pid: number,
-  interval: EngineInterval,
-  packetsOut: number,
-  participants: number,
-): EngineFigures {
-  const { before, after, coreBusySeconds, emptyBytes } = interval;
+export function engineFigures(pid: number, interval: EngineInterval, packetsOut: number): EngineFigures {
+  const { before, after, coreBusySeconds } = interval;
   const seconds = after.at - before.at;
   const cpu = after.cpuSeconds - before.cpuSeconds;
   const user = after.userSeconds - before.userSeconds;
@@ -84,8 +77,6 @@ export function engineFigures(
     otherThreadsLoad: otherThreads / seconds,
     switchesPerSecond: (after.voluntarySwitches - before.voluntarySwitches) / seconds,
     residentBytes: after.residentBytes,
-    bytesPerParticipant:
-      emptyBytes === null || participants === 0 ? null : (after.residentBytes - emptyBytes) / participants,
     othersLoad: Math.max(0, (coreBusySeconds - cpu) / seconds),
   };
 }
@@ -148,6 +139,23 @@ export function quietestSlice(slices: readonly Slice[]): QuietestSlice | null {
     quietest = { microsecondsPerPacketOut: (engineCpuSeconds / packetsReceived) * 1e6, othersLoad };
   }
   return quietest;
+}
+
+/**
+ * @returns bytes that one more participant takes, from the scenarios with fewest and with most participants; null
+ *   where their numbers are too close for V8's heap, which breathes by megabytes, not to drown it
+ */
+export function bytesPerParticipant(results: readonly ScenarioResult[]): number | null {
+  const sorted = results
+    .flatMap(({ participants, engine }) =>
+      engine === null ? [] : [{ participants, bytes: engine.residentBytes }],
+    )
+    .sort((a, b) => a.participants - b.participants);
+  const fewest = sorted[0];
+  const most = sorted.at(-1);
+  if (fewest === undefined || most === undefined) return null;
+  const more = most.participants - fewest.participants;
+  return more < MIN_PARTICIPANTS_APART ? null : (most.bytes - fewest.bytes) / more;
 }
 
 export function participantsOf(scenario: Scenario): number {

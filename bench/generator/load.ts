@@ -8,15 +8,16 @@ import type { GeneratorOptions, Measurement, Slice, Usage } from './messages.js'
 import { Participant, type ParticipantEnvironment } from './participant.js';
 import { SignallingClient } from './signalling-client.js';
 import { SocketMemory } from './socket.js';
-import { countLosses, findFaults, openWindows, takeCounts } from './tally.js';
+import { countLosses, findFaults, type Losses, openWindows, takeCounts } from './tally.js';
 
 /** Participants whose calls are under way at the same time. */
 const CONCURRENCY = 10;
 const JOIN_TIMEOUT_MS = 30_000;
 const POLL_WHILE_JOINING_MS = 100;
 const SLICE_SECONDS = 1;
-/** For the last packets of a measurement to arrive. */
-const DRAIN_MS = 300;
+/** For the last packets of a measurement to arrive, where the machine is too busy to bring them at once. */
+const MAX_DRAIN_MS = 3000;
+const DRAIN_POLL_MS = 50;
 
 export class Load {
   readonly #options: GeneratorOptions;
@@ -78,14 +79,14 @@ export class Load {
       const hasSentAll = () => (participant.sender?.counter ?? 0) >= end;
       await this.#until(hasSentAll, deadline, participant, 'done with its packets');
     }
-    await sleep(DRAIN_MS);
+    const losses = await this.#drain(windowLength);
     return {
       seconds: elapsed,
       packetsSent: countsAfter.sent - countsBefore.sent,
       packetsReceived: countsAfter.received - countsBefore.received,
       octetsReceived: countsAfter.octets - countsBefore.octets,
       rtcpPacketsReceived: countsAfter.rtcp - countsBefore.rtcp,
-      ...countLosses(this.#participants, windowLength),
+      ...losses,
       duplicates: countsAfter.duplicates - countsBefore.duplicates,
       verified: countsAfter.verified,
       maxLateness,
@@ -103,6 +104,16 @@ export class Load {
     this.#loop.stop();
     this.#environment.signalling.close();
     this.#environment.dtls.free();
+  }
+
+  /** @returns what is lost when all has arrived, or nothing more can be expected to */
+  async #drain(windowLength: number): Promise<Losses> {
+    const deadline = performance.now() + MAX_DRAIN_MS;
+    for (;;) {
+      await sleep(DRAIN_POLL_MS);
+      const losses = countLosses(this.#participants, windowLength);
+      if (losses.arrived === losses.expected || performance.now() > deadline) return losses;
+    }
   }
 
   /** Lets the time of a measurement pass, and takes readings on the way. */

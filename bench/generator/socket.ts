@@ -19,15 +19,15 @@ import {
 
 export const RECEIVE_BATCH = 64;
 export const MAX_DATAGRAM = 1500;
-const SOCKADDR_IN_LENGTH = 16;
+export const SOCKADDR_IN_LENGTH = 16;
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 const LOOPBACK = '127.0.0.1';
 
 /** Offsets in struct mmsghdr on 64-bit Linux, recvmmsg(2). */
-const MSG_NAME = 0;
-const MSG_NAMELEN = 8;
-const MSG_IOV = 16;
-const MSG_IOVLEN = 24;
+export const MSG_NAME = 0;
+export const MSG_NAMELEN = 8;
+export const MSG_IOV = 16;
+export const MSG_IOVLEN = 24;
 const MSG_LEN = 56;
 /** Offset of iov_len in struct iovec. */
 const IOV_LEN = 8;
@@ -77,7 +77,9 @@ export class ParticipantSocket {
   /** Datagrams that the kernel did not take. */
   sendFailures = 0;
   readonly #memory: SocketMemory;
-  readonly #descriptor: number;
+  readonly descriptor: number;
+  /** The local port. */
+  readonly port: number;
   readonly #destination: Buffer;
 
   /**
@@ -89,21 +91,26 @@ export class ParticipantSocket {
     this.#memory = memory;
     this.#destination = socketAddress(address, port);
     const { libc } = memory;
-    this.#descriptor = libc.socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (this.#descriptor < 0) throw new Error(`socket: errno ${libc.errno()}`);
+    this.descriptor = libc.socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (this.descriptor < 0) throw new Error(`socket: errno ${libc.errno()}`);
     const size = Buffer.alloc(4);
     size.writeInt32LE(RECEIVE_BUFFER);
-    libc.setsockopt(this.#descriptor, SOL_SOCKET, SO_RCVBUF, size, size.length);
-    if (libc.bind(this.#descriptor, socketAddress(LOOPBACK, 0), SOCKADDR_IN_LENGTH) !== 0) {
+    libc.setsockopt(this.descriptor, SOL_SOCKET, SO_RCVBUF, size, size.length);
+    if (libc.bind(this.descriptor, socketAddress(LOOPBACK, 0), SOCKADDR_IN_LENGTH) !== 0) {
       const errno = libc.errno();
-      libc.close(this.#descriptor);
+      libc.close(this.descriptor);
       throw new Error(`bind ${LOOPBACK}: errno ${errno}`);
     }
+    const name = Buffer.alloc(SOCKADDR_IN_LENGTH);
+    const nameLength = Buffer.alloc(4);
+    nameLength.writeInt32LE(name.length);
+    libc.getsockname(this.descriptor, name, nameLength);
+    this.port = name.readUInt16BE(2);
   }
 
   /** Sends `length` octets that stand in the memory's `sent`. */
   sendPrepared(length: number): void {
-    if (!this.#memory.send(this.#descriptor, this.#destination, length)) this.sendFailures++;
+    if (!this.#memory.send(this.descriptor, this.#destination, length)) this.sendFailures++;
   }
 
   send(datagram: Uint8Array): void {
@@ -114,7 +121,7 @@ export class ParticipantSocket {
   /** @returns how many datagrams of the memory's batch are filled; less than 0 or 0 when none waits */
   receive(): number {
     const { libc, receiveHeadersAddress } = this.#memory;
-    return libc.recvmmsg(this.#descriptor, receiveHeadersAddress, RECEIVE_BATCH, MSG_DONTWAIT, 0);
+    return libc.recvmmsg(this.descriptor, receiveHeadersAddress, RECEIVE_BATCH, MSG_DONTWAIT, 0);
   }
 
   /** @returns octets of the i-th datagram of the batch; it begins at i × MAX_DATAGRAM */
@@ -123,12 +130,12 @@ export class ParticipantSocket {
   }
 
   close(): void {
-    this.#memory.libc.close(this.#descriptor);
+    this.#memory.libc.close(this.descriptor);
   }
 }
 
 /** struct sockaddr_in: family in the machine's order, port and address in the network's, ip(7). */
-function socketAddress(address: string, port: number): Buffer {
+export function socketAddress(address: string, port: number): Buffer {
   const written = Buffer.alloc(SOCKADDR_IN_LENGTH);
   written.writeUInt16LE(AF_INET, 0);
   written.writeUInt16BE(port, 2);
