@@ -22,7 +22,7 @@ import type { WorkerMemory } from './memory.js';
 import { RtcpPath } from './rtcp-path.js';
 import { RtpPath } from './rtp-path.js';
 import { Security } from './security.js';
-import type { Kernel } from './srtp/index.js';
+import { FULL_RING_COUNT, type Kernel } from './srtp/index.js';
 import type { TcpConnections } from './tcp/connections.js';
 import { Transport } from './transport.js';
 import type { Tuple, Tuples } from './tuples.js';
@@ -290,7 +290,11 @@ export class DataPath {
       octetsIn: this.#octetsIn,
       packetsOut: this.#transmitter.packetsSent,
       octetsOut: this.#transmitter.octetsSent,
-      drops: { ...drops, 'send-refused': this.#transmitter.packetsRefused },
+      drops: {
+        ...drops,
+        'send-refused': this.#transmitter.packetsRefused,
+        'ring-full': this.#memory.words[FULL_RING_COUNT >> 2] ?? 0,
+      },
       rtcp: this.#rtcpPackets.toRecord(),
     };
   }

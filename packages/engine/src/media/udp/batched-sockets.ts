@@ -1,5 +1,6 @@
 import { getSystemErrorName } from 'node:util';
 import type { WorkerMemory } from '../memory.js';
+import { MESSAGE_SIZE, VECTOR_SIZE } from '../srtp/layout.js';
 import { eventLoopDescriptor } from './event-loop.js';
 import * as libc from './libc.js';
 import { writeSocketAddress } from './socket-address.js';
@@ -73,12 +74,12 @@ export class BatchedSockets implements DatagramSockets {
     const { view } = this.#memory;
     const descriptor = this.#descriptors[socketIndex] ?? -1;
     for (let i = 0; i < RECEIVE_BATCH; i++) {
-      view.setUint32(this.#messages + i * libc.MMSGHDR_SIZE + NAME_LENGTH, ADDRESS_LENGTH, true);
+      view.setUint32(this.#messages + i * MESSAGE_SIZE + NAME_LENGTH, ADDRESS_LENGTH, true);
     }
     const first = this.#memory.baseAddress + this.#messages;
     const count = this.#calls.recvmmsg(descriptor, first, RECEIVE_BATCH, libc.MSG_DONTWAIT, 0);
     for (let i = 0; i < count; i++) {
-      const message = this.#messages + i * libc.MMSGHDR_SIZE;
+      const message = this.#messages + i * MESSAGE_SIZE;
       const cut = (view.getInt32(message + FLAGS, true) & MSG_TRUNC) !== 0;
       this.batch.lengths[i] = cut ? MAX_DATAGRAM + 1 : view.getUint32(message + RECEIVED_LENGTH, true);
     }
@@ -90,7 +91,7 @@ export class BatchedSockets implements DatagramSockets {
     let done = 0;
     let sent = 0;
     while (done < count) {
-      const first = this.#memory.baseAddress + messages + done * libc.MMSGHDR_SIZE;
+      const first = this.#memory.baseAddress + messages + done * MESSAGE_SIZE;
       const taken = this.#calls.sendmmsg(descriptor, first, count - done, libc.MSG_DONTWAIT);
       if (taken > 0) {
         done += taken;
@@ -168,11 +169,11 @@ function errorName(calls: libc.LibC): string {
 
 /** Lays out the receive batch's message headers once; only lengths change from call to call. */
 function prepareMessages(memory: WorkerMemory, batch: ReceiveBatch): number {
-  const messages = memory.reserve(RECEIVE_BATCH * libc.MMSGHDR_SIZE);
-  const vectors = memory.reserve(RECEIVE_BATCH * libc.IOVEC_SIZE);
+  const messages = memory.reserve(RECEIVE_BATCH * MESSAGE_SIZE);
+  const vectors = memory.reserve(RECEIVE_BATCH * VECTOR_SIZE);
   for (let i = 0; i < RECEIVE_BATCH; i++) {
-    const message = messages + i * libc.MMSGHDR_SIZE;
-    const vector = vectors + i * libc.IOVEC_SIZE;
+    const message = messages + i * MESSAGE_SIZE;
+    const vector = vectors + i * VECTOR_SIZE;
     setPointer(memory, message, batch.address(i));
     setPointer(memory, message + 16, vector);
     memory.view.setUint32(message + 24, 1, true);

@@ -1,6 +1,6 @@
 import dgram from 'node:dgram';
 import type { WorkerMemory } from '../memory.js';
-import { MMSGHDR_SIZE } from './libc.js';
+import { MESSAGE_SIZE } from '../srtp/layout.js';
 import { readSocketAddress, writeSocketAddress } from './socket-address.js';
 import {
   type BoundAddress,
@@ -85,7 +85,7 @@ export class DgramSockets implements DatagramSockets {
   send(socketIndex: number, messages: number, count: number): number {
     const { view, bytes, baseAddress } = this.#memory;
     for (let i = 0; i < count; i++) {
-      const message = messages + i * MMSGHDR_SIZE;
+      const message = messages + i * MESSAGE_SIZE;
       const vector = Number(view.getBigUint64(message + 16, true)) - baseAddress;
       const start = Number(view.getBigUint64(vector, true)) - baseAddress;
       const length = view.getUint32(vector + 8, true);

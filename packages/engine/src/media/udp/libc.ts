@@ -20,9 +20,6 @@ export const EINTR = 4;
 export const EAGAIN = 11;
 export const ENOBUFS = 105;
 
-/** sizeof(struct mmsghdr) and sizeof(struct iovec) on 64-bit Linux. */
-export const MMSGHDR_SIZE = 64;
-export const IOVEC_SIZE = 16;
 export const POLLFD_SIZE = 8;
 
 export interface LibC {

@@ -2,14 +2,15 @@ import type { WorkerMemory } from '../memory.js';
 import {
   DESTINATION_ADDRESS,
   DESTINATION_ADDRESS_LENGTH,
+  MESSAGE_SIZE,
   TRANSMIT_RING_CAPACITY,
   TRANSMIT_RING_COUNT,
   TRANSMIT_RING_MESSAGES,
   TRANSMIT_RING_SIZE,
   TRANSMIT_RING_VECTORS,
-} from '../srtp/index.js';
+  VECTOR_SIZE,
+} from '../srtp/layout.js';
 import { setPointer } from './batched-sockets.js';
-import { IOVEC_SIZE, MMSGHDR_SIZE } from './libc.js';
 
 /** Messages that one ring holds between two flushes. */
 export const RING_CAPACITY = 1024;
@@ -49,14 +50,14 @@ export class Transmitter {
   addRing(send: SendMessages): number {
     const memory = this.#memory;
     const control = memory.reserve(TRANSMIT_RING_SIZE);
-    const messages = memory.reserve(RING_CAPACITY * MMSGHDR_SIZE);
-    const vectors = memory.reserve(RING_CAPACITY * IOVEC_SIZE);
+    const messages = memory.reserve(RING_CAPACITY * MESSAGE_SIZE);
+    const vectors = memory.reserve(RING_CAPACITY * VECTOR_SIZE);
     memory.view.setUint32(control + TRANSMIT_RING_CAPACITY, RING_CAPACITY, true);
     memory.view.setUint32(control + TRANSMIT_RING_MESSAGES, messages, true);
     memory.view.setUint32(control + TRANSMIT_RING_VECTORS, vectors, true);
     for (let i = 0; i < RING_CAPACITY; i++) {
-      setPointer(memory, messages + i * MMSGHDR_SIZE + 16, vectors + i * IOVEC_SIZE);
-      memory.view.setUint32(messages + i * MMSGHDR_SIZE + 24, 1, true);
+      setPointer(memory, messages + i * MESSAGE_SIZE + 16, vectors + i * VECTOR_SIZE);
+      memory.view.setUint32(messages + i * MESSAGE_SIZE + 24, 1, true);
     }
     this.#rings.push({ control, messages, send });
     return control;
@@ -92,8 +93,8 @@ export class Transmitter {
       this.packetsRefused++;
       return;
     }
-    const message = (words[(ring + TRANSMIT_RING_MESSAGES) >> 2] ?? 0) + count * MMSGHDR_SIZE;
-    const vector = (words[(ring + TRANSMIT_RING_VECTORS) >> 2] ?? 0) + count * IOVEC_SIZE;
+    const message = (words[(ring + TRANSMIT_RING_MESSAGES) >> 2] ?? 0) + count * MESSAGE_SIZE;
+    const vector = (words[(ring + TRANSMIT_RING_VECTORS) >> 2] ?? 0) + count * VECTOR_SIZE;
     setPointer(this.#memory, message, destination + DESTINATION_ADDRESS);
     words[(message + 8) >> 2] = words[(destination + DESTINATION_ADDRESS_LENGTH) >> 2] ?? 0;
     setPointer(this.#memory, vector, packet);
@@ -121,7 +122,7 @@ export class Transmitter {
     const { words } = this.#memory;
     const vectors = words[(ring.control + TRANSMIT_RING_VECTORS) >> 2] ?? 0;
     let octets = 0;
-    for (let i = 0; i < count; i++) octets += words[(vectors + i * IOVEC_SIZE + 8) >> 2] ?? 0;
+    for (let i = 0; i < count; i++) octets += words[(vectors + i * VECTOR_SIZE + 8) >> 2] ?? 0;
     this.octetsSent += octets;
   }
 
