@@ -6,7 +6,9 @@ import { openPage } from './browser.js';
 import { newUid, type Participant } from './participant.js';
 import { fromPcm16, tonesIn } from './tones.js';
 
-const AGENT = readFileSync(join(import.meta.dirname, 'agent/agent.js'), 'utf8');
+const SCRIPTS = ['sound.js', 'agent.js'].map((name) =>
+  readFileSync(join(import.meta.dirname, 'agent', name), 'utf8'),
+);
 const STATUS_MILLISECONDS = 15_000;
 
 export interface BrowserParticipantOptions {
@@ -14,7 +16,12 @@ export interface BrowserParticipantOptions {
   /** The engine's URL. */
   readonly url: string;
   readonly room: string;
+  /** In hertz; 0 for a listener. With the `fake` microphone, the frequency that the browser was started with. */
   readonly tone: number;
+  /** Where the tone comes from: WebAudio, or the browser's fake microphone. */
+  readonly microphone?: 'oscillator' | 'fake';
+  /** The page to open; a blank one, without an origin, by default. */
+  readonly page?: string;
   readonly uid?: string;
   /** `relay` lets the browser use TURN only. */
   readonly policy?: 'all' | 'relay';
@@ -40,7 +47,7 @@ export interface AgentStatus {
 /** The class in agent/agent.js, as this side uses it. */
 interface Agent {
   join(): Promise<{ publishAt: number }>;
-  hear(): readonly { id: string; sampleRate: number; samples: number[] }[];
+  hear(): Promise<readonly { id: string; sampleRate: number; samples: number[] }[]>;
   skipAnswers(count: number): void;
   restart(): Promise<void>;
   status(): Promise<AgentStatus>;
@@ -75,11 +82,13 @@ export class BrowserParticipant implements Participant {
   static async open(options: BrowserParticipantOptions): Promise<BrowserParticipant> {
     const { browser, url, room, tone, uid = newUid() } = options;
     const { page, context } = await openPage(browser);
+    if (options.page !== undefined) await page.goto(options.page);
     const agent = await inject(page, {
       url,
       room,
       uid,
       tone,
+      microphone: options.microphone ?? 'oscillator',
       policy: options.policy ?? 'all',
       candidates: options.candidates ?? 'all',
       pollMilliseconds: options.pollMilliseconds ?? 200,
@@ -138,6 +147,6 @@ export class BrowserParticipant implements Participant {
 }
 
 async function inject(page: Page, options: object): Promise<JSHandle<Agent>> {
-  await page.evaluate(AGENT);
+  for (const script of SCRIPTS) await page.evaluate(script);
   return page.evaluateHandle((agentOptions) => new window.KrakenAgent(agentOptions), options);
 }

@@ -1,8 +1,10 @@
 import puppeteer, { type Browser, type BrowserContext, type Page } from 'puppeteer-core';
 import type { NetworkNamespace } from './network-namespace.js';
 import { programPath } from './programs.js';
+import { toneOf } from './tones.js';
 
-export type BrowserName = 'chromium' | 'firefox';
+/** The frequency of Firefox's fake microphone in hertz: all of its pages publish this one. */
+export const FIREFOX_TONE = toneOf(17);
 
 /** Debian's wrapper script adds nothing that a headless browser needs, so what it misses is set here. */
 const CHROMIUM_FLAGS = [
@@ -28,6 +30,7 @@ const CHROMIUM_FLAGS = [
 
 const FIREFOX_PREFERENCES = {
   'media.navigator.streams.fake': true,
+  'media.navigator.audio.fake_frequency': FIREFOX_TONE,
   'media.navigator.permission.disabled': true,
   'media.peerconnection.ice.loopback': true,
   'media.peerconnection.ice.obfuscate_host_addresses': false,
@@ -43,19 +46,17 @@ const FIREFOX_PREFERENCES = {
 
 const LAUNCH_MILLISECONDS = 40_000;
 
-/** @param namespace where to run a Chromium; Firefox runs in the machine's own network only */
-export function launchBrowser(name: BrowserName, namespace?: NetworkNamespace): Promise<Browser> {
-  return name === 'chromium' ? launchChromium(namespace) : launchFirefox();
-}
-
 /** @returns a page that shares no storage with any other page of the browser */
 export async function openPage(browser: Browser): Promise<{ page: Page; context: BrowserContext }> {
   const context = await browser.createBrowserContext();
   return { page: await context.newPage(), context };
 }
 
-/** It is steered through a pipe, so that it needs no network in common with this process. */
-function launchChromium(namespace?: NetworkNamespace): Promise<Browser> {
+/**
+ * It is steered through a pipe, so that it needs no network in common with this process.
+ * @param namespace the network that it sees; the machine's own by default
+ */
+export function launchChromium(namespace?: NetworkNamespace): Promise<Browser> {
   const [program = '', ...parameters] = [...(namespace?.prefix ?? []), programPath('chromium')];
   return puppeteer.launch({
     executablePath: program,
@@ -67,7 +68,7 @@ function launchChromium(namespace?: NetworkNamespace): Promise<Browser> {
   });
 }
 
-function launchFirefox(): Promise<Browser> {
+export function launchFirefox(): Promise<Browser> {
   return puppeteer.launch({
     browser: 'firefox',
     executablePath: programPath('firefox'),

@@ -4,7 +4,7 @@ import { DatachannelParticipant } from './datachannel-participant.js';
 import type { EngineProcess } from './engine-process.js';
 import { type OpusRecording, recordTones } from './opus-loopback.js';
 import { untilAllHearEachOther } from './participant.js';
-import { Cleanup, startBrowser, startEngine, TestRoom } from './test-room.js';
+import { Cleanup, startChromium, startEngine, TestRoom } from './test-room.js';
 import { toneOf } from './tones.js';
 import { WrtcParticipant } from './wrtc-participant.js';
 
@@ -21,7 +21,7 @@ let recordings: readonly OpusRecording[];
 beforeAll(async () => {
   recordings = await recordTones(Array.from({ length: CROWD }, (_, index) => toneOf(index)));
   engine = await startEngine(file);
-  chromium = await startBrowser(file, 'chromium');
+  chromium = await startChromium(file);
 });
 afterEach(() => each.run());
 afterAll(() => file.run());

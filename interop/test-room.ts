@@ -1,7 +1,9 @@
 import type { Browser } from 'puppeteer-core';
-import { launchBrowser } from './browser.js';
+import { FIREFOX_TONE, launchChromium, launchFirefox } from './browser.js';
 import { BrowserParticipant, type BrowserParticipantOptions } from './browser-participant.js';
 import { type EngineOptions, EngineProcess } from './engine-process.js';
+import type { NetworkNamespace } from './network-namespace.js';
+import { PageServer } from './page-server.js';
 import { newRoom } from './participant.js';
 import { toneOf } from './tones.js';
 
@@ -34,12 +36,16 @@ export async function startEngine(cleanup: Cleanup, options: EngineOptions = {})
   return engine;
 }
 
-/** Starts a browser that is closed with the rest. */
-export async function startBrowser(
-  cleanup: Cleanup,
-  ...parameters: Parameters<typeof launchBrowser>
-): Promise<Browser> {
-  const browser = await launchBrowser(...parameters);
+/** Starts a Chromium that is closed with the rest. */
+export async function startChromium(cleanup: Cleanup, namespace?: NetworkNamespace): Promise<Browser> {
+  const browser = await launchChromium(namespace);
+  cleanup.defer(() => browser.close());
+  return browser;
+}
+
+/** Starts a Firefox that is closed with the rest. */
+export async function startFirefox(cleanup: Cleanup): Promise<Browser> {
+  const browser = await launchFirefox();
   cleanup.defer(() => browser.close());
   return browser;
 }
@@ -74,6 +80,14 @@ export class TestRoom {
     });
     this.#cleanup.defer(() => guest.close());
     return guest;
+  }
+
+  /** Opens a page of Firefox and joins with its fake microphone, which needs a page from a secure origin. */
+  async joinFromFirefox(firefox: Browser): Promise<BrowserParticipant> {
+    const server = await PageServer.start();
+    this.#cleanup.defer(() => server.stop());
+    const tone = FIREFOX_TONE;
+    return this.join({ browser: firefox, tone, microphone: 'fake', page: server.url });
   }
 
   /** Opens a browser's page and joins. */

@@ -1,11 +1,10 @@
 /**
  * A participant inside a browser's page: Kraken's client procedure over the browser's own WebRTC. It publishes a tone
- * from an oscillator, and hands out the decoded sound of what it receives. Plain JavaScript: it is injected as it is.
+ * and hands out the decoded sound of what it receives. Plain JavaScript: it is injected as it is.
  */
 class Agent {
   #options;
-  #context = new AudioContext();
-  #oscillator = null;
+  #microphone = null;
   #connection = null;
   #cid = '';
   #streams = new Map();
@@ -16,8 +15,8 @@ class Agent {
   #pending = [];
 
   /**
-   * `options`: url, room, uid, tone (0 publishes nothing), policy (`all` or `relay`), pollMilliseconds,
-   * candidates (`all` or `tcp`: which of the engine's candidates to use).
+   * `options`: url, room, uid, tone (0 publishes nothing), microphone (`oscillator` or the browser's `fake` one),
+   * policy (`all` or `relay`), pollMilliseconds, candidates (`all` or `tcp`: which of the engine's to use).
    */
   constructor(options) {
     this.#options = options;
@@ -54,33 +53,28 @@ class Agent {
     await this.#setAnswer(JSON.parse(jsep));
   }
 
-  /** The latest sound of every stream that is not muted, as 16-bit samples. */
+  /** Half a second of every stream that is not muted, as 16-bit samples. */
   hear() {
-    const heard = [];
-    for (const [id, { track, analyser }] of this.#streams) {
-      if (track.muted) continue;
-      const samples = new Float32Array(analyser.fftSize);
-      analyser.getFloatTimeDomainData(samples);
-      const clamped = Array.from(samples, (sample) => Math.round(Math.max(-1, Math.min(1, sample)) * 32767));
-      heard.push({ id, sampleRate: this.#context.sampleRate, samples: clamped });
-    }
-    return heard;
+    const unmuted = [...this.#streams].filter(([, { track }]) => !track.muted);
+    return Promise.all(
+      unmuted.map(async ([id, { stream }]) => ({ id, ...(await window.KrakenSound.recordSound(stream)) })),
+    );
   }
 
   /** Resolves with the time at which the first loud sound of a stream came out of the decoder. */
-  firstSound(id) {
-    const samples = new Float32Array(128);
-    return new Promise((resolve) => {
-      const timer = setInterval(() => {
-        const stream = this.#streams.get(id);
-        if (!stream) return;
-        stream.analyser.getFloatTimeDomainData(stream.latest);
-        samples.set(stream.latest.subarray(-samples.length));
-        if (!samples.some((sample) => Math.abs(sample) > 0.05)) return;
-        clearInterval(timer);
-        resolve(Date.now());
-      }, 4);
-    });
+  async firstSound(id) {
+    while (!this.#streams.has(id)) await window.KrakenSound.pause(2);
+    const context = new AudioContext();
+    const analyser = new AnalyserNode(context, { fftSize: 512 });
+    context.createMediaStreamSource(this.#streams.get(id).stream).connect(analyser);
+    const samples = new Float32Array(analyser.fftSize);
+    while (!samples.some((sample) => Math.abs(sample) > 0.05)) {
+      await window.KrakenSound.pause(2);
+      analyser.getFloatTimeDomainData(samples);
+    }
+    const heardAt = Date.now();
+    await context.close();
+    return heardAt;
   }
 
   async status() {
@@ -103,9 +97,8 @@ class Agent {
   /** Goes without a word. */
   stop() {
     this.#polling = false;
-    this.#oscillator?.stop();
+    this.#microphone?.stop();
     this.#connection?.close();
-    this.#context.close();
     for (const { audio } of this.#streams.values()) audio.remove();
   }
 
@@ -125,26 +118,20 @@ class Agent {
       this.#connection.addTransceiver('audio', { direction: 'recvonly' });
       return;
     }
-    await this.#context.resume();
-    const destination = this.#context.createMediaStreamDestination();
-    destination.channelCount = 1;
-    this.#oscillator = new OscillatorNode(this.#context, { frequency: tone });
-    this.#oscillator.connect(new GainNode(this.#context, { gain: 0.25 })).connect(destination);
-    this.#oscillator.start();
-    this.#connection.addTrack(destination.stream.getAudioTracks()[0], destination.stream);
+    const { track, stop } = await window.KrakenSound.microphones[this.#options.microphone](tone);
+    this.#microphone = { stop };
+    this.#connection.addTrack(track, new MediaStream([track]));
   }
 
-  /** Chromium gives a remote stream's sound to WebAudio only while an audio element plays it. */
+  /** Chromium lets a remote stream's sound flow only while an audio element plays it. */
   #attach(id, track) {
     const stream = new MediaStream([track]);
     const audio = document.createElement('audio');
     audio.srcObject = stream;
     audio.muted = true;
     audio.play().catch(() => {});
-    const analyser = new AnalyserNode(this.#context, { fftSize: 8192 });
-    this.#context.createMediaStreamSource(stream).connect(analyser);
     for (const [other, { track: known }] of this.#streams) if (known === track) this.#streams.delete(other);
-    this.#streams.set(id, { track, analyser, audio, latest: new Float32Array(8192) });
+    this.#streams.set(id, { track, stream, audio });
     track.onmute = () => this.#events.push({ type: 'mute', id });
     track.onunmute = () => this.#events.push({ type: 'unmute', id });
   }
@@ -176,7 +163,7 @@ class Agent {
       } catch (error) {
         this.#fail(error);
       }
-      await new Promise((resolve) => setTimeout(resolve, this.#options.pollMilliseconds));
+      await window.KrakenSound.pause(this.#options.pollMilliseconds);
     }
   }
 

@@ -1,0 +1,57 @@
+/** Sound in and out of a browser's page. Plain JavaScript: it is injected as it is. */
+
+const RECORDED_MILLISECONDS = 450;
+const SAMPLE_RATE_HERTZ = 48_000;
+
+function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Each makes a track with a tone. */
+const microphones = {
+  async oscillator(tone) {
+    const context = new AudioContext();
+    await context.resume();
+    const destination = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
+    const oscillator = new OscillatorNode(context, { frequency: tone });
+    oscillator.connect(new GainNode(context, { gain: 0.25 })).connect(destination);
+    oscillator.start();
+    return { track: destination.stream.getAudioTracks()[0], stop: () => context.close() };
+  },
+
+  /** Firefox starts no AudioContext on a machine without sound hardware, but its fake microphone works there. */
+  async fake() {
+    const audio = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+    const stream = await navigator.mediaDevices.getUserMedia({ audio });
+    const [track] = stream.getAudioTracks();
+    return { track, stop: () => track.stop() };
+  },
+};
+
+/**
+ * What a stream sounds like right now. It is recorded and read back, for that works without sound hardware as well.
+ * @returns 16-bit samples of the first channel
+ */
+async function recordSound(stream) {
+  const recorder = new MediaRecorder(stream, { audioBitsPerSecond: 128_000 });
+  const parts = [];
+  recorder.ondataavailable = ({ data }) => parts.push(data);
+  const stopped = new Promise((resolve) => {
+    recorder.onstop = resolve;
+  });
+  recorder.start();
+  await pause(RECORDED_MILLISECONDS);
+  if (recorder.state !== 'inactive') recorder.stop();
+  await stopped;
+  const recording = await new Blob(parts).arrayBuffer();
+  if (recording.byteLength === 0) return { sampleRate: SAMPLE_RATE_HERTZ, samples: [] };
+  const decoder = new OfflineAudioContext(1, 1, SAMPLE_RATE_HERTZ);
+  const sound = await decoder.decodeAudioData(recording);
+  const samples = sound.getChannelData(0).subarray(-8192);
+  return {
+    sampleRate: sound.sampleRate,
+    samples: Array.from(samples, (sample) => Math.round(Math.max(-1, Math.min(1, sample)) * 32767)),
+  };
+}
+
+window.KrakenSound = { microphones, pause, recordSound };
