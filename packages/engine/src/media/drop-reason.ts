@@ -1,51 +1,80 @@
-import type { DtlsDropReason } from './dtls/index.js';
-import type { IceDropReason, StunDropReason } from './ice/index.js';
+import { DTLS_DROP_REASONS, type DtlsDropReason } from './dtls/index.js';
+import { ICE_DROP_REASONS, type IceDropReason, STUN_DROP_REASONS, type StunDropReason } from './ice/index.js';
+import { RTCP_DROP_NAMES } from './rtcp/index.js';
+import { RTP_DROP_NAMES } from './rtp/index.js';
+import { SRTP_DROP_NAMES } from './srtp/index.js';
 
 /**
- * Why a packet went no further. Each is counted under its name; ARCHITECTURE.md draws where each one arises.
- * Protocols have reasons of their own; these are the data path's.
+ * Why a packet went no further. Each is counted under its name; ARCHITECTURE.md draws where each one arises, and a
+ * test holds it to that. Protocols have reasons of their own; these are the data path's.
  */
-export type DataPathDropReason =
+export const DATA_PATH_DROP_REASONS = [
   /** Longer than any packet that keeps to an MTU; cut by the receive buffer. */
-  | 'too-long'
+  'too-long',
   /** Shorter than the header of the protocol that its first byte names. */
-  | 'too-short'
+  'too-short',
   /** No protocol that is spoken here. */
-  | 'unknown-protocol'
+  'unknown-protocol',
   /** From an address where no connectivity check has proven anybody to be. */
-  | 'unknown-source'
+  'unknown-source',
   /** A check for a username fragment that no transport has. */
-  | 'ice-unknown-ufrag'
+  'ice-unknown-ufrag',
   /** The TCP connection closed while its check was handled. */
-  | 'ice-no-source-address'
+  'ice-no-source-address',
   /** Worker memory holds no more tuples. */
-  | 'ice-no-resources'
-  /** A check was answered with an error. */
-  | `ice-refused-${number}`
-  /** DTLS before the transport has a valid pair: not from its own checks then. */
-  | 'dtls-before-check'
+  'ice-no-resources',
+  /** A check was answered with an error: Bad Request, Unknown Attribute, Role Conflict. */
+  'ice-refused-400',
+  'ice-refused-420',
+  'ice-refused-487',
+  /** DTLS before the transport has a handshake to take it. */
+  'dtls-before-check',
   /** Media before the DTLS handshake has yielded keys. */
-  | 'rtp-before-keys'
-  | 'rtcp-before-keys'
+  'rtp-before-keys',
+  'rtcp-before-keys',
   /** Longer than the kernel's limit. */
-  | 'rtp-payload-too-long'
+  'rtp-payload-too-long',
   /** Authentic, but of no stream that the participant's SDP announced. */
-  | 'rtp-no-publication'
+  'rtp-no-publication',
   /** Of an announced stream, but not Opus: comfort noise, DTMF, RED. */
-  | 'rtp-other-payload-type'
+  'rtp-other-payload-type',
   /** Two sources at once claim to be one stream. */
-  | 'rtp-ssrc-conflict'
+  'rtp-ssrc-conflict',
   /** Late, and sent before the routes to the subscribers (re)started. */
-  | 'rtp-older-than-route'
+  'rtp-older-than-route',
   /** A report on a stream that the participant does not send. */
-  | 'rtcp-unknown-ssrc';
-
-/** Reasons that srtp/, rtp/ and rtcp/ name by their drop tables. */
-export type ProtocolDropReason = `rtp-${string}` | `rtcp-${string}` | `srtp-${string}` | `srtcp-${string}`;
+  'rtcp-unknown-ssrc',
+  /** TCP: the file descriptors are used up. */
+  'tcp-accept-failed',
+  /** TCP: the worker holds as many connections as it may. */
+  'tcp-too-many-connections',
+  /** TCP: a frame that no packet needs; the connection is closed. */
+  'tcp-frame-too-long',
+  /** TCP: the connection takes packets more slowly than they come. */
+  'tcp-write-backlog',
+  /** On the way out: the socket's buffer is full, or the kernel has no way to that address. */
+  'send-refused',
+  /** On the way out: the transmit ring is full. */
+  'ring-full',
+] as const;
+export type DataPathDropReason = (typeof DATA_PATH_DROP_REASONS)[number];
 
 export type DropReason =
   | DataPathDropReason
-  | ProtocolDropReason
   | StunDropReason
   | IceDropReason
-  | DtlsDropReason;
+  | DtlsDropReason
+  | (typeof RTP_DROP_NAMES)[keyof typeof RTP_DROP_NAMES]
+  | (typeof RTCP_DROP_NAMES)[keyof typeof RTCP_DROP_NAMES]
+  | (typeof SRTP_DROP_NAMES)[keyof typeof SRTP_DROP_NAMES];
+
+/** All of them. */
+export const DROP_REASONS: readonly DropReason[] = [
+  ...DATA_PATH_DROP_REASONS,
+  ...STUN_DROP_REASONS,
+  ...ICE_DROP_REASONS,
+  ...DTLS_DROP_REASONS,
+  ...Object.values(RTP_DROP_NAMES),
+  ...Object.values(RTCP_DROP_NAMES),
+  ...Object.values(SRTP_DROP_NAMES),
+];

@@ -19,19 +19,22 @@ export const AGGRESSIVE_NOMINATION_WINDOW = 5_000;
 /** The selected tuple while there is none. */
 export const NO_TUPLE = -1;
 
-export type IceDropReason =
+export const ICE_DROP_REASONS = [
   /** Keep-alives; nothing is wrong with them. */
-  | 'ice-indication'
+  'ice-indication',
   /** A lite agent sends no requests that could be answered. */
-  | 'ice-response'
-  | 'ice-unknown-method'
-  | 'ice-no-username'
-  | 'ice-no-integrity'
+  'ice-response',
+  'ice-unknown-method',
+  'ice-no-username',
+  'ice-no-integrity',
   /** Neither the ufrags of now nor those from before the latest restart. */
-  | 'ice-wrong-username'
-  | 'ice-wrong-integrity'
+  'ice-wrong-username',
+  'ice-wrong-integrity',
   /** A copy of a check that had come from another address. */
-  | 'ice-replayed';
+  'ice-replayed',
+] as const;
+
+export type IceDropReason = (typeof ICE_DROP_REASONS)[number];
 
 export interface CheckAccepted {
   readonly kind: 'accepted';

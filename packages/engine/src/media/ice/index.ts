@@ -3,6 +3,7 @@ export {
   type CheckAccepted,
   type CheckResult,
   CONSENT_TIMEOUT,
+  ICE_DROP_REASONS,
   type IceDropReason,
   IceLiteAgent,
   NO_TUPLE,
@@ -10,6 +11,12 @@ export {
 export { generateIceCredentials } from './ice-credentials.js';
 export type { MappedAddress } from './mapped-address.js';
 export type { HmacSha1 } from './message-integrity.js';
-export { parseStunMessage, readLocalUfrag, type StunDropReason, StunMessage } from './stun-message.js';
+export {
+  parseStunMessage,
+  readLocalUfrag,
+  STUN_DROP_REASONS,
+  type StunDropReason,
+  StunMessage,
+} from './stun-message.js';
 export { MAX_RESPONSE_LENGTH, type StunErrorCode } from './stun-writer.js';
 export { MAX_TUPLES, type Tuple } from './validated-tuples.js';

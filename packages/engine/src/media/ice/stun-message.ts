@@ -11,19 +11,22 @@ export const ABSENT = -1;
 
 const COLON = 0x3a;
 
-export type StunDropReason =
+export const STUN_DROP_REASONS = [
   /** Shorter than the header. */
-  | 'stun-too-short'
+  'stun-too-short',
   /** The two bits before the type are not zero. */
-  | 'stun-wrong-type'
+  'stun-wrong-type',
   /** RFC 3489, or no STUN at all. */
-  | 'stun-wrong-cookie'
+  'stun-wrong-cookie',
   /** The header's length is not the datagram's, or no multiple of four. */
-  | 'stun-wrong-length'
+  'stun-wrong-length',
   /** An attribute reaches beyond the end, or its length is not the one that its type has. */
-  | 'stun-malformed-attribute'
+  'stun-malformed-attribute',
   /** FINGERPRINT does not match or is not the last attribute. */
-  | 'stun-wrong-fingerprint';
+  'stun-wrong-fingerprint',
+] as const;
+
+export type StunDropReason = (typeof STUN_DROP_REASONS)[number];
 
 /**
  * Where the parts of one parsed STUN message stand. Offsets count from the start of the bytes that were parsed
