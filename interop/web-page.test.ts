@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { FIREFOX_TONE, openPage } from './browser.js';
@@ -10,6 +11,8 @@ import { fromPcm16, toneOf, tonesIn } from './tones.js';
 
 const SCREENSHOTS = join(import.meta.dirname, '../artifacts');
 const SOUND_SCRIPT = readFileSync(join(import.meta.dirname, 'agent/sound.js'), 'utf8');
+/** The page's colours and tiles change smoothly. */
+const TRANSITION_MILLISECONDS = 400;
 const DESKTOP = { width: 1100, height: 760 };
 const PHONE = { width: 360, height: 720 };
 
@@ -115,12 +118,14 @@ class Visitor {
     await expect.poll(() => this.hear(), { timeout: 15_000, interval: 200 }).toEqual([...expected].sort());
   }
 
-  screenshot(name: string, scheme: 'light' | 'dark' = 'light'): Promise<unknown> {
+  /** Firefox cannot be told a colour scheme: it shows the light one. */
+  async screenshot(name: string, scheme: 'light' | 'dark' = 'light'): Promise<void> {
     const path: `${string}.png` = `${SCREENSHOTS}/${name}.png`;
-    return this.page
-      .emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
-      .catch(() => undefined)
-      .then(() => this.page.screenshot({ path }));
+    if (this.page.browser() === chromium) {
+      await this.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+    }
+    await sleep(TRANSITION_MILLISECONDS);
+    await this.page.screenshot({ path });
   }
 }
 

@@ -124,7 +124,7 @@ export class CallScreen {
     element('mute').setAttribute('aria-pressed', String(silent));
     element('mute-icon').setAttribute('href', silent ? '#icon-microphone-off' : '#icon-microphone');
     if (live) element('mute-label').textContent = this.#muted ? 'Unmute' : 'Mute';
-    else element('mute-label').textContent = 'Turn on microphone';
+    else element('mute-label').textContent = 'Turn on mic';
   }
 
   #showRoster() {
