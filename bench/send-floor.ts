@@ -3,8 +3,10 @@
  * do. An engine that sends one datagram per packet out cannot cost less, and the floor differs several times over
  * between machines: with it, figures of different machines can be compared.
  */
-import { IOVEC_SIZE, MMSGHDR_SIZE, MSG_DONTWAIT } from './generator/engine-modules.js';
+import { MSG_DONTWAIT } from './generator/engine-modules.js';
 import {
+  IOVEC_SIZE,
+  MMSGHDR_SIZE,
   MSG_IOV,
   MSG_IOVLEN,
   MSG_NAME,

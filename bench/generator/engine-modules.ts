@@ -8,10 +8,8 @@ export { DtlsSession } from '../../packages/engine/dist/media/dtls/session.js';
 export type { SrtpKeys } from '../../packages/engine/dist/media/dtls/srtp-profile.js';
 export {
   AF_INET,
-  IOVEC_SIZE,
   type LibC,
   loadLibC,
-  MMSGHDR_SIZE,
   MSG_DONTWAIT,
   SO_RCVBUF,
   SOCK_CLOEXEC,

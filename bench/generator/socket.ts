@@ -5,10 +5,8 @@
  */
 import {
   AF_INET,
-  IOVEC_SIZE,
   type LibC,
   loadLibC,
-  MMSGHDR_SIZE,
   MSG_DONTWAIT,
   SO_RCVBUF,
   SOCK_CLOEXEC,
@@ -23,7 +21,9 @@ export const SOCKADDR_IN_LENGTH = 16;
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 const LOOPBACK = '127.0.0.1';
 
-/** Offsets in struct mmsghdr on 64-bit Linux, recvmmsg(2). */
+/** Size of struct mmsghdr and offsets in it, and size of struct iovec, on 64-bit Linux: recvmmsg(2). */
+export const MMSGHDR_SIZE = 64;
+export const IOVEC_SIZE = 16;
 export const MSG_NAME = 0;
 export const MSG_NAMELEN = 8;
 export const MSG_IOV = 16;
