@@ -45,8 +45,7 @@ function answerLine(line: AudioLine, media: RemoteMedia): void {
     return;
   }
   const hears = receives(media.direction) && media.opus !== null;
-  // Where the engine only listens, some clients repeat the direction of their own track: it says nothing.
-  line.slot.answer(hears && !(line.receives && line.slot.route === null));
+  line.slot.answer(hears);
   if (media.opus !== null && line.slot.heard !== null) {
     const { audioLevel } = media.extensions;
     line.format = {

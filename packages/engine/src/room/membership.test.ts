@@ -2,6 +2,8 @@
 import { expect, test } from 'vitest';
 import { loadOffer } from '../sdp/fixtures/load.js';
 import { DEPARTED_LIFETIME_MS, DepartedPeers, MAX_DEPARTED_PEERS } from './departed-peers.js';
+import { Peer } from './peer.js';
+import { Rooms } from './rooms.js';
 import { FakeMediaWorker } from './testing/fake-media-worker.js';
 import { rpcErrorOf, TestEngine } from './testing/test-engine.js';
 
@@ -135,6 +137,38 @@ test('rooms go to the worker with the fewest transports, and their peers stay to
   publish('three', 'dave');
   publish('one', 'erin');
   expect(workers.map(({ transports }) => transports)).toEqual([3, 2]);
+});
+
+test('a room forgets who has left it, however many come and go', () => {
+  const worker = new FakeMediaWorker();
+  let lastId = 0;
+  const rooms = new Rooms(
+    [worker],
+    () => ++lastId,
+    () => 0,
+  );
+  const newPeer = (uid: string) =>
+    new Peer({
+      rid: 'room',
+      uid,
+      cid: `${uid}-${++lastId}`,
+      transportId: ++lastId,
+      callback: null,
+      credentials: { ufrag: 'u', password: 'p' },
+      remote: { ufrag: 'u', password: 'p', fingerprints: [], setup: 'actpass' },
+      dtlsRole: 'server',
+    });
+  const alice = newPeer('alice');
+  rooms.enter(alice);
+  for (const uid of ['bob', 'bob', 'carol']) {
+    const peer = newPeer(uid);
+    const { room } = rooms.enter(peer);
+    alice.routeFrom(peer);
+    if (uid === 'carol') {
+      rooms.leave({ room, peer });
+    }
+  }
+  expect([...alice.routes.keys()].map(({ uid }) => uid)).toEqual(['bob']);
 });
 
 test('at shutdown all peers are closed', () => {

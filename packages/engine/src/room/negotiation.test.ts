@@ -251,6 +251,16 @@ test('a client that refuses a participant is not asked for ever', () => {
   expect(heardBy(engine, alice)).toHaveLength(2);
 });
 
+test('a client that answers with the direction of its own track is not offered the same again', () => {
+  const engine = new TestEngine();
+  const alice = speak(engine, 'alice');
+  const bob = speak(engine, 'bob');
+  const offer = engine.control.subscribe(alice.name)?.sdp ?? '';
+  engine.answer(alice.name, alice.client.answer(offer).replaceAll(/a=(recv|send)only/g, 'a=sendrecv'));
+  expect(heardBy(engine, alice)).toEqual([bob.name.cid]);
+  expect(engine.control.subscribe(alice.name)).toBeNull();
+});
+
 test('a client that stops an m-line is not offered it again', () => {
   const engine = new TestEngine();
   const alice = speak(engine, 'alice');
@@ -392,13 +402,14 @@ test('a restart that renumbers Opus moves media to the new payload type', () => 
     .offer()
     .replaceAll('SAVPF 111', 'SAVPF 109')
     .replaceAll('rtpmap:111', 'rtpmap:109');
+  const [toBob] = engine.worker.subscriptionsOf(bob.transportId);
   engine.restart(alice.name, offer);
   expect(engine.worker.subscriptionsOf(alice.transportId)).toMatchObject([{ payloadType: 109 }]);
   engine.startMedia(alice.transportId);
   const publication = engine.worker.publicationOf(alice.transportId);
   expect(publication?.payloadType).toBe(109);
   expect(engine.worker.subscriptionsOf(bob.transportId)).toMatchObject([
-    { publicationId: publication?.publicationId },
+    { subscriptionId: toBob?.subscriptionId, publicationId: publication?.publicationId },
   ]);
   expect(engine.control.subscribe(bob.name)).toBeNull();
 });

@@ -114,11 +114,20 @@ test('a client that stops hearing a route is taken at its word at once', () => {
   expect([slot.heard, slot.isSettled]).toEqual([null, false]);
 });
 
-test('a client that claims to receive on an inactive m-line hears nothing new', () => {
+test('a client that claims to receive where nothing is sent hears nothing', () => {
   const slot = freeSlot();
+  slot.answer(true);
+  expect([slot.heard, slot.isFree]).toEqual([null, true]);
+});
+
+test('a client that goes on claiming to hear who has left is left in peace', () => {
+  const slot = freeSlot();
+  offer(slot, routeOf('alice'));
+  slot.answer(true);
+  offer(slot, null);
   for (let answers = 0; answers < MAX_MISMATCHED_ANSWERS; answers++) {
+    expect(slot.isFree).toBe(false);
     slot.answer(true);
-    expect(slot.heard).toBeNull();
   }
-  expect(slot.isFree).toBe(true);
+  expect([slot.heard, slot.isFree]).toEqual([null, true]);
 });

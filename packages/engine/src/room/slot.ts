@@ -100,8 +100,10 @@ export class Slot {
 
   /** Takes what the client answered to an offer: whether it receives on the m-line. */
   answer(receives: boolean): void {
-    const repeatsRefusal = this.isSettled && !this.#accepted && !receives;
-    if (repeatsRefusal || receives === (this.route !== null)) {
+    // Of an m-line that the newest offer leaves as it was, it says nothing new to refuse it again, or to claim
+    // to receive where nothing is sent: some clients repeat the direction of their own track.
+    const isUnchanged = this.isSettled && (this.route === null || !(this.#accepted || receives));
+    if (isUnchanged || receives === (this.route !== null)) {
       this.settle(receives);
       return;
     }
