@@ -20,13 +20,19 @@ export function ensurePrograms() {
   const missing = PROGRAMS.filter(({ program }) => !isOnPath(program)).map((entry) => entry.debianPackage);
   if (missing.length === 0) return;
   const advice = `install the Debian packages ${missing.join(' ')}: apt-get install ${missing.join(' ')}`;
-  if (!isOnPath('apt-get')) throw new Error(`these tests need programs that are missing and apt-get is not there; ${advice}`);
-  if (process.getuid?.() !== 0) throw new Error(`these tests need programs that are missing; as root, ${advice}`);
+  if (!isOnPath('apt-get'))
+    throw new Error(`these tests need programs that are missing and apt-get is not there; ${advice}`);
+  if (process.getuid?.() !== 0)
+    throw new Error(`these tests need programs that are missing; as root, ${advice}`);
   console.log(`Installing ${missing.join(' ')}`);
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const options = { stdio: ['ignore', 'ignore', 'inherit'], env: environment };
   spawnSync('apt-get', ['update', '-q'], options);
-  const result = spawnSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing], options);
+  const result = spawnSync(
+    'apt-get',
+    ['install', '-y', '-q', '--no-install-recommends', ...missing],
+    options,
+  );
   if (result.status !== 0) throw new Error(`apt-get could not install ${missing.join(' ')}; ${advice}`);
 }
 
