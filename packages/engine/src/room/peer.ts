@@ -97,22 +97,24 @@ export class Peer implements PeerName {
   }
 
   #freeSsrc(): number {
-    const taken = new Set(this.remoteSsrcs);
-    for (const route of this.routes.values()) {
-      taken.add(route.ssrc);
-    }
-    for (const { slot } of this.audioLines()) {
-      for (const route of [slot.route, slot.heard, slot.subscription?.route]) {
-        if (route) {
-          taken.add(route.ssrc);
-        }
-      }
-    }
     for (;;) {
       const ssrc = randomInt(1, 2 ** 32);
-      if (!taken.has(ssrc)) {
+      if (!this.#hasSsrc(ssrc)) {
         return ssrc;
       }
     }
+  }
+
+  /** Whether anything on the transport has that SSRC, or had it when the client last heard of it. */
+  #hasSsrc(ssrc: number): boolean {
+    if (this.remoteSsrcs.includes(ssrc)) {
+      return true;
+    }
+    for (const route of this.routes.values()) {
+      if (route.ssrc === ssrc) {
+        return true;
+      }
+    }
+    return this.lines.some((line) => line.type === 'audio' && line.slot.hasSsrc(ssrc));
   }
 }

@@ -68,6 +68,12 @@ export class Slot {
     return this.route === null && this.#answered === route;
   }
 
+  hasSsrc(ssrc: number): boolean {
+    return (
+      this.route?.ssrc === ssrc || this.#answered?.ssrc === ssrc || this.subscription?.route.ssrc === ssrc
+    );
+  }
+
   give(route: Route): void {
     this.route = route;
     this.lastUid = route.publisher.uid;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { loadOffer, OFFERS } from './fixtures/load.js';
 import { parseRemoteDescription, type RemoteMedia } from './remote-description.js';
-import { MAX_MEDIA_LINES } from './sections.js';
+import { MAX_MEDIA_LINES, MAX_READ_LINES } from './sections.js';
 
 const MICROPHONE = loadOffer('chromium-microphone');
 
@@ -195,6 +195,7 @@ test.each([
   ['too many formats', MICROPHONE.replace(' 126', ' 126'.repeat(200)), 'formats of m-line 0'],
   ['too large an SSRC', MICROPHONE.replaceAll('929039101', '4294967296'), 'an SSRC of m-line 0'],
   ['too many m-lines', MICROPHONE + 'm=audio 0 X 0\r\n'.repeat(MAX_MEDIA_LINES), 'm-lines'],
+  ['too many lines', MICROPHONE + 'a=ssrc:1 x\r\n'.repeat(MAX_READ_LINES), 'lines to read'],
   ['a long line', `${MICROPHONE}a=${'x'.repeat(20_000)}\r\n`, 'a line is longer'],
 ])('%s is refused with a reason', (_, sdp, reason) => {
   expect(refusalOf(sdp)).toContain(reason);

@@ -5,6 +5,8 @@ import { parse } from 'sdp-transform';
 export const MAX_LINE_LENGTH = 16 * 1024;
 /** Greatest number of m-lines; one for each participant that a client has ever heard at the same time, and its own. */
 export const MAX_MEDIA_LINES = 512;
+/** Greatest number of lines that are read; browsers write fewer than 32 of them for an m-line of audio. */
+export const MAX_READ_LINES = 32 * MAX_MEDIA_LINES;
 
 /**
  * The attributes that the engine reads. Only they reach the parser, which tries some fifty patterns on each
@@ -79,6 +81,9 @@ export function parseSections(sdp: string): Sections {
     if (algorithm !== undefined && value !== undefined) {
       (mediaFingerprints.at(-1) ?? sessionFingerprints).push({ algorithm, value });
     }
+  }
+  if (read.length > MAX_READ_LINES) {
+    throw new RpcError('INVALID_SDP', `the description has more than ${MAX_READ_LINES} lines to read`);
   }
   if (mediaFingerprints.length > MAX_MEDIA_LINES) {
     throw new RpcError('INVALID_SDP', `the description has more than ${MAX_MEDIA_LINES} m-lines`);
