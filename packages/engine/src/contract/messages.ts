@@ -49,7 +49,10 @@ export interface RestartIce {
   readonly ice: IceCredentials;
 }
 
-/** Closes the transport with all its publications and subscriptions. No event answers it. */
+/**
+ * Closes the transport with its publications and with the subscriptions by which it receives. Subscriptions of others
+ * that it fed stay, idle, until they are closed or switched. No event answers it.
+ */
 export interface CloseTransport {
   readonly type: 'close-transport';
   readonly transportId: TransportId;
@@ -167,7 +170,7 @@ export type TransportCloseReason =
   /** The worker's memory holds no room for it. */
   | 'no-resources';
 
-/** The worker closed the transport by itself; all its publications and subscriptions are gone with it. */
+/** The worker closed the transport by itself; what goes with it and what stays is as with `close-transport`. */
 export interface TransportClosed {
   readonly type: 'transport-closed';
   readonly transportId: TransportId;

@@ -103,6 +103,11 @@ export class DataPath {
     if (dropped !== null) this.#drops.count(dropped);
   }
 
+  /** Whether there is no transport. */
+  get isIdle(): boolean {
+    return this.#transports.size === 0;
+  }
+
   connectionClosed(connection: number): void {
     this.#connectivity.connectionClosed(connection);
   }

@@ -25,6 +25,8 @@ import { Transmitter } from './udp/transmitter.js';
 const MEMORY_PAGES = 4096;
 /** Milliseconds between two rounds of timers; also the longest sleep. */
 const TICK_INTERVAL = 50;
+/** The same while there is no transport: then nothing is due but TCP connections that never said anything. */
+const IDLE_TICK_INTERVAL = 1_000;
 /** Milliseconds after which the event loop runs even if nothing told that it has work. */
 const YIELD_INTERVAL = 10;
 /** Room for one packet that came over TCP. */
@@ -102,8 +104,10 @@ class MediaWorker {
   handle(message: ControlToMedia): void {
     if (message.type === 'stop') void this.#stop();
     else {
-      this.#dataPath.handle(message, performance.now());
+      const now = performance.now();
+      this.#dataPath.handle(message, now);
       this.#transmitter.flush();
+      this.#tickAt = Math.min(this.#tickAt, now + TICK_INTERVAL);
     }
   }
 
@@ -154,7 +158,7 @@ class MediaWorker {
   }
 
   #tick(now: number): void {
-    this.#tickAt = now + TICK_INTERVAL;
+    this.#tickAt = now + (this.#dataPath.isIdle ? IDLE_TICK_INTERVAL : TICK_INTERVAL);
     this.#dataPath.tick(now);
     this.#tcp?.sweep(now);
   }
