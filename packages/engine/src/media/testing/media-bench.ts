@@ -1,0 +1,335 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import type {
+  ControlToMedia,
+  DtlsRole,
+  Fingerprint,
+  IceCredentials,
+  MediaToControl,
+  OpenPublication,
+  OpenSubscription,
+  WorkerStatistics,
+} from '../../contract/messages.js';
+import { Counters } from '../counters.js';
+import { DataPath } from '../datapath.js';
+import { DtlsContext, type GeneratedCertificate, generateCertificate } from '../dtls/index.js';
+import { WorkerMemory } from '../memory.js';
+import { compileKernel, instantiateKernel } from '../srtp/index.js';
+import { kernelBytes } from '../srtp/testing/kernel-fixture.js';
+import { Tuples } from '../tuples.js';
+import { ADDRESS_TABLE_SEED_LENGTH } from '../udp/address-table.js';
+import { writeSocketAddress } from '../udp/socket-address.js';
+import { Transmitter } from '../udp/transmitter.js';
+import { type CapturedDatagram, readMessages } from './captured-messages.js';
+import { newIceCredentials, TestPeer } from './test-peer.js';
+import { type StreamOptions, TestStream } from './test-stream.js';
+
+/** Where the memory pretends to be: pointers have to be made with it, and lead nowhere without. */
+const BASE_ADDRESS = 0x7f12_3450_0000;
+/** 16 MiB: transmit arena, receive slots and some hundred transports. */
+const PAGES = 256;
+/** Milliseconds between two rounds of timers, as in the worker. */
+const TICK_INTERVAL = 50;
+/** Milliseconds between two checks of a live peer. */
+const CHECK_INTERVAL = 2_500;
+const SLOT = 16_384;
+const ADDRESS_SLOT = 32;
+
+/** What the benches of one test file share, since it takes long to make. */
+export interface BenchParts {
+  readonly module: WebAssembly.Module;
+  readonly engine: DtlsContext;
+  readonly peers: DtlsContext;
+  readonly engineCertificate: GeneratedCertificate;
+  readonly peerCertificate: GeneratedCertificate;
+}
+
+export async function prepareBenches(): Promise<BenchParts> {
+  const engineCertificate = await generateCertificate();
+  const peerCertificate = await generateCertificate();
+  return {
+    module: compileKernel(await kernelBytes()),
+    engine: new DtlsContext(engineCertificate),
+    peers: new DtlsContext(peerCertificate),
+    engineCertificate,
+    peerCertificate,
+  };
+}
+
+export interface JoinOptions {
+  readonly roomId?: number;
+  readonly dtlsRole?: DtlsRole;
+  readonly address?: string;
+  readonly fingerprints?: readonly Fingerprint[];
+}
+
+export interface PublishOptions extends StreamOptions {
+  /** What SDP signals; the stream's own SSRC when left out. */
+  readonly ssrcs?: readonly number[];
+}
+
+export type SubscribeOptions = Partial<Omit<OpenSubscription, 'type' | 'publicationId' | 'transportId'>>;
+
+/** A datagram's fate: itself, nothing, several. */
+export type Link = (bytes: Buffer, peer: TestPeer) => readonly Buffer[];
+
+interface Uplink {
+  readonly from: string;
+  readonly bytes: Buffer;
+}
+
+/** A data path with its control plane and its peers, on a network and a clock of its own. */
+export class MediaBench {
+  now = 10_000;
+  readonly memory: WorkerMemory;
+  readonly transmitter: Transmitter;
+  readonly dataPath: DataPath;
+  readonly drops = new Counters();
+  readonly events: MediaToControl[] = [];
+  /** Datagrams to where nobody is. */
+  readonly stray: CapturedDatagram[] = [];
+  uplink: Link = (bytes) => [bytes];
+  downlink: Link = (bytes) => [bytes];
+
+  readonly #parts: BenchParts;
+  readonly #rings: readonly number[];
+  readonly #slot: number;
+  readonly #address: number;
+  readonly #peers = new Set<TestPeer>();
+  readonly #byAddress = new Map<string, TestPeer>();
+  readonly #arriving: Uplink[] = [];
+  readonly #leaving: (() => void)[] = [];
+  #nextId = 1;
+  #tickAt = 0;
+  #pumping = false;
+
+  /** @param pages of worker memory */
+  constructor(parts: BenchParts, pages = PAGES) {
+    this.#parts = parts;
+    this.memory = new WorkerMemory(pages, () => BASE_ADDRESS);
+    const kernel = instantiateKernel(parts.module, this.memory.memory);
+    kernel.setMemoryBase(BASE_ADDRESS >>> 0, Math.floor(BASE_ADDRESS / 2 ** 32));
+    this.transmitter = new Transmitter(this.memory);
+    // One socket for IPv4, one for IPv6.
+    this.#rings = [0, 1].map(() =>
+      this.transmitter.addRing((messages, count) => this.#capture(messages, count)),
+    );
+    this.#slot = this.memory.reserve(SLOT);
+    this.#address = this.memory.reserve(ADDRESS_SLOT);
+    this.dataPath = new DataPath({
+      memory: this.memory,
+      kernel,
+      transmitter: this.transmitter,
+      tuples: new Tuples(this.memory, randomBytes(ADDRESS_TABLE_SEED_LENGTH)),
+      tcp: null,
+      dtls: parts.engine,
+      drops: this.drops,
+      post: (event) => this.events.push(event),
+    });
+  }
+
+  newId(): number {
+    return this.#nextId++;
+  }
+
+  control(message: Exclude<ControlToMedia, { type: 'stop' }>): void {
+    this.dataPath.handle(message, this.now);
+    this.transmitter.flush();
+    this.pump();
+  }
+
+  /** Opens a transport for a peer, which has not connected yet. */
+  admit(options: JoinOptions = {}): TestPeer {
+    const transportId = this.newId();
+    const peer = new TestPeer(this.#surroundings(), {
+      transportId,
+      roomId: options.roomId ?? 1,
+      address: options.address ?? `192.0.2.${transportId % 250}:${1024 + transportId}`,
+      dtlsRole: options.dtlsRole ?? 'server',
+      context: this.#parts.peers,
+      engineFingerprints: [this.#parts.engineCertificate.fingerprint],
+    });
+    peer.nextCheckAt = this.now + CHECK_INTERVAL;
+    this.#peers.add(peer);
+    const { roomId, dtlsRole, ice } = peer;
+    const fingerprints = options.fingerprints ?? [this.#parts.peerCertificate.fingerprint];
+    this.control({ type: 'open-transport', transportId, roomId, ice, dtlsRole, fingerprints });
+    return peer;
+  }
+
+  /** Opens a transport and connects its peer. */
+  join(options: JoinOptions = {}): TestPeer {
+    const peer = this.admit(options).connect();
+    if (!peer.isConnected) throw new Error(`peer ${peer.transportId} could not connect`);
+    return peer;
+  }
+
+  leave(peer: TestPeer): void {
+    this.control({ type: 'close-transport', transportId: peer.transportId });
+    this.#peers.delete(peer);
+  }
+
+  publish(peer: TestPeer, options: PublishOptions = {}): Published {
+    const stream = new TestStream(peer, options);
+    const message: OpenPublication = {
+      type: 'open-publication',
+      publicationId: this.newId(),
+      transportId: peer.transportId,
+      mid: stream.mid,
+      ssrcs: options.ssrcs ?? [stream.ssrc],
+      payloadType: stream.payloadType,
+      extensions: { audioLevel: stream.audioLevelExtension, mid: stream.midExtension },
+    };
+    this.control(message);
+    return { id: message.publicationId, peer, stream };
+  }
+
+  subscribe(
+    peer: TestPeer,
+    { id }: { readonly id: number },
+    options: SubscribeOptions = {},
+  ): OpenSubscription {
+    const message: OpenSubscription = {
+      type: 'open-subscription',
+      subscriptionId: this.newId(),
+      publicationId: id,
+      transportId: peer.transportId,
+      ssrc: randomInt(1, 2 ** 32),
+      payloadType: 111,
+      audioLevelExtension: 1,
+      cname: `publication ${id}`,
+      ...options,
+    };
+    this.control(message);
+    return message;
+  }
+
+  switchTo(subscription: { readonly subscriptionId: number }, { id }: { readonly id: number }): void {
+    const { subscriptionId } = subscription;
+    this.control({ type: 'switch-subscription', subscriptionId, publicationId: id });
+  }
+
+  unsubscribe({ subscriptionId }: { readonly subscriptionId: number }): void {
+    this.control({ type: 'close-subscription', subscriptionId });
+  }
+
+  restartIce(peer: TestPeer): IceCredentials {
+    const old = peer.ice;
+    peer.ice = newIceCredentials();
+    this.control({ type: 'restart-ice', transportId: peer.transportId, ice: peer.ice });
+    return old;
+  }
+
+  /** Brings one datagram in at once. */
+  receive(from: string, bytes: Uint8Array): void {
+    const isIpv6 = from.startsWith('[');
+    const colon = from.lastIndexOf(':');
+    const host = isIpv6 ? from.slice(1, colon - 1) : from.slice(0, colon);
+    const port = Number(from.slice(colon + 1));
+    writeSocketAddress(this.memory.bytes, this.#address, isIpv6 ? 'IPv6' : 'IPv4', host, port);
+    this.memory.bytes.set(bytes, this.#slot);
+    const socketIndex = isIpv6 ? 1 : 0;
+    const source = {
+      socketIndex,
+      address: this.#address,
+      connection: 0,
+      ring: this.#rings[socketIndex] ?? 0,
+    };
+    this.dataPath.receive(source, this.#slot, bytes.length, this.now);
+  }
+
+  /** Carries datagrams both ways until none is under way. */
+  pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      while (this.#arriving.length > 0 || this.#leaving.length > 0) {
+        for (const { from, bytes } of this.#arriving.splice(0)) this.receive(from, bytes);
+        this.transmitter.flush();
+        for (const deliver of this.#leaving.splice(0)) deliver();
+      }
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  /** Lets time pass: timers run, and live peers check their pairs. */
+  advance(milliseconds: number): void {
+    const until = this.now + milliseconds;
+    for (;;) {
+      this.pump();
+      if (this.#tickAt > until) break;
+      this.now = Math.max(this.now, this.#tickAt);
+      this.#tickAt = this.now + TICK_INTERVAL;
+      for (const peer of this.#peers) this.#keepAlive(peer);
+      this.dataPath.tick(this.now);
+      this.transmitter.flush();
+    }
+    this.now = until;
+    this.pump();
+  }
+
+  statistics(): WorkerStatistics {
+    this.control({ type: 'query-statistics', requestId: 0 });
+    const statistics = this.events.pop();
+    if (statistics?.type !== 'statistics') throw new Error('the data path has no statistics');
+    return statistics;
+  }
+
+  /** Why a transport was closed, or null when it was not. */
+  closeReason(peer: TestPeer): string | null {
+    for (const event of this.events) {
+      if (event.type === 'transport-closed' && event.transportId === peer.transportId) return event.reason;
+    }
+    return null;
+  }
+
+  close(): void {
+    this.dataPath.close();
+    for (const peer of this.#peers) peer.dtls.close();
+  }
+
+  #surroundings() {
+    const bench = this;
+    return {
+      get now(): number {
+        return bench.now;
+      },
+      transmit: (peer: TestPeer, from: string, bytes: Uint8Array) => this.#transmit(peer, from, bytes),
+      pump: () => this.pump(),
+    };
+  }
+
+  #transmit(peer: TestPeer, from: string, bytes: Uint8Array): void {
+    // A spoofed source address is not where answers go to the spoofer.
+    if (from === peer.address || !this.#byAddress.has(from)) this.#byAddress.set(from, peer);
+    for (const kept of this.uplink(Buffer.from(bytes), peer)) this.#arriving.push({ from, bytes: kept });
+  }
+
+  #capture(messages: number, count: number): number {
+    for (const datagram of readMessages(this.memory, messages, count)) {
+      const peer = this.#byAddress.get(datagram.to);
+      if (peer === undefined) {
+        this.stray.push(datagram);
+        continue;
+      }
+      const deliver = peer.judge(datagram.bytes);
+      const kept = this.downlink(datagram.bytes, peer);
+      for (const bytes of kept)
+        this.#leaving.push(bytes === datagram.bytes ? deliver : () => peer.receive(bytes));
+    }
+    return count;
+  }
+
+  #keepAlive(peer: TestPeer): void {
+    if (!peer.keepsAlive || this.now < peer.nextCheckAt) return;
+    peer.nextCheckAt = this.now + CHECK_INTERVAL;
+    if (this.closeReason(peer) === null) peer.check();
+  }
+}
+
+/** A stream with the publication that it is. */
+export interface Published {
+  readonly id: number;
+  readonly peer: TestPeer;
+  readonly stream: TestStream;
+}
