@@ -292,6 +292,20 @@ describe('packets that go no further', () => {
 });
 
 describe('whose stream a packet is', () => {
+  test('by MID where SDP names no SSRC, and by what was learned from it after that', () => {
+    const peer = bench.join();
+    const listener = bench.join();
+    const first = bench.publish(peer, { ssrcs: [], mid: 'first', ssrc: 11 });
+    const second = bench.publish(peer, { ssrcs: [], mid: 'second', ssrc: 22 });
+    const heardOf = [first, second].map((publication) => bench.subscribe(listener, publication).ssrc);
+    for (const withMid of [true, false]) {
+      first.stream.send({ withMid });
+      second.stream.send({ withMid });
+    }
+    bench.pump();
+    expect(heardOf.map((ssrc) => listener.heardFrom(ssrc).length)).toEqual([2, 2]);
+  });
+
   test('by payload type where there is neither', () => {
     const peer = bench.join();
     const listener = bench.join();

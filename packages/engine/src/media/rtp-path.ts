@@ -82,20 +82,26 @@ export class RtpPath {
     return null;
   }
 
-  /** RFC 8843 section 9.2: by SSRC where SDP names it, else by MID, else by payload type. */
+  /** RFC 8843 section 9.2: by SSRC where SDP or an earlier packet names it, else by MID, else by payload type. */
   #publicationOf(transport: Transport): Publication | null {
     const { publications } = transport;
+    const { ssrc } = this.#header;
     for (let i = 0; i < publications.length; i++) {
       const publication = publications[i];
-      if (publication !== undefined && this.#belongsTo(publication)) return publication;
+      if (publication === undefined) continue;
+      if (publication.ssrc === ssrc || publication.ssrcs.includes(ssrc)) return publication;
+    }
+    for (let i = 0; i < publications.length; i++) {
+      const publication = publications[i];
+      if (publication !== undefined && this.#describes(publication)) return publication;
     }
     return null;
   }
 
-  #belongsTo(publication: Publication): boolean {
+  /** Whether a packet of an unknown SSRC is of a publication whose SDP names none. */
+  #describes(publication: Publication): boolean {
     const header = this.#header;
-    if (publication.ssrc === header.ssrc) return true;
-    if (publication.ssrcs.length > 0) return publication.ssrcs.includes(header.ssrc);
+    if (publication.ssrcs.length > 0) return false;
     const { bytes } = this.#memory;
     const found = findHeaderExtension(bytes, header, publication.midExtension, this.#element);
     if (found !== NO_EXTENSION) return hasMid(bytes, found, this.#element.length, publication.mid);
