@@ -70,7 +70,7 @@ describe("what a client sends under the association's keys", () => {
   it('ends the session when it is a fatal alert, without an answer', () => {
     const encounter = connect('client');
     expect(send(encounter, 'client', ALERT, 100, Uint8Array.of(2, 40))).toEqual([]);
-    expect(encounter.closed).toEqual(['dtls-failed: sslv3 alert handshake failure']);
+    expect(encounter.closed).toEqual([expect.stringMatching(/^dtls-failed: .*alert handshake failure$/)]);
     encounter.end();
   });
 

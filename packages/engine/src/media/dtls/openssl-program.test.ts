@@ -89,9 +89,9 @@ describe('openssl s_client', () => {
     const program = connectTo(endpoint, ...USE_SRTP, ...peerFiles);
     await endpoint.connected;
     program.type('hello');
+    await endpoint.ignoredData;
     program.type('Q');
     expect(await endpoint.closed).toBe('dtls-closed: the peer sent close_notify');
-    expect(endpoint.drops).toContain('dtls-application-data');
   });
 
   it('cannot renegotiate', async () => {

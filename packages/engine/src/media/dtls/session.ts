@@ -2,12 +2,11 @@ import type { DtlsRole, Fingerprint } from '../../contract/messages.js';
 import type { DtlsContext } from './context.js';
 import type { DtlsDropReason } from './drop-reason.js';
 import { matchesFingerprint } from './fingerprint.js';
-import { type Bio, type Openssl, readSrtpProfileId, type Ssl } from './openssl.js';
+import { type Handles, openHandles, readPeerCertificate } from './handles.js';
+import { type Openssl, readSrtpProfileId, type Ssl } from './openssl.js';
 import {
-  BIO_C_SET_BUF_MEM_EOF_RETURN,
   DTLS_CTRL_GET_TIMEOUT,
   DTLS_CTRL_HANDLE_TIMEOUT,
-  SSL_CTRL_SET_MTU,
   SSL_ERROR_WANT_READ,
   SSL_ERROR_WANT_WRITE,
   SSL_ERROR_ZERO_RETURN,
@@ -20,7 +19,6 @@ import {
   findRecordEnd,
   isHandshakeRecord,
   judgeRecord,
-  MAXIMUM_DATAGRAM_LENGTH,
   nextPlaintextSequenceNumber,
   type RecordPhase,
   writeFatalAlert,
@@ -46,15 +44,6 @@ export interface DtlsSessionOptions {
   onConnected(keys: SrtpKeys): void;
   /** Called once, unless `close` came first. `detail` is one line without secrets. */
   onClosed(reason: 'dtls-closed' | 'dtls-failed', detail: string): void;
-}
-
-/** OpenSSL's part of a session. The SSL owns both BIOs. */
-interface Handles {
-  readonly ssl: Ssl;
-  /** Records for OpenSSL to read. */
-  readonly input: Bio;
-  /** Records that OpenSSL wrote, as a stream. */
-  readonly output: Bio;
 }
 
 interface Refusal {
@@ -355,44 +344,5 @@ export class DtlsSession {
     }
     this.#plaintextSequenceNumber = nextPlaintextSequenceNumber(bytes, this.#plaintextSequenceNumber);
     return bytes;
-  }
-}
-
-function openHandles(context: DtlsContext, role: DtlsRole): Handles {
-  const { openssl } = context;
-  const ssl = context.newSsl();
-  const input = openssl.BIO_new(openssl.BIO_s_mem());
-  const output = openssl.BIO_new(openssl.BIO_s_mem());
-  if (input === null || output === null) {
-    if (input !== null) openssl.BIO_free(input);
-    if (output !== null) openssl.BIO_free(output);
-    context.freeSsl(ssl);
-    throw new Error(`DTLS session: ${takeErrors(openssl)}`);
-  }
-  // An empty BIO means "try again later", not the end of the stream.
-  openssl.BIO_ctrl(input, BIO_C_SET_BUF_MEM_EOF_RETURN, -1, null);
-  openssl.BIO_ctrl(output, BIO_C_SET_BUF_MEM_EOF_RETURN, -1, null);
-  openssl.SSL_set_bio(ssl, input, output);
-  openssl.SSL_ctrl(ssl, SSL_CTRL_SET_MTU, MAXIMUM_DATAGRAM_LENGTH, null);
-  if (role === 'server') openssl.SSL_set_accept_state(ssl);
-  else openssl.SSL_set_connect_state(ssl);
-  return { ssl, input, output };
-}
-
-/** The peer's certificate, DER, or null as long as there is none. */
-function readPeerCertificate(openssl: Openssl, ssl: Ssl): Uint8Array | null {
-  const certificate = openssl.SSL_get1_peer_certificate(ssl);
-  if (certificate === null) return null;
-  const bio = openssl.BIO_new(openssl.BIO_s_mem());
-  try {
-    if (bio === null || openssl.i2d_X509_bio(bio, certificate) !== 1) {
-      throw new Error(`OpenSSL does not write the peer's certificate: ${takeErrors(openssl)}`);
-    }
-    const der = new Uint8Array(openssl.BIO_ctrl_pending(bio));
-    openssl.BIO_read(bio, der, der.length);
-    return der;
-  } finally {
-    if (bio !== null) openssl.BIO_free(bio);
-    openssl.X509_free(certificate);
   }
 }

@@ -2,7 +2,6 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { EventEmitter, once } from 'node:events';
 import type { DtlsRole, Fingerprint } from '../../../contract/messages.js';
 import type { DtlsContext } from '../context.js';
-import type { DtlsDropReason } from '../drop-reason.js';
 import { DtlsSession } from '../session.js';
 import type { SrtpKeys } from '../srtp-profile.js';
 
@@ -19,7 +18,8 @@ export class UdpEndpoint {
   readonly session: DtlsSession;
   readonly connected: Promise<SrtpKeys>;
   readonly closed: Promise<string>;
-  readonly drops: DtlsDropReason[] = [];
+  /** Application data has arrived and was dropped. */
+  readonly ignoredData: Promise<void>;
   readonly #socket: Socket;
   #peer: { address: string; port: number } | null;
   #timer: NodeJS.Timeout | undefined;
@@ -35,9 +35,10 @@ export class UdpEndpoint {
   private constructor(socket: Socket, { context, role, fingerprints, peer }: UdpEndpointOptions) {
     this.#socket = socket;
     this.#peer = peer ?? null;
-    const events = new EventEmitter<{ connected: [SrtpKeys]; closed: [string] }>();
+    const events = new EventEmitter<{ connected: [SrtpKeys]; closed: [string]; ignored: [] }>();
     this.connected = new Promise((resolve) => events.once('connected', resolve));
     this.closed = new Promise((resolve) => events.once('closed', resolve));
+    this.ignoredData = new Promise((resolve) => events.once('ignored', resolve));
     this.session = new DtlsSession(context, {
       role,
       fingerprints,
@@ -51,7 +52,7 @@ export class UdpEndpoint {
     socket.on('message', (bytes: Buffer, remote: RemoteInfo) => {
       this.#peer ??= remote;
       const dropped = this.session.receive(bytes, 0, bytes.length);
-      if (dropped !== null) this.drops.push(dropped);
+      if (dropped === 'dtls-application-data') events.emit('ignored');
       this.#armTimer();
     });
   }
