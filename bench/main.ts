@@ -22,6 +22,8 @@ export async function main(args: readonly string[], root: string): Promise<numbe
     }
     const cores = chooseCores();
     pinThisProcess(cores.generator);
+    // Only by an orderly exit are the processes ended that this one has started.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
     const sendFloor = measureSendFloor();
     const folder = path.join(root, 'artifacts/bench');
     const results: ScenarioResult[] = [];

@@ -9,6 +9,9 @@ const MAX_OTHERS_LOAD = 0.05;
 const MAX_GENERATOR_LOAD = 0.85;
 const MAX_LATENESS_MS = 20;
 
+const IDLE_TARGET = { load: 0.01, residentBytes: 150e6 };
+const COST_TARGET = { participants: 20, microseconds: 4 };
+
 interface Column {
   readonly title: string;
   readonly value: (result: ScenarioResult) => string;
@@ -60,6 +63,7 @@ export function formatReport(
     '',
     formatTable(DETAIL_COLUMNS, results),
     ...memoryLines(results),
+    ...results.flatMap(targetLine),
     ...results.flatMap(warningsOf).map((warning) => `\nNote: ${warning}`),
     ...results.flatMap(({ name, faults }) => faults.map((fault) => `\nFAULT in ${name}: ${fault}`)),
   ].join('\n');
@@ -68,6 +72,19 @@ export function formatReport(
 function memoryLines(results: readonly ScenarioResult[]): string[] {
   const bytes = bytesPerParticipant(results);
   return bytes === null ? [] : ['', `Memory: ${(bytes / KILOBYTE).toFixed(0)} KB for each participant more.`];
+}
+
+/** One room of 20, and an engine without participants, have a target to meet. */
+function targetLine({ name, participants, engine }: ScenarioResult): string[] {
+  if (engine === null) return [];
+  const cost = engine.microsecondsPerPacketOut;
+  if (participants === 0) {
+    const met = engine.load < IDLE_TARGET.load && engine.residentBytes < IDLE_TARGET.residentBytes;
+    return [`Target of an idle engine, below 1% of a core and 150 MB: ${met ? 'met' : 'missed'}`];
+  }
+  if (participants !== COST_TARGET.participants || cost === null) return [];
+  const met = cost < COST_TARGET.microseconds;
+  return [`Target of a ${name}, below ${COST_TARGET.microseconds} us/packet out: ${met ? 'met' : 'missed'}`];
 }
 
 /** @returns what makes a result doubtful, in words */

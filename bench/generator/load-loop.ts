@@ -84,10 +84,10 @@ export class LoadLoop {
   };
 
   #sendDue(now: number): void {
+    this.maxLateness = Math.max(this.maxLateness, now - this.#nextDue());
     if (now - this.#roundStart > PACKET_INTERVAL_MS + MAX_BACKLOG_MS) this.#roundStart = now;
     for (let due = this.#nextDue(); due <= now; due = this.#nextDue()) {
       this.#slots[this.#nextSlot]?.participant.sendMedia();
-      this.maxLateness = Math.max(this.maxLateness, now - due);
       this.#nextSlot++;
       if (this.#nextSlot >= this.#slots.length) {
         this.#nextSlot = 0;

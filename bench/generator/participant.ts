@@ -94,7 +94,8 @@ export class Participant {
     if (this.#remote.setup !== 'passive') {
       throw new Error(`${uid}: a=setup:${this.#remote.setup} answers a=setup:active`);
     }
-    const candidate = this.#remote.candidates[0];
+    const { candidates } = this.#remote;
+    const candidate = candidates.find(({ address }) => address.startsWith('127.')) ?? candidates[0];
     if (candidate === undefined) throw new Error(`${uid}: the answer has no UDP candidate on IPv4`);
     this.#socket = new ParticipantSocket(this.#environment.memory, candidate.address, candidate.port);
     this.#stun = new StunClient(this.#local.ufrag, this.#remote.ufrag, this.#remote.password);

@@ -1,5 +1,5 @@
 /**
- * One UDP socket per participant on the loopback interface, through the C library: a receive call takes a whole
+ * One UDP socket per participant, through the C library: a receive call takes a whole
  * batch, so that the generator's cost does not hide the engine's. Batches and the send slot are shared by all
  * sockets of the process.
  */
@@ -20,6 +20,7 @@ export const MAX_DATAGRAM = 1500;
 export const SOCKADDR_IN_LENGTH = 16;
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 const LOOPBACK = '127.0.0.1';
+const ANY_ADDRESS = '0.0.0.0';
 
 /** Size of struct mmsghdr and offsets in it, and size of struct iovec, on 64-bit Linux: recvmmsg(2). */
 export const MMSGHDR_SIZE = 64;
@@ -83,7 +84,7 @@ export class ParticipantSocket {
   readonly #destination: Buffer;
 
   /**
-   * Opens a socket on 127.0.0.1.
+   * Opens a socket on 127.0.0.1, or for an engine that is not on the loopback interface on any address.
    * @param address IPv4 address of the engine's candidate
    * @throws Error when there is no socket to be had
    */
@@ -96,10 +97,11 @@ export class ParticipantSocket {
     const size = Buffer.alloc(4);
     size.writeInt32LE(RECEIVE_BUFFER);
     libc.setsockopt(this.descriptor, SOL_SOCKET, SO_RCVBUF, size, size.length);
-    if (libc.bind(this.descriptor, socketAddress(LOOPBACK, 0), SOCKADDR_IN_LENGTH) !== 0) {
+    const local = address.startsWith('127.') ? LOOPBACK : ANY_ADDRESS;
+    if (libc.bind(this.descriptor, socketAddress(local, 0), SOCKADDR_IN_LENGTH) !== 0) {
       const errno = libc.errno();
       libc.close(this.descriptor);
-      throw new Error(`bind ${LOOPBACK}: errno ${errno}`);
+      throw new Error(`bind ${local}: errno ${errno}`);
     }
     const name = Buffer.alloc(SOCKADDR_IN_LENGTH);
     const nameLength = Buffer.alloc(4);
