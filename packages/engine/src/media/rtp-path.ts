@@ -66,20 +66,29 @@ export class RtpPath {
     const plainLength = transport.srtp.rtpReceiver.unprotect(offset, length, header);
     if (plainLength < 0) return SRTP_DROP_NAMES[-plainLength] ?? 'srtp-unknown';
     const payloadLength = plainLength - header.headerLength;
-    if (payloadLength > MAX_PAYLOAD_LENGTH) return 'rtp-payload-too-long';
-    if (header.padding) {
-      const padding = checkPadding(bytes, offset + header.headerLength, payloadLength);
-      if (padding !== RTP_ACCEPTED) return RTP_DROP_NAMES[padding];
-    }
     const publication = this.#publicationOf(transport);
     if (publication === null) return 'rtp-no-publication';
-    if (header.payloadType !== publication.payloadType) return 'rtp-other-payload-type';
-    if (!publication.acceptSource(header.ssrc, now)) return 'rtp-ssrc-conflict';
+    const unfit = this.#findUnfit(publication, offset, payloadLength);
+    if (unfit !== null) {
+      publication.skip(header.ssrc, header.sequenceNumber);
+      return unfit;
+    }
+    if (!publication.acceptSource(header.ssrc, header.sequenceNumber, now)) return 'rtp-ssrc-conflict';
     transport.mediaAt = now;
-    this.#account(publication, now);
-    if (!publication.guard.admits(header.sequenceNumber)) return 'rtp-older-than-route';
+    if (!this.#admit(publication, now)) return 'rtp-older-than-route';
     this.#forward(publication, offset, payloadLength);
     return null;
+  }
+
+  /** @returns why an authentic packet of a publication is not forwarded, or null */
+  #findUnfit(publication: Publication, offset: number, payloadLength: number): DropReason | null {
+    const header = this.#header;
+    if (payloadLength > MAX_PAYLOAD_LENGTH) return 'rtp-payload-too-long';
+    if (header.padding) {
+      const padding = checkPadding(this.#memory.bytes, offset + header.headerLength, payloadLength);
+      if (padding !== RTP_ACCEPTED) return RTP_DROP_NAMES[padding];
+    }
+    return header.payloadType === publication.payloadType ? null : 'rtp-other-payload-type';
   }
 
   /** RFC 8843 section 9.2: by SSRC where SDP or an earlier packet names it, else by MID, else by payload type. */
@@ -108,15 +117,13 @@ export class RtpPath {
     return publication.payloadType === header.payloadType;
   }
 
-  #account(publication: Publication, now: number): void {
+  #admit(publication: Publication, now: number): boolean {
     const header = this.#header;
     const isFirst = publication.arrivedAt === 0;
     publication.statistics?.packetReceived(header.sequenceNumber, header.timestamp, now);
-    if (publication.pending.length > 0)
-      publication.startPending(header.sequenceNumber, header.timestamp, now);
-    publication.timestamp = header.timestamp;
-    publication.arrivedAt = now;
+    const admitted = publication.admit(header.sequenceNumber, header.timestamp, now);
     if (isFirst) this.#onStarted(publication);
+    return admitted;
   }
 
   #forward(publication: Publication, offset: number, payloadLength: number): void {

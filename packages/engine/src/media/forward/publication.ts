@@ -5,10 +5,16 @@ import { LatePacketGuard, OPUS_CLOCK_RATE, ReceptionStatistics } from '../rtp/in
 import { PLAN_ENTRY_SIZE, ROUTE_GROUP_SIZE } from '../srtp/index.js';
 import { startLane } from './lane-start.js';
 import { RouteGroup } from './route-group.js';
+import { SourcePosition } from './source-position.js';
 import type { Subscription } from './subscription.js';
 
 /** Milliseconds without a packet after which another SSRC may take over a publication. */
 export const SOURCE_CHANGE_SILENCE = 200;
+/**
+ * Sequence numbers that a source may leave out. Further on, half a cycle away, a packet could not be told from an old
+ * one, by the kernel or by the subscribers: the routes begin anew there, and continue their numbers.
+ */
+const MAX_LEAP = 0x7fff;
 /** Entries by which a plan grows. */
 const PLAN_STEP = 8;
 
@@ -32,9 +38,11 @@ export class Publication {
   /** Sender reports that went on to the subscribers, for their round-trip times. */
   readonly forwardedReports = new ForwardedSenderReports();
   /** Keeps packets from before the routes' latest start off them. */
-  readonly guard = new LatePacketGuard();
-  /** The newest packet that was forwarded. */
-  timestamp = 0;
+  readonly #guard = new LatePacketGuard();
+  readonly #position = new SourcePosition();
+  /** Of the newest packet. */
+  #timestamp = 0;
+  /** When the last packet came, ms; 0 before the first. */
   arrivedAt = 0;
   /** Subscriptions that wait for the next packet to learn their offsets. */
   readonly pending: Subscription[] = [];
@@ -59,26 +67,53 @@ export class Publication {
   }
 
   /**
-   * Decides whether packets of this SSRC are the stream. A source that changes its SSRC (RFC 3550 section 8) is
-   * followed; its routes wait for the next packet, which continues their numbers.
+   * Decides whether a packet of this SSRC is of the stream. A source that changes its SSRC (RFC 3550 section 8) is
+   * followed; its routes wait for this packet, which continues their numbers.
    * @param now ms
    * @returns false when the packet belongs to nobody: the SSRC is not the current one, which is still heard
    */
-  acceptSource(ssrc: number, now: number): boolean {
+  acceptSource(ssrc: number, sequenceNumber: number, now: number): boolean {
     if (ssrc === this.ssrc) return true;
     if (this.ssrc !== -1 && now - this.arrivedAt < SOURCE_CHANGE_SILENCE) return false;
     this.ssrc = ssrc;
     this.statistics = new ReceptionStatistics(ssrc, OPUS_CLOCK_RATE);
-    for (const group of [...this.groups]) {
-      for (const subscription of group.subscriptions) {
-        if (subscription !== null) this.#hold(subscription);
-      }
-    }
+    this.#holdAll();
+    this.#position.start(sequenceNumber);
+    this.#guard.start(sequenceNumber);
     return true;
+  }
+
+  /**
+   * Makes the routes ready for one packet of the source: those that wait begin with it if it is the newest.
+   * @param now ms
+   * @returns false when it is older than the routes, and must not be forwarded
+   */
+  admit(sequenceNumber: number, timestamp: number, now: number): boolean {
+    const place = this.#position.place(sequenceNumber);
+    if (place > MAX_LEAP) {
+      this.#holdAll();
+      this.#guard.start(sequenceNumber);
+    }
+    if (place > 0) {
+      if (this.pending.length > 0) this.#startPending(sequenceNumber, timestamp, now);
+      this.#position.pass(place);
+      this.#timestamp = timestamp;
+    }
+    this.arrivedAt = now;
+    return this.#guard.admits(sequenceNumber);
+  }
+
+  /** A packet came that is not forwarded; if it is of the source, its sequence number is used up all the same. */
+  skip(ssrc: number, sequenceNumber: number): void {
+    if (ssrc === this.ssrc) this.#position.place(sequenceNumber);
   }
 
   /** Adds a subscription; it begins with the next packet, or with the first one after its transport connects. */
   attach(subscription: Subscription): void {
+    // A subscriber has one lane here: of two subscriptions the later one gets it.
+    for (const other of subscription.subscriber.subscriptions.values()) {
+      if (other !== subscription && other.publication === this) this.detach(other);
+    }
     subscription.publication = this;
     if (subscription.subscriber.lane === null) this.#unconnected.add(subscription);
     else this.pending.push(subscription);
@@ -98,26 +133,6 @@ export class Publication {
     subscription.publication = null;
   }
 
-  /**
-   * Starts the waiting routes at this packet.
-   * @param sequenceNumber and timestamp of the packet
-   * @param now ms
-   */
-  startPending(sequenceNumber: number, timestamp: number, now: number): void {
-    this.guard.start(sequenceNumber);
-    for (const subscription of this.pending.splice(0)) {
-      const { lane } = subscription.subscriber;
-      const group = lane === null ? null : this.#groupFor(lane.group);
-      if (lane === null || group === null) {
-        subscription.publication = null;
-        continue;
-      }
-      group.start(lane.index, subscription, startLane(subscription, sequenceNumber, timestamp, now));
-      subscription.routeGroup = group;
-      subscription.started = true;
-    }
-  }
-
   /** Detaches all subscriptions; they stay open without a source. */
   close(): void {
     for (const group of [...this.groups]) {
@@ -131,16 +146,42 @@ export class Publication {
     this.#planCapacity = 0;
   }
 
-  #hold(subscription: Subscription): void {
-    this.#stopLane(subscription);
-    this.pending.push(subscription);
+  /**
+   * Starts the waiting routes at this packet.
+   * @param sequenceNumber and timestamp of the packet
+   * @param now ms
+   */
+  #startPending(sequenceNumber: number, timestamp: number, now: number): void {
+    this.#guard.start(sequenceNumber);
+    for (const subscription of this.pending.splice(0)) {
+      const { lane } = subscription.subscriber;
+      const group = lane === null ? null : this.#groupFor(lane.group);
+      if (lane === null || group === null) {
+        subscription.publication = null;
+        continue;
+      }
+      group.start(lane.index, subscription, startLane(subscription, sequenceNumber, timestamp, now));
+      subscription.routeGroup = group;
+      subscription.started = true;
+    }
+  }
+
+  /** Has all routes wait for the next packet. */
+  #holdAll(): void {
+    for (const group of [...this.groups]) {
+      for (const subscription of group.subscriptions) {
+        if (subscription === null) continue;
+        this.#stopLane(subscription);
+        this.pending.push(subscription);
+      }
+    }
   }
 
   #stopLane(subscription: Subscription): void {
     const group = subscription.routeGroup;
     const { lane } = subscription.subscriber;
     if (group === null || lane === null) return;
-    subscription.timestamp = (this.timestamp + group.timestampOffset(lane.index)) >>> 0;
+    subscription.timestamp = (this.#timestamp + group.timestampOffset(lane.index)) >>> 0;
     subscription.sentAt = this.arrivedAt;
     group.stop(lane.index);
     subscription.routeGroup = null;

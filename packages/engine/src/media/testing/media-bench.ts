@@ -131,7 +131,9 @@ export class MediaBench {
     return this.#nextId++;
   }
 
+  /** Has the data path handle a message, behind the packets that were sent before. */
   control(message: Exclude<ControlToMedia, { type: 'stop' }>): void {
+    this.pump();
     this.dataPath.handle(message, this.now);
     this.transmitter.flush();
     this.pump();
