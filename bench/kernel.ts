@@ -5,8 +5,8 @@
 import { createCipheriv, createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { WorkerMemory } from '../packages/engine/dist/media/memory.js';
-import * as srtp from '../packages/engine/dist/media/srtp/index.js';
+import { WorkerMemory } from '@kraken/engine/internal/media/memory';
+import * as srtp from '@kraken/engine/internal/media/srtp/index';
 
 const PAYLOADS = [20, 100, 200, 1200];
 const HEADER_LENGTH = 20;
@@ -16,7 +16,7 @@ const PACKETS = GROUPS * srtp.LANES;
 const ROUNDS = 1000;
 const WARM_UP_ROUNDS = 100;
 const PAGES = 64;
-const KERNEL = new URL('../packages/kernel/dist/kernel.wasm', import.meta.url);
+const KERNEL = new URL(import.meta.resolve('@kraken/kernel/kernel.wasm'));
 
 /** @returns nanoseconds per call */
 function time(calls: number, run: () => void): number {

@@ -3,7 +3,6 @@
  * options.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureDependencies, root } from './dependencies.mjs';
@@ -16,7 +15,6 @@ try {
   const { build } = await import('./build.mjs');
   await build();
   compileTools();
-  linkPackages();
   const { main } = await import(pathToFileURL(path.join(built, 'bench/main.js')).href);
   process.exitCode = await main(process.argv.slice(2), root);
 } catch (error) {
@@ -31,12 +29,4 @@ function compileTools() {
     stdio: 'inherit',
   });
   if (status !== 0) throw new Error('the benchmark does not compile');
-}
-
-/** The tools import the engine's built modules by their path in the repository, which their own build is not under. */
-function linkPackages() {
-  const link = path.join(built, 'packages');
-  if (existsSync(link)) return;
-  mkdirSync(built, { recursive: true });
-  symlinkSync(path.join(root, 'packages'), link, 'dir');
 }

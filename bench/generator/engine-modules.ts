@@ -2,10 +2,10 @@
  * What the generator takes from the engine: the C library's calls, and DTLS, which is OpenSSL behind both. ICE,
  * SRTP, RTP and SDP it has of its own.
  */
-export { generateCertificate } from '../../packages/engine/dist/media/dtls/certificate.js';
-export { DtlsContext } from '../../packages/engine/dist/media/dtls/context.js';
-export { DtlsSession } from '../../packages/engine/dist/media/dtls/session.js';
-export type { SrtpKeys } from '../../packages/engine/dist/media/dtls/srtp-profile.js';
+export { generateCertificate } from '@kraken/engine/internal/media/dtls/certificate';
+export { DtlsContext } from '@kraken/engine/internal/media/dtls/context';
+export { DtlsSession } from '@kraken/engine/internal/media/dtls/session';
+export type { SrtpKeys } from '@kraken/engine/internal/media/dtls/srtp-profile';
 export {
   AF_INET,
   type LibC,
@@ -16,4 +16,4 @@ export {
   SOCK_DGRAM,
   SOCK_NONBLOCK,
   SOL_SOCKET,
-} from '../../packages/engine/dist/media/udp/libc.js';
+} from '@kraken/engine/internal/media/udp/libc';
