@@ -136,12 +136,11 @@ export class Connectivity {
     if (result.kind === 'refused') return `ice-refused-${result.errorCode}`;
     // The address has a new owner, who has just proven it: ports of NATs and of closed clients are used again.
     if (known !== null && known.transport !== transport) this.#forget(known);
-    if (result.tupleValidated && !this.#keep(transport, source)) {
-      transport.agent.removeTuple(tupleId);
-      return 'ice-no-resources';
-    }
-    this.#follow(transport, result);
-    return null;
+    if (result.evictedTuple !== null) this.#remove(transport, result.evictedTuple);
+    const isKept = !result.tupleValidated || this.#keep(transport, source);
+    if (!isKept) transport.agent.removeTuple(tupleId);
+    this.#follow(transport, result, now);
+    return isKept ? null : 'ice-no-resources';
   }
 
   /** A TCP connection is gone, and its tuple with it. */
@@ -188,12 +187,13 @@ export class Connectivity {
     return true;
   }
 
-  #follow(transport: Transport, result: CheckAccepted): void {
+  #follow(transport: Transport, result: CheckAccepted, now: number): void {
     if (result.retiredUfrag !== null) this.#byUfrag.delete(result.retiredUfrag);
-    if (result.evictedTuple !== null) this.#remove(transport, result.evictedTuple);
     const wasReachable = transport.selected !== null;
-    // A check after a long silence brings back consent on the tuple that was selected all the time.
-    if (result.selectedChanged || transport.muted) this.#select(transport);
+    // A check after a long silence brings back consent on the tuple that was selected all the time. The copy of an
+    // old one does not: it is answered, but is no sign of life.
+    const isBack = transport.muted && !transport.agent.isExpired(now);
+    if (result.selectedChanged || isBack) this.#select(transport);
     if (!wasReachable && transport.selected !== null) this.#events.onReachable(transport);
   }
 

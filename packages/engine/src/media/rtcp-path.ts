@@ -215,7 +215,7 @@ export class RtcpPath {
 
   /** Protects the compound that was written at `room` and queues it. */
   #send(receiver: Subscriber, room: number, length: number, what: string): void {
-    if (receiver.srtp === null || receiver.selected === null) return;
+    if (receiver.srtp === null || receiver.selected === null || receiver.muted) return;
     const protectedLength = receiver.srtp.rtcpSender.protect(room, length);
     this.#transmitter.commit(receiver.selected.destination, room, protectedLength);
     this.#packets.count(what);

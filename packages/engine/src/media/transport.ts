@@ -23,7 +23,7 @@ export class Transport implements Subscriber {
   /** When `dtls` has to send a flight again, ms; infinite while it waits for nothing. */
   retransmitAt = Number.POSITIVE_INFINITY;
   srtp: SrtpState | null = null;
-  /** Whether its lane sends nowhere, since the participant's consent has run out. */
+  /** Whether nothing is sent to the participant, whose consent has run out. */
   muted = false;
   lane: Lane | null = null;
 

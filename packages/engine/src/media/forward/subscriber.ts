@@ -13,4 +13,6 @@ export interface Subscriber {
   readonly srtp: { readonly rtcpSender: SrtcpSender } | null;
   /** Where its packets go: an offset of a Destination record. */
   readonly selected: { readonly destination: number } | null;
+  /** Nothing is sent to it: its consent has run out. */
+  readonly muted: boolean;
 }
