@@ -1,5 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ROUTE_GROUP_SIZE } from '../srtp/index.js';
 import { type BenchParts, MediaBench, type Published, prepareBenches } from '../testing/media-bench.js';
+import { exhaust } from '../testing/scarcity.js';
 import type { HeardPacket } from '../testing/test-peer.js';
 import { PACKET_TICKS } from '../testing/test-stream.js';
 import { SOURCE_CHANGE_SILENCE } from './publication.js';
@@ -85,6 +87,29 @@ describe('a subscription begins', () => {
     expect(early.heard).toHaveLength(6);
     expect(late.heard).toHaveLength(2);
     expectNoGap(late.heard);
+  });
+});
+
+describe('a subscription for which memory has no room', () => {
+  test('begins when there is room, and the others notice nothing', () => {
+    const publication = bench.publish(bench.join());
+    // With the publisher they fill one key group, so that the next one needs a second route group.
+    const [early, ...rest] = Array.from({ length: 3 }, () => bench.join());
+    const late = bench.join();
+    for (const peer of [early, ...rest]) if (peer !== undefined) bench.subscribe(peer, publication);
+    speak(publication, 2);
+    const overtaken = publication.stream.next();
+    const route = bench.memory.reserve(ROUTE_GROUP_SIZE);
+    exhaust(bench.memory);
+    bench.subscribe(late, publication);
+    speak(publication, 2);
+    publication.peer.send(overtaken);
+    speak(publication, 2);
+    expect(late.heard).toHaveLength(0);
+    bench.memory.free(route, ROUTE_GROUP_SIZE);
+    speak(publication, 2);
+    expect(late.heard).toHaveLength(2);
+    expect(early?.heard).toHaveLength(9);
   });
 });
 

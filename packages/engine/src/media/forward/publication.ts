@@ -147,22 +147,22 @@ export class Publication {
   }
 
   /**
-   * Starts the waiting routes at this packet.
+   * Starts the waiting routes at this packet. Those that find no memory go on waiting.
    * @param sequenceNumber and timestamp of the packet
    * @param now ms
    */
   #startPending(sequenceNumber: number, timestamp: number, now: number): void {
-    this.#guard.start(sequenceNumber);
     for (const subscription of this.pending.splice(0)) {
       const { lane } = subscription.subscriber;
       const group = lane === null ? null : this.#groupFor(lane.group);
       if (lane === null || group === null) {
-        subscription.publication = null;
+        this.pending.push(subscription);
         continue;
       }
       group.start(lane.index, subscription, startLane(subscription, sequenceNumber, timestamp, now));
       subscription.routeGroup = group;
       subscription.started = true;
+      this.#guard.start(sequenceNumber);
     }
   }
 

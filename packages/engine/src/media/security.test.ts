@@ -1,0 +1,109 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { DtlsRole } from '../contract/messages.js';
+import { type BenchParts, MediaBench, prepareBenches } from './testing/media-bench.js';
+import { exhaust } from './testing/scarcity.js';
+
+const ROLES: readonly DtlsRole[] = ['server', 'client'];
+
+let parts: BenchParts;
+let bench: MediaBench;
+beforeAll(async () => {
+  parts = await prepareBenches();
+});
+beforeEach(() => {
+  bench = new MediaBench(parts);
+});
+afterEach(() => bench.close());
+
+describe.each(ROLES)('the engine as DTLS %s', (dtlsRole) => {
+  test('connects a peer whose certificate matches, and tells control once', () => {
+    const peer = bench.join({ dtlsRole });
+    const { transportId } = peer;
+    expect(bench.events).toEqual([{ type: 'transport-connected', transportId }]);
+    const publication = bench.publish(peer);
+    const listener = bench.join({ dtlsRole });
+    bench.subscribe(listener, publication);
+    publication.stream.send();
+    bench.pump();
+    expect(listener.heard).toHaveLength(1);
+  });
+
+  test('closes a transport whose peer has another certificate than it announced', () => {
+    const used = bench.memory.used;
+    const fingerprints = [parts.engineCertificate.fingerprint];
+    const peer = bench.admit({ dtlsRole, fingerprints }).connect();
+    expect(bench.closeReason(peer)).toBe('dtls-failed');
+    expect(bench.events.filter(({ type }) => type === 'transport-connected')).toHaveLength(0);
+    expect(peer.closed).toBe('dtls-failed');
+    expect(bench.memory.used).toBe(used);
+    expect(peer.check()).toBeNull();
+  });
+
+  test('closes a transport whose peer sends close_notify, with all that was on it', () => {
+    const publication = bench.publish(bench.join({ dtlsRole }));
+    const listener = bench.join();
+    bench.subscribe(listener, publication);
+    bench.subscribe(publication.peer, bench.publish(listener));
+    publication.stream.send();
+    bench.pump();
+    publication.peer.dtls.close();
+    bench.pump();
+    expect(bench.closeReason(publication.peer)).toBe('dtls-closed');
+    expect(bench.closeReason(listener)).toBeNull();
+    expect(bench.statistics().transports).toBe(1);
+    publication.stream.send();
+    bench.pump();
+    expect(bench.drops.get('unknown-source')).toBe(1);
+    expect(listener.heard).toHaveLength(1);
+  });
+
+  test('tells the peer by close_notify when control closes its transport', () => {
+    const peer = bench.join({ dtlsRole });
+    bench.leave(peer);
+    expect(peer.closed).toBe('dtls-closed');
+    expect(bench.closeReason(peer)).toBeNull();
+  });
+});
+
+describe('DTLS', () => {
+  test('is taken from addresses that are proven, and from no others', () => {
+    const peer = bench.admit();
+    peer.dtls.start();
+    bench.pump();
+    expect(bench.drops.get('unknown-source')).toBe(1);
+    expect(peer.datagrams).toBe(0);
+  });
+
+  test('goes on after the address has changed, on to its end', () => {
+    const peer = bench.join();
+    peer.address = '198.51.100.4:4444';
+    peer.check();
+    peer.dtls.close();
+    bench.pump();
+    expect(bench.closeReason(peer)).toBe('dtls-closed');
+  });
+});
+
+describe('when worker memory is full', () => {
+  test('a newcomer is closed for want of resources, and the others notice nothing', () => {
+    const publication = bench.publish(bench.join());
+    const listener = bench.join();
+    bench.subscribe(listener, publication);
+    publication.stream.send();
+    bench.pump();
+    const newcomers = [bench.admit(), bench.admit({ roomId: 2 })];
+    for (const newcomer of newcomers) newcomer.check();
+    exhaust(bench.memory);
+    const used = bench.memory.used;
+    for (const newcomer of newcomers) {
+      newcomer.dtls.start();
+      bench.pump();
+      expect(bench.closeReason(newcomer)).toBe('no-resources');
+      expect(newcomer.closed).toBe('dtls-closed');
+    }
+    expect(bench.memory.used).toBeLessThan(used);
+    publication.stream.send();
+    bench.pump();
+    expect(listener.heard).toHaveLength(2);
+  });
+});
