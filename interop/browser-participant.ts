@@ -68,6 +68,7 @@ export class BrowserParticipant implements Participant {
   readonly tone: number;
   readonly #context: BrowserContext;
   readonly #agent: JSHandle<Agent>;
+  #closed: Promise<void> | undefined;
   /** When it called publish, in milliseconds since 1970. */
   publishedAt = 0;
 
@@ -142,7 +143,8 @@ export class BrowserParticipant implements Participant {
 
   /** Closes the page without a word to the engine. */
   async close(): Promise<void> {
-    await this.#context.close();
+    this.#closed ??= this.#context.close();
+    await this.#closed;
   }
 }
 

@@ -28,10 +28,16 @@ const CHROMIUM_FLAGS = [
   '--autoplay-policy=no-user-gesture-required',
 ];
 
+/** Chromium hides its addresses behind mDNS names, but gets no such names where there is no IPv4. */
+const WITHOUT_MDNS = '--disable-features=WebRtcHideLocalIpsWithMdns';
+
+/** With the permission, Firefox uses all addresses, the loopback too; when the question is merely left out, it does not. */
+const ALLOWED = 1;
+
 const FIREFOX_PREFERENCES = {
   'media.navigator.streams.fake': true,
   'media.navigator.audio.fake_frequency': FIREFOX_TONE,
-  'media.navigator.permission.disabled': true,
+  'permissions.default.microphone': ALLOWED,
   'media.peerconnection.ice.loopback': true,
   'media.peerconnection.ice.obfuscate_host_addresses': false,
   'media.autoplay.default': 0,
@@ -57,10 +63,11 @@ export async function openPage(browser: Browser): Promise<{ page: Page; context:
  * @param namespace the network that it sees; the machine's own by default
  */
 export function launchChromium(namespace?: NetworkNamespace): Promise<Browser> {
+  const flags = namespace === undefined ? CHROMIUM_FLAGS : [...CHROMIUM_FLAGS, WITHOUT_MDNS];
   const [program = '', ...parameters] = [...(namespace?.prefix ?? []), programPath('chromium')];
   return puppeteer.launch({
     executablePath: program,
-    args: [...parameters, ...CHROMIUM_FLAGS, '--remote-debugging-pipe', 'about:blank'],
+    args: [...parameters, ...flags, '--remote-debugging-pipe', 'about:blank'],
     ignoreDefaultArgs: true,
     pipe: true,
     timeout: LAUNCH_MILLISECONDS,

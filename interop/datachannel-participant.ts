@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { JsonSessionDescription } from '@kraken/protocol';
 import datachannel from 'node-datachannel';
 import { KrakenClient } from './kraken-client.js';
 import { decode, type OpusRecording } from './opus-loopback.js';
@@ -18,7 +19,7 @@ export interface DatachannelParticipantOptions {
   readonly url: string;
   readonly room: string;
   readonly recording: OpusRecording;
-  /** `tcp` connects over ICE-TCP only. */
+  /** With `tcp` it learns the engine's ICE-TCP candidates only, and so has no other way. */
   readonly candidates?: 'all' | 'tcp';
   /** The local address that it binds. */
   readonly address?: string;
@@ -50,7 +51,7 @@ export class DatachannelParticipant implements Participant {
       enableIceTcp: candidates === 'tcp',
       disableAutoNegotiation: true,
     });
-    this.#stream = new RtpStream(this.#connection, 'own', recording.payloads);
+    this.#stream = new RtpStream(this.#connection, 'own', recording.payloads, true);
     this.#connection.onTrack((track) => {
       track.onMessage((message) => this.#take(track.mid(), message));
     });
@@ -61,8 +62,7 @@ export class DatachannelParticipant implements Participant {
     const offer = this.#localDescription();
     const { track, sdp } = await this.#client.call('publish', this.#options.room, this.uid, offer);
     this.#cid = track;
-    const answer = this.#options.candidates === 'tcp' ? withoutUdpCandidates(sdp.sdp) : sdp.sdp;
-    this.#connection.setRemoteDescription(answer, 'answer');
+    this.#setRemoteDescription(sdp);
     await this.#connected();
     this.#stream.start();
     this.#polling = this.#poll();
@@ -87,14 +87,11 @@ export class DatachannelParticipant implements Participant {
     this.#payloads.clear();
   }
 
-  /** `udp` or `tcp`: what the selected candidate pair runs on. */
-  get transport(): string {
-    return this.#connection.getSelectedCandidatePair()?.remote.transportType.toLowerCase() ?? '';
-  }
-
   async leave(): Promise<void> {
-    await this.close();
+    this.#left = true;
+    await this.#polling;
     await this.#client.call('end', this.#options.room, this.uid, this.#cid);
+    await this.close();
   }
 
   /** Goes without a word. */
@@ -107,6 +104,11 @@ export class DatachannelParticipant implements Participant {
 
   #localDescription(): string {
     return JSON.stringify(this.#connection.localDescription());
+  }
+
+  #setRemoteDescription({ type, sdp }: JsonSessionDescription): void {
+    const usable = this.#options.candidates === 'tcp' ? withoutUdpCandidates(sdp) : sdp;
+    this.#connection.setRemoteDescription(usable, type);
   }
 
   async #connected(): Promise<void> {
@@ -136,7 +138,7 @@ export class DatachannelParticipant implements Participant {
     const { room } = this.#options;
     const { type, sdp } = await this.#client.call('subscribe', room, this.uid, this.#cid);
     if (type !== 'offer' || this.#left) return;
-    this.#connection.setRemoteDescription(sdp, 'offer');
+    this.#setRemoteDescription({ type, sdp });
     this.#connection.setLocalDescription('answer');
     this.#publishers = publishersOf(sdp);
     await this.#client.call('answer', room, this.uid, this.#cid, this.#localDescription());

@@ -53,6 +53,11 @@ export class NetworkNamespace implements Disposable {
     this.#ip('address', 'delete', address, 'dev', interfaceName);
   }
 
+  /** Without the permission to use a microphone, Chromium takes the address of the default route only. */
+  addDefaultRoute(gateway: string): void {
+    this.#ip('route', 'add', 'default', 'via', gateway);
+  }
+
   [Symbol.dispose](): void {
     ip('netns', 'delete', this.name);
   }

@@ -15,9 +15,11 @@ import { DecodedSound, ToneSource } from './wrtc-sound.js';
 const RECORDED_PACKETS = 50;
 /** The encoder needs a moment until its packets of a steady tone sound steady. */
 const WARM_UP_PACKETS = 40;
-const RECORDING_MILLISECONDS = 10_000;
-/** From the first packet until the decoder has filled its jitter buffer and the window of sound to look at. */
-const DECODING_MILLISECONDS = 1_500;
+/** Once in a while libdatachannel cannot connect to itself: `Got a remote candidate without ICE transport`. */
+const ATTEMPTS = 3;
+const LOOPBACK_MILLISECONDS = 10_000;
+/** 0.8 s: the decoder's jitter buffer is filled, and so is the window of sound to look at. */
+const DECODED_PACKETS = 40;
 
 /** Opus packets of 20 ms each, one second of a tone. */
 export interface OpusRecording {
@@ -41,9 +43,10 @@ export async function recordTones(tones: readonly number[]): Promise<readonly Op
     await encoder.setLocalDescription(await encoder.createOffer());
     await gathered(encoder);
     recorder.setRemoteDescription(encoder.localDescription?.sdp ?? '', 'offer');
+    recorder.setLocalDescription('answer');
     await encoder.setRemoteDescription(await localDescription(recorder));
     const enough = WARM_UP_PACKETS + RECORDED_PACKETS;
-    await until(() => packets.every(({ length }) => length >= enough), RECORDING_MILLISECONDS);
+    await until(() => packets.every(({ length }) => length >= enough), LOOPBACK_MILLISECONDS);
     return tones.map((tone, index) => ({
       tone,
       payloads: (packets[index] ?? []).slice(WARM_UP_PACKETS, enough),
@@ -57,25 +60,38 @@ export async function recordTones(tones: readonly number[]): Promise<readonly Op
 
 /**
  * @param streams Opus packets in the order in which they were received
- * @returns what each of them sounds like
+ * @returns what the last packets of each stream sound like; silence for a stream of less than 0.8 s
  */
 export async function decode(streams: readonly (readonly Buffer[])[]): Promise<readonly Sound[]> {
+  if (streams.length === 0) return [];
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await playAndDecode(streams);
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function playAndDecode(streams: readonly (readonly Buffer[])[]): Promise<readonly Sound[]> {
   const decoder = new wrtc.RTCPeerConnection();
   const player = newPeer('player');
   const sounds: DecodedSound[] = [];
   decoder.ontrack = ({ track, transceiver }) => {
     sounds[Number(transceiver.mid)] = new DecodedSound(track);
   };
-  const outgoing = streams.map((payloads, index) => new RtpStream(player, String(index), payloads));
+  const outgoing = streams
+    .map((payloads) => (payloads.length < DECODED_PACKETS ? [] : payloads.slice(-DECODED_PACKETS)))
+    .map((payloads, index) => new RtpStream(player, String(index), payloads, false));
   try {
     player.setLocalDescription('offer');
     await decoder.setRemoteDescription(await localDescription(player));
     await decoder.setLocalDescription(await decoder.createAnswer());
     await gathered(decoder);
     player.setRemoteDescription(decoder.localDescription?.sdp ?? '', 'answer');
-    await until(() => outgoing.every(({ isOpen }) => isOpen), RECORDING_MILLISECONDS);
+    await until(() => outgoing.every(({ isOpen }) => isOpen), LOOPBACK_MILLISECONDS);
     for (const stream of outgoing) stream.start();
-    await sleep(DECODING_MILLISECONDS);
+    await until(() => outgoing.every(({ isDone }) => isDone), LOOPBACK_MILLISECONDS);
     return sounds.map((sound) => sound.latest());
   } finally {
     for (const stream of outgoing) stream.stop();
@@ -89,7 +105,7 @@ function newPeer(name: string): datachannel.PeerConnection {
   return new datachannel.PeerConnection(name, {
     iceServers: [],
     bindAddress: '127.0.0.1',
-    disableAutoNegotiation: false,
+    disableAutoNegotiation: true,
   });
 }
 
@@ -99,7 +115,7 @@ function collect(payloads: Buffer[] | undefined, message: Buffer): void {
 }
 
 async function localDescription(peer: datachannel.PeerConnection): Promise<RTCSessionDescriptionInit> {
-  await until(() => peer.gatheringState() === 'complete', RECORDING_MILLISECONDS);
+  await until(() => peer.gatheringState() === 'complete', LOOPBACK_MILLISECONDS);
   const description = peer.localDescription();
   if (description?.type !== 'offer' && description?.type !== 'answer') {
     throw new Error(`libdatachannel gave ${description?.type ?? 'no description'}`);
@@ -108,7 +124,7 @@ async function localDescription(peer: datachannel.PeerConnection): Promise<RTCSe
 }
 
 function gathered(connection: RTCPeerConnection): Promise<void> {
-  return until(() => connection.iceGatheringState === 'complete', RECORDING_MILLISECONDS);
+  return until(() => connection.iceGatheringState === 'complete', LOOPBACK_MILLISECONDS);
 }
 
 async function until(isTrue: () => boolean, milliseconds: number): Promise<void> {

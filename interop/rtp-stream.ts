@@ -9,7 +9,7 @@ const PAYLOAD_TYPE = 111;
 /** After a pause of this process, no more than this many packets are made up for. */
 const CATCH_UP_PACKETS = 10;
 
-/** Opus packets that are sent again and again, one every 20 ms, over an m-line of libdatachannel. */
+/** Opus packets that are sent, one every 20 ms, over an m-line of libdatachannel. */
 export class RtpStream {
   readonly #track: datachannel.Track;
   readonly #payloads: readonly Buffer[];
@@ -20,17 +20,33 @@ export class RtpStream {
   #startedAt = 0;
   #sent = 0;
 
-  /** Adds the m-line; the connection is not negotiated yet. */
-  constructor(connection: datachannel.PeerConnection, mid: string, payloads: readonly Buffer[]) {
+  readonly #repeat: boolean;
+
+  /**
+   * Adds the m-line; the connection is not negotiated yet.
+   * @param repeat whether to start over at the end
+   */
+  constructor(
+    connection: datachannel.PeerConnection,
+    mid: string,
+    payloads: readonly Buffer[],
+    repeat: boolean,
+  ) {
     const audio = new datachannel.Audio(mid, 'SendRecv');
     audio.addOpusCodec(PAYLOAD_TYPE);
     audio.addSSRC(this.#ssrc, `cname-${this.#ssrc}`, `stream-${mid}`, `track-${mid}`);
     this.#track = connection.addTrack(audio);
     this.#payloads = payloads;
+    this.#repeat = repeat;
   }
 
   get isOpen(): boolean {
     return this.#track.isOpen();
+  }
+
+  /** Whether all packets were sent and none will follow. */
+  get isDone(): boolean {
+    return !this.#repeat && this.#sent >= this.#payloads.length;
   }
 
   start(): void {
@@ -45,7 +61,7 @@ export class RtpStream {
   #sendDue(): void {
     const due = Math.floor((performance.now() - this.#startedAt) / PACKET_MILLISECONDS);
     this.#sent = Math.max(this.#sent, due - CATCH_UP_PACKETS);
-    for (; this.#sent < due; this.#sent += 1) this.#send();
+    for (; this.#sent < due && !this.isDone; this.#sent += 1) this.#send();
   }
 
   #send(): void {

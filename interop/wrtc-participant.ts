@@ -78,8 +78,10 @@ export class WrtcParticipant implements Participant {
   }
 
   async leave(): Promise<void> {
-    await this.close();
+    this.#left = true;
+    await this.#polling;
     await this.#client.call('end', this.#room, this.uid, this.#cid);
+    await this.close();
   }
 
   /** Goes without a word. */

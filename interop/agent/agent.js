@@ -34,7 +34,7 @@ class Agent {
     await connection.setLocalDescription();
     const { track, sdp } = await this.#call('publish', room, uid, this.#localDescription());
     this.#cid = track;
-    await this.#setAnswer(sdp);
+    await this.#setRemoteDescription(sdp);
     for (const candidate of this.#pending.splice(0)) await this.#sendCandidate(candidate);
     this.#poll();
     return { publishAt };
@@ -49,8 +49,8 @@ class Agent {
     const { room, uid } = this.#options;
     const connection = this.#connection;
     await connection.setLocalDescription(await connection.createOffer({ iceRestart: true }));
-    const { jsep } = await this.#call('restart', room, uid, this.#cid, this.#localDescription());
-    await this.#setAnswer(JSON.parse(jsep));
+    const { jsep } = await this.#callUntilAnswered('restart', room, uid, this.#cid, this.#localDescription());
+    await this.#setRemoteDescription(JSON.parse(jsep));
   }
 
   /** Half a second of every stream that is not muted, as 16-bit samples. */
@@ -90,8 +90,9 @@ class Agent {
   }
 
   async leave() {
-    this.stop();
+    this.#polling = false;
     await this.#call('end', this.#options.room, this.#options.uid, this.#cid);
+    this.stop();
   }
 
   /** Goes without a word. */
@@ -110,6 +111,18 @@ class Agent {
     if (error)
       throw Object.assign(new Error(`${method}: ${error.code} ${error.description}`), { code: error.code });
     return data;
+  }
+
+  /** Who restarts ICE has often no network for a moment. */
+  async #callUntilAnswered(method, ...params) {
+    for (;;) {
+      try {
+        return await this.#call(method, ...params);
+      } catch (error) {
+        if (error.code !== undefined) throw error;
+        await window.KrakenSound.pause(200);
+      }
+    }
   }
 
   async #addTone() {
@@ -140,7 +153,7 @@ class Agent {
     return JSON.stringify(this.#connection.localDescription);
   }
 
-  #setAnswer({ type, sdp }) {
+  #setRemoteDescription({ type, sdp }) {
     if (this.#options.candidates === 'all') return this.#connection.setRemoteDescription({ type, sdp });
     const lines = sdp.split('\r\n').filter((line) => !/^a=candidate:\S+ \d+ udp /i.test(line));
     return this.#connection.setRemoteDescription({ type, sdp: lines.join('\r\n') });
@@ -184,7 +197,7 @@ class Agent {
       this.#events.push({ type: 'skipped', id: '' });
       return;
     }
-    await connection.setRemoteDescription(offer);
+    await this.#setRemoteDescription(offer);
     await connection.setLocalDescription();
     await this.#call('answer', room, uid, this.#cid, this.#localDescription());
   }

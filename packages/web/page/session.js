@@ -86,8 +86,8 @@ export class Session {
 
   /** Closes the connection and tells the engine, also from a page that is being unloaded. */
   end() {
-    this.close();
     if (this.#cid) this.#rpc.send('end', [this.#room, this.#uid, this.#cid]);
+    this.close();
   }
 
   /** Closes the connection without a word. */
