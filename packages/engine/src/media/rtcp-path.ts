@@ -37,6 +37,11 @@ import type { Transmitter } from './udp/transmitter.js';
 
 /** Milliseconds between receiver reports to one publisher; RFC 3550 section 6.2 wants 5 s less or more by half. */
 export const REPORT_INTERVAL = 3_000;
+/**
+ * Milliseconds between two sender reports of a publication that are passed on. Participants send them seconds apart;
+ * one datagram has room for fifty, each of which would go to every subscriber.
+ */
+const SENDER_REPORT_SPACING = 500;
 /** Room for one compound packet with what SRTCP adds. */
 const COMPOUND_ROOM = MAX_COMPOUND_LENGTH + SRTCP_TRAILER_LENGTH + 128;
 /** CNAME of the engine itself in its receiver reports. */
@@ -134,10 +139,15 @@ export class RtcpPath {
     const { offset, length } = this.#cursor;
     const malformed = parseSenderReport(this.#memory.bytes, offset, length, report);
     if (malformed !== RTCP_ACCEPTED) return RTCP_DROP_NAMES[malformed];
-    this.#packets.count('consumed:SR');
     this.#receiveBlocks(transport, report.blockCount, report.blocksOffset, now);
     const publication = transport.publications.find(({ ssrc }) => ssrc === report.ssrc);
     if (publication === undefined) return 'rtcp-unknown-ssrc';
+    if (now - publication.reportedAt < SENDER_REPORT_SPACING) {
+      this.#packets.count('ignored:SR');
+      return null;
+    }
+    publication.reportedAt = now;
+    this.#packets.count('consumed:SR');
     const middle = ntpMiddle(report.ntpSeconds, report.ntpFraction);
     publication.statistics?.senderReportReceived(middle, now);
     publication.forwardedReports.remember(middle, now);
@@ -202,7 +212,9 @@ export class RtcpPath {
     for (let i = 0; i < bye.sourceCount; i++) {
       const ssrc = readByeSource(this.#memory.bytes, bye, i);
       const publication = transport.publications.find((candidate) => candidate.ssrc === ssrc);
-      if (publication !== undefined) this.sayGoodbye(publication);
+      if (publication === undefined || publication.saidGoodbye) continue;
+      publication.saidGoodbye = true;
+      this.sayGoodbye(publication);
     }
     return null;
   }

@@ -37,6 +37,10 @@ export class Publication {
   statistics: ReceptionStatistics | null = null;
   /** Sender reports that went on to the subscribers, for their round-trip times. */
   readonly forwardedReports = new ForwardedSenderReports();
+  /** When the last one went on, ms. */
+  reportedAt = Number.NEGATIVE_INFINITY;
+  /** Whether a goodbye was the last that was heard of the source. */
+  saidGoodbye = false;
   /** Keeps packets from before the routes' latest start off them. */
   readonly #guard = new LatePacketGuard();
   readonly #position = new SourcePosition();
@@ -100,6 +104,7 @@ export class Publication {
       this.#timestamp = timestamp;
     }
     this.arrivedAt = now;
+    this.saidGoodbye = false;
     return this.#guard.admits(sequenceNumber);
   }
 
