@@ -36,7 +36,7 @@ export interface AgentStatus {
   readonly connectionState: RTCPeerConnectionState;
   /** The RPC error that stopped it. */
   readonly error: { readonly code: number; readonly message: string } | null;
-  readonly events: readonly { readonly type: 'mute' | 'unmute' | 'skipped'; readonly id: string }[];
+  readonly events: readonly { readonly type: 'mute' | 'unmute' | 'skipped' | 'kept'; readonly id: string }[];
   readonly localUfrag: string;
   /** Of the selected candidate pair. */
   readonly localType: string;
@@ -48,7 +48,8 @@ export interface AgentStatus {
 interface Agent {
   join(): Promise<{ publishAt: number }>;
   hear(): Promise<readonly { id: string; sampleRate: number; samples: number[] }[]>;
-  skipAnswers(count: number): void;
+  skipOffers(count: number): void;
+  keepAnswers(count: number): void;
   restart(): Promise<void>;
   status(): Promise<AgentStatus>;
   firstSound(id: string): Promise<number>;
@@ -109,8 +110,12 @@ export class BrowserParticipant implements Participant {
     );
   }
 
-  skipAnswers(count: number): Promise<void> {
-    return this.#agent.evaluate((agent, offers) => agent.skipAnswers(offers), count);
+  skipOffers(count: number): Promise<void> {
+    return this.#agent.evaluate((agent, offers) => agent.skipOffers(offers), count);
+  }
+
+  keepAnswers(count: number): Promise<void> {
+    return this.#agent.evaluate((agent, answers) => agent.keepAnswers(answers), count);
   }
 
   restart(): Promise<void> {

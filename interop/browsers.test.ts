@@ -1,6 +1,6 @@
 import type { Browser } from 'puppeteer-core';
-import { afterAll, afterEach, beforeAll, test } from 'vitest';
-import type { EngineProcess } from './engine-process.js';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { EngineProcess } from './engine-process.js';
 import { untilAllHearEachOther } from './participant.js';
 import { Cleanup, startChromium, startEngine, startFirefox, TestRoom } from './test-room.js';
 import { toneOf } from './tones.js';
@@ -47,4 +47,16 @@ test('people in different rooms do not hear each other', async () => {
     }),
   );
   await Promise.all(pairs.map((pair) => untilAllHearEachOther(pair)));
+});
+
+test('the engine ends in order within five seconds while people talk', async () => {
+  const own = await EngineProcess.start();
+  const room = new TestRoom(own.url, each);
+  await untilAllHearEachOther([
+    await room.join({ browser: chromium }),
+    await room.join({ browser: chromium }),
+  ]);
+  const { code, milliseconds } = await own.stop();
+  expect(code).toBe(0);
+  expect(milliseconds).toBeLessThan(5_000);
 });

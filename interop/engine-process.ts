@@ -8,6 +8,8 @@ import { freePort } from './free-port.js';
 import type { NetworkNamespace } from './network-namespace.js';
 
 const ENGINE = join(import.meta.dirname, '../packages/engine/bin/kraken.mjs');
+/** pino's levels 50 (error) and 60 (fatal). */
+const LOGGED_ERROR = /^\{"level":[56]0,/;
 const READY_MILLISECONDS = 15_000;
 /** What the engine promises to need at most for closing down. */
 const STOP_MILLISECONDS = 5_000;
@@ -19,6 +21,8 @@ export interface EngineOptions {
   readonly interfaceName?: string;
   /** Address on which it takes RPC; the IPv4 loopback by default. */
   readonly rpcHost?: string;
+  /** Port on which it takes RPC; a free one by default. */
+  readonly rpcPort?: number;
   /** The TURN server that it hands out: `turn:host:port` and the shared secret. */
   readonly turn?: { readonly host: string; readonly secret: string };
 }
@@ -27,11 +31,13 @@ export interface EngineOptions {
 export class EngineProcess {
   /** Where it takes RPC, and serves its page. */
   readonly url: string;
+  readonly rpcPort: number;
   readonly #process: StartedProcess;
   readonly #directory: string;
 
-  private constructor(url: string, process: StartedProcess, directory: string) {
+  private constructor(url: string, rpcPort: number, process: StartedProcess, directory: string) {
     this.url = url;
+    this.rpcPort = rpcPort;
     this.#process = process;
     this.#directory = directory;
   }
@@ -39,7 +45,7 @@ export class EngineProcess {
   /** Starts an engine and waits until it answers. */
   static async start(options: EngineOptions = {}): Promise<EngineProcess> {
     const host = options.rpcHost ?? '127.0.0.1';
-    const port = await freePort();
+    const port = options.rpcPort ?? (await freePort());
     const directory = mkdtempSync(join(tmpdir(), 'kraken-interop-'));
     const configuration = join(directory, 'engine.toml');
     writeFileSync(configuration, configurationText(options, host, port));
@@ -54,7 +60,7 @@ export class EngineProcess {
       'engine',
     ]);
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
-    const engine = new EngineProcess(url, process, directory);
+    const engine = new EngineProcess(url, port, process, directory);
     try {
       await process.waitUntil(() => answers(`${url}healthz`, prefix), READY_MILLISECONDS);
     } catch (error) {
@@ -68,10 +74,12 @@ export class EngineProcess {
     return this.#process.log;
   }
 
-  /** @throws when it does not end by itself within 5 s or ends with an error */
+  /** @throws when it does not end by itself within 5 s, ends with an error, or logged one while it ran */
   async stop(): Promise<Ending> {
     const ending = await this.#dispose();
     if (ending.code !== 0) throw new Error(`the engine ended with ${JSON.stringify(ending)}:\n${this.log}`);
+    const errors = this.log.split('\n').filter((line) => LOGGED_ERROR.test(line));
+    if (errors.length > 0) throw new Error(`the engine logged errors:\n${errors.join('\n')}`);
     return ending;
   }
 

@@ -69,10 +69,21 @@ test('of two with one uid the newcomer is heard, and the displaced one gets 5002
 test('whoever ignores offers is offered the newest state again, and then hears all', async () => {
   const room = new TestRoom(engine.url, each);
   const ignoring = await room.open({ browser: chromium });
-  await ignoring.skipAnswers(5);
+  await ignoring.skipOffers(5);
   await ignoring.join();
   const others = [await room.join({ browser: chromium }), await room.join({ browser: chromium })];
   await untilAllHearEachOther([...others, ignoring]);
   const { events } = await ignoring.status();
   expect(events.filter(({ type }) => type === 'skipped')).toHaveLength(5);
+});
+
+test('whoever takes offers but never sends the answer is offered the newest state again', async () => {
+  const room = new TestRoom(engine.url, each);
+  const silent = await room.open({ browser: chromium });
+  await silent.keepAnswers(3);
+  await silent.join();
+  const others = [await room.join({ browser: chromium }), await room.join({ browser: chromium })];
+  await untilAllHearEachOther([...others, silent]);
+  const { events } = await silent.status();
+  expect(events.filter(({ type }) => type === 'kept')).toHaveLength(3);
 });

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { FIREFOX_TONE, openPage } from './browser.js';
-import type { EngineProcess } from './engine-process.js';
+import { EngineProcess } from './engine-process.js';
 import { newRoom } from './participant.js';
 import { Cleanup, startChromium, startEngine, startFirefox } from './test-room.js';
 import { fromPcm16, toneOf, tonesIn } from './tones.js';
@@ -13,6 +13,8 @@ const SCREENSHOTS = join(import.meta.dirname, '../artifacts');
 const SOUND_SCRIPT = readFileSync(join(import.meta.dirname, 'agent/sound.js'), 'utf8');
 /** The page's colours and tiles change smoothly. */
 const TRANSITION_MILLISECONDS = 400;
+/** Every kind of character that an id has to escape. */
+const BOB = "Bób 李 (he/him) ~'!*+&";
 const DESKTOP = { width: 1100, height: 760 };
 const PHONE = { width: 360, height: 720 };
 
@@ -68,6 +70,7 @@ class Visitor {
     name: string,
     tone: number | null,
     viewport = DESKTOP,
+    url = engine.url,
   ): Promise<Visitor> {
     const { page, context } = await openPage(browser);
     each.defer(() => context.close());
@@ -75,7 +78,7 @@ class Visitor {
     await page.evaluateOnNewDocument(SOUND_SCRIPT);
     if (browser !== firefox) await page.evaluateOnNewDocument(replaceMicrophone, tone);
     const visitor = new Visitor(name, page);
-    await page.goto(`${engine.url}?room=${room}`);
+    await page.goto(`${url}?room=${room}`);
     await page.waitForSelector('#lobby:not([hidden])');
     return visitor;
   }
@@ -153,13 +156,13 @@ function recordPlayers(): Promise<readonly RecordedSound[]> {
 test('two visitors of the page meet, hear each other, mute and leave', async () => {
   const room = newRoom();
   const alice = await Visitor.open(chromium, room, 'Alice Liddell', toneOf(1));
-  const bob = await Visitor.open(firefox, room, 'Bob', FIREFOX_TONE);
+  const bob = await Visitor.open(firefox, room, BOB, FIREFOX_TONE);
   await alice.screenshot('page-lobby');
   await alice.join();
   await alice.screenshot('page-alone', 'dark');
   await bob.join();
-  await alice.untilTiles({ 'Alice Liddell': 'speaking', Bob: 'speaking' });
-  await bob.untilTiles({ 'Alice Liddell': 'talking', Bob: 'self' });
+  await alice.untilTiles({ 'Alice Liddell': 'speaking', [BOB]: 'speaking' });
+  await bob.untilTiles({ 'Alice Liddell': 'talking', [BOB]: 'self' });
   await alice.untilHearing([FIREFOX_TONE]);
   await bob.untilHearing([toneOf(1)]);
   await alice.screenshot('page-call-light');
@@ -167,13 +170,13 @@ test('two visitors of the page meet, hear each other, mute and leave', async () 
 
   await bob.page.keyboard.press('m');
   await alice.untilHearing([]);
-  await alice.untilTiles({ 'Alice Liddell': 'speaking', Bob: 'talking' });
-  await bob.untilTiles({ 'Alice Liddell': 'talking', Bob: 'self-muted' });
+  await alice.untilTiles({ 'Alice Liddell': 'speaking', [BOB]: 'talking' });
+  await bob.untilTiles({ 'Alice Liddell': 'talking', [BOB]: 'self-muted' });
   await bob.click('#mute');
   await alice.untilHearing([FIREFOX_TONE]);
 
   await bob.click('#leave');
-  await alice.untilTiles({ 'Alice Liddell': 'speaking', Bob: 'left' });
+  await alice.untilTiles({ 'Alice Liddell': 'speaking', [BOB]: 'left' });
   await alice.screenshot('page-left', 'dark');
   await alice.untilTiles({ 'Alice Liddell': 'speaking' });
   await bob.page.waitForSelector('#notice:not([hidden])');
@@ -232,4 +235,23 @@ test('a second tab with the same seat displaces the first, which does not fight 
   );
   await other.untilHearing([toneOf(5)]);
   await first.screenshot('page-displaced', 'dark');
+});
+
+test('when the engine is started anew, its visitors come back by themselves', async () => {
+  const room = newRoom();
+  const first = await EngineProcess.start();
+  const visitors = [
+    await Visitor.open(chromium, room, 'One', toneOf(1), DESKTOP, first.url),
+    await Visitor.open(chromium, room, 'Two', toneOf(2), DESKTOP, first.url),
+  ] as const;
+  for (const visitor of visitors) await visitor.join();
+  await visitors[0].untilHearing([toneOf(2)]);
+  await first.stop();
+  await visitors[0].page.waitForSelector('#status[data-state="reconnecting"]');
+  await visitors[0].screenshot('page-reconnecting');
+  const second = await EngineProcess.start({ rpcPort: first.rpcPort });
+  each.defer(() => second.stop());
+  await visitors[0].untilHearing([toneOf(2)]);
+  await visitors[1].untilHearing([toneOf(1)]);
+  await visitors[0].untilTiles({ One: 'speaking', Two: 'speaking' });
 });

@@ -11,7 +11,8 @@ class Agent {
   #events = [];
   #polling = false;
   #error = null;
-  #answersToSkip = 0;
+  #offersToSkip = 0;
+  #answersToKeep = 0;
   #pending = [];
 
   /**
@@ -41,8 +42,13 @@ class Agent {
   }
 
   /** Leaves that many offers without any reaction. */
-  skipAnswers(count) {
-    this.#answersToSkip = count;
+  skipOffers(count) {
+    this.#offersToSkip = count;
+  }
+
+  /** Takes that many offers, but does not send the answer. */
+  keepAnswers(count) {
+    this.#answersToKeep = count;
   }
 
   async restart() {
@@ -192,13 +198,18 @@ class Agent {
     const connection = this.#connection;
     const offer = await this.#call('subscribe', room, uid, this.#cid);
     if (offer.type !== 'offer' || !this.#polling || connection.signalingState !== 'stable') return;
-    if (this.#answersToSkip > 0) {
-      this.#answersToSkip -= 1;
+    if (this.#offersToSkip > 0) {
+      this.#offersToSkip -= 1;
       this.#events.push({ type: 'skipped', id: '' });
       return;
     }
     await this.#setRemoteDescription(offer);
     await connection.setLocalDescription();
+    if (this.#answersToKeep > 0) {
+      this.#answersToKeep -= 1;
+      this.#events.push({ type: 'kept', id: '' });
+      return;
+    }
     await this.#call('answer', room, uid, this.#cid, this.#localDescription());
   }
 
