@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { identifierProblem, MAX_IDENTIFIER_BYTES } from './identifier.js';
+import { identifierProblem, MAX_IDENTIFIER_BYTES, userIdentifierProblem } from './identifier.js';
 
 describe('ids of rooms and users', () => {
   test.each([
@@ -52,5 +52,21 @@ describe('ids of rooms and users', () => {
         if (identifierProblem(id) === null) expect(`a=msid:${id} cid`.split(/\s/)).toHaveLength(2);
       }),
     );
+  });
+});
+
+describe('ids of users, which go into SDP', () => {
+  test('visible ASCII is taken, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary-ascii', maxLength: 300 }), (text) => {
+        expect(userIdentifierProblem(text)).toBe(identifierProblem(text));
+      }),
+    );
+  });
+
+  test.each(['Ä', '部屋', '🐙', 'a\u200bb'])('%j, which Firefox refuses in SDP, is refused', (uid) => {
+    expect(identifierProblem(uid)).toBeNull();
+    expect(userIdentifierProblem(uid)).toContain('beyond ASCII');
+    expect(userIdentifierProblem(encodeURIComponent(uid))).toBeNull();
   });
 });

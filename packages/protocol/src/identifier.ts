@@ -1,7 +1,7 @@
 /**
  * Ids of rooms and users. They are opaque: compared and echoed verbatim, never decoded. The check is the part of
  * Kraken's that protects others: an id has to decode as Go's url.QueryUnescape decodes (its canonical form is not
- * asked for), and since ids appear in SDP lines (`a=msid`), nothing in them may end or split a line.
+ * asked for), and since a user's id appears in SDP lines (`a=msid`), nothing in it may end or split a line.
  */
 
 /** Greatest length of a room's or a user's id, in bytes of UTF-8. */
@@ -13,9 +13,11 @@ const encoder = new TextEncoder();
 const BROKEN_ESCAPE = /%(?![0-9a-fA-F]{2})/;
 const CONTROL_OR_WHITE_SPACE = /[\p{Cc}\s\u2028\u2029]/u;
 const LONE_SURROGATE = /\p{Cs}/u;
+/** Printable ASCII without space. */
+const VISIBLE_ASCII = /^[!-~]+$/;
 
 /**
- * Checks an id of a room or a user.
+ * Checks an id of a room.
  *
  * @param id as the client sent it
  * @returns null when the id may be used, else what is wrong with it, in words that follow the parameter's name
@@ -27,6 +29,19 @@ export function identifierProblem(id: string): string | null {
   if (LONE_SURROGATE.test(id)) return 'is not well-formed Unicode';
   if (BROKEN_ESCAPE.test(id)) return 'holds a % that two hexadecimal digits do not follow';
   return null;
+}
+
+/**
+ * Checks an id of a user. It stands verbatim in the descriptions that the others of the room get, and Firefox refuses
+ * a description with any character beyond ASCII in it: one such id would silence a room for everyone there.
+ *
+ * @param uid as the client sent it
+ * @returns null when the id may be used, else what is wrong with it, in words that follow the parameter's name
+ */
+export function userIdentifierProblem(uid: string): string | null {
+  const problem = identifierProblem(uid);
+  if (problem !== null) return problem;
+  return VISIBLE_ASCII.test(uid) ? null : 'holds characters beyond ASCII, which have to be URL-encoded';
 }
 
 /**

@@ -2,7 +2,13 @@
  * Checks the parameters of a call by count, type and form, and names the one at fault. What stands inside `jsep`
  * and `candidate` is not looked at here.
  */
-import { exceedsBytes, identifierProblem, MAX_IDENTIFIER_BYTES, RpcError } from '@kraken/protocol';
+import {
+  exceedsBytes,
+  identifierProblem,
+  MAX_IDENTIFIER_BYTES,
+  RpcError,
+  userIdentifierProblem,
+} from '@kraken/protocol';
 import type { PeerName, PublishCall } from '../room/signalling.js';
 
 /** Greatest length of a callback URL, in characters. */
@@ -24,7 +30,7 @@ export function parseNone(params: RawParameters): void {
 /** @returns the rid of `list`; @throws RpcError INVALID_PARAMS */
 export function parseRoom(params: RawParameters): string {
   requireCount(params, ['rid']);
-  return identifier(params, 0, 'rid');
+  return identifier(params, 0, 'rid', identifierProblem);
 }
 
 /**
@@ -74,8 +80,8 @@ export function parsePublish(params: RawParameters): PublishCall {
     throw wrongCount('3 or 5', ['rid', 'uid', 'jsep', 'limit', 'callback'], params.length);
   const withLimit = params.length === 5;
   return {
-    rid: identifier(params, 0, 'rid'),
-    uid: identifier(params, 1, 'uid'),
+    rid: identifier(params, 0, 'rid', identifierProblem),
+    uid: identifier(params, 1, 'uid', userIdentifierProblem),
     jsep: text(params, 2, 'jsep'),
     limit: withLimit ? limit(params[3]) : 0,
     callback: withLimit ? callback(text(params, 4, 'callback')) : null,
@@ -84,8 +90,8 @@ export function parsePublish(params: RawParameters): PublishCall {
 
 function peerName(params: RawParameters): PeerName {
   return {
-    rid: identifier(params, 0, 'rid'),
-    uid: identifier(params, 1, 'uid'),
+    rid: identifier(params, 0, 'rid', identifierProblem),
+    uid: identifier(params, 1, 'uid', userIdentifierProblem),
     cid: text(params, 2, 'cid'),
   };
 }
@@ -108,9 +114,14 @@ function callback(value: string): string | null {
   return value;
 }
 
-function identifier(params: RawParameters, index: number, name: string): string {
+function identifier(
+  params: RawParameters,
+  index: number,
+  name: string,
+  check: typeof identifierProblem,
+): string {
   const id = text(params, index, name);
-  const problem = identifierProblem(id);
+  const problem = check(id);
   if (problem !== null) throw invalid(name, problem);
   return id;
 }

@@ -154,6 +154,7 @@ describe('a malformed call is 5001000 and names the parameter', () => {
     ['publish', ['%', 'u', JSEP], 'rid holds a % that two hexadecimal digits do not follow'],
     ['publish', ['r', 'a\nb', JSEP], 'uid holds white space or control characters'],
     ['publish', ['r', 'x'.repeat(257), JSEP], 'uid is longer than 256 bytes'],
+    ['publish', ['r', 'Ä', JSEP], 'uid holds characters beyond ASCII, which have to be URL-encoded'],
     ['restart', ['r', 'u', 'c'], 'expected 4 params (rid, uid, cid, jsep), got 3, jsep is missing'],
     ['restart', ['r', 'u', 'c', null], 'jsep is not a string'],
     ['end', ['r', 'u'], 'expected 3 params (rid, uid, cid), got 2, cid is missing'],

@@ -8,7 +8,6 @@ import type {
   TransportClosed,
   TransportId,
 } from '../contract/messages.js';
-import { isVisible } from '../sdp/grammar.js';
 import { checkCandidate, parseTrickle } from '../sdp/remote-candidate.js';
 import { parseRemoteDescription, type RemoteDescription } from '../sdp/remote-description.js';
 import type { RemoteTransport } from '../sdp/remote-transport.js';
@@ -24,9 +23,6 @@ import { describePeer } from './peer-description.js';
 import { publishFromAnswer, publishFromOffer } from './publishing.js';
 import { type Membership, Rooms } from './rooms.js';
 import type { EngineInfo, PeerName, PublishCall, SessionDescription, Signalling } from './signalling.js';
-
-/** Greatest length of a uid; it is written into the descriptions that others get. */
-export const MAX_UID_LENGTH = 256;
 
 /** What a publisher's callback is told when its media first arrives. */
 export interface OntrackNotice extends PeerName {
@@ -59,9 +55,6 @@ export class ControlPlane implements Signalling {
   }
 
   publish(call: PublishCall): { readonly cid: string; readonly answer: SessionDescription } {
-    if (call.uid.length > MAX_UID_LENGTH || !isVisible(call.uid)) {
-      throw new RpcError('INVALID_PARAMS', `the uid is not 1 to ${MAX_UID_LENGTH} visible ASCII characters`);
-    }
     const offer = parseRemoteDescription(parseJsep(call.jsep, 'offer'));
     const acceptance = acceptOffer([], offer);
     const peer = this.#newPeer(call, offer.transportOf(acceptance.tagged));
