@@ -115,13 +115,19 @@ export class ControlPlane implements Signalling {
     closeTransport(member);
   }
 
-  /** The engine is ICE-lite: it answers checks and begins none, so candidates are checked and not kept. */
+  /**
+   * The engine is ICE-lite: it answers checks and begins none, so candidates are checked and not kept. A client
+   * whose first candidates come before publish has told it the cid must not be sent back to the start for that.
+   */
   trickle(name: PeerName, candidate: string): void {
     const line = parseTrickle(candidate);
-    if (line !== null) {
-      this.#rooms.find(name);
-      checkCandidate(line);
+    if (line === null) {
+      return;
     }
+    if (name.cid !== '') {
+      this.#rooms.find(name);
+    }
+    checkCandidate(line);
   }
 
   subscribe(name: PeerName): SessionDescription | null {

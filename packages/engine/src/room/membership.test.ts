@@ -263,13 +263,23 @@ test.each(['null', '{}', '{"candidate":""}'])(
   },
 );
 
+const CANDIDATE = JSON.stringify({ candidate: 'candidate:1 1 udp 99 192.0.2.7 5000 typ host' });
+
+test('a candidate that comes before publish has answered is taken', () => {
+  const engine = new TestEngine();
+  const early = { rid: 'room', uid: 'alice', cid: '' };
+  expect(rpcErrorOf(() => engine.control.trickle(early, CANDIDATE))).toBeNull();
+  engine.publish('room', 'alice', MICROPHONE);
+  expect(rpcErrorOf(() => engine.control.trickle(early, CANDIDATE))).toBeNull();
+  expect(rpcErrorOf(() => engine.control.trickle(early, '{"candidate":"x"}'))).toBe('INVALID_CANDIDATE');
+});
+
 test('candidates are checked, those of unknown peers refused', () => {
   const engine = new TestEngine();
-  const candidate = JSON.stringify({ candidate: 'candidate:1 1 udp 99 192.0.2.7 5000 typ host' });
-  const early = { rid: 'room', uid: 'alice', cid: '' };
-  expect(rpcErrorOf(() => engine.control.trickle(early, candidate))).toBe('PEER_NOT_FOUND');
+  const stranger = { rid: 'room', uid: 'alice', cid: 'another' };
+  expect(rpcErrorOf(() => engine.control.trickle(stranger, CANDIDATE))).toBe('PEER_NOT_FOUND');
   const { name } = engine.publish('room', 'alice', MICROPHONE);
-  expect(rpcErrorOf(() => engine.control.trickle(early, candidate))).toBe('TRACK_NOT_FOUND');
-  expect(rpcErrorOf(() => engine.control.trickle(name, candidate))).toBeNull();
+  expect(rpcErrorOf(() => engine.control.trickle(stranger, CANDIDATE))).toBe('TRACK_NOT_FOUND');
+  expect(rpcErrorOf(() => engine.control.trickle(name, CANDIDATE))).toBeNull();
   expect(rpcErrorOf(() => engine.control.trickle(name, '{"candidate":"x"}'))).toBe('INVALID_CANDIDATE');
 });
