@@ -82,9 +82,9 @@ export function nameFromUid(uid) {
 
 /** @returns up to two letters that stand for the name */
 export function initialsOf(name) {
-  const words = name.split(/[\s._-]+/).filter(Boolean);
-  const letters = words.length > 1 ? [words[0], words[words.length - 1]] : words;
-  return letters.map((word) => Array.from(word)[0].toUpperCase()).join('') || '?';
+  const [first = '?', ...others] = name.match(/[\p{L}\p{N}]+/gu) ?? [];
+  const words = others.length > 0 ? [first, others[others.length - 1]] : [first];
+  return words.map((word) => Array.from(word)[0].toUpperCase()).join('');
 }
 
 /** @returns a hue in degrees, the same for the same id on everyone's screen */
