@@ -15,8 +15,10 @@ export interface Ending {
 export class StartedProcess {
   readonly #child: ChildProcess;
   readonly #name: string;
+  readonly #kill = (): boolean => this.#child.kill('SIGKILL');
   #log = '';
 
+  /** @param command program and parameters; it ends at the latest with this process */
   constructor(command: readonly string[]) {
     const [program = '', ...parameters] = command;
     this.#name = command.join(' ');
@@ -25,6 +27,8 @@ export class StartedProcess {
       stream?.setEncoding('utf8').on('data', (text: string) => this.#collect(text));
     }
     this.#child.on('error', (error) => this.#collect(`${error.message}\n`));
+    process.once('exit', this.#kill);
+    this.#child.once('exit', () => process.off('exit', this.#kill));
   }
 
   /** Everything that the program printed, standard output and error together. */
