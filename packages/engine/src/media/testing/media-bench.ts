@@ -87,11 +87,15 @@ export class MediaBench {
   readonly events: MediaToControl[] = [];
   /** Datagrams to where nobody is. */
   readonly stray: CapturedDatagram[] = [];
+  /** The transmit rings of the two sockets, for IPv4 and IPv6. */
+  readonly rings: readonly number[];
+  /** Lets what is sent vanish unseen, and without allocation. */
+  isDeaf = false;
   uplink: Link = (bytes) => [bytes];
   downlink: Link = (bytes) => [bytes];
 
   readonly #parts: BenchParts;
-  readonly #rings: readonly number[];
+
   readonly #slot: number;
   readonly #address: number;
   readonly #peers = new Set<TestPeer>();
@@ -109,8 +113,7 @@ export class MediaBench {
     const kernel = instantiateKernel(parts.module, this.memory.memory);
     kernel.setMemoryBase(BASE_ADDRESS >>> 0, Math.floor(BASE_ADDRESS / 2 ** 32));
     this.transmitter = new Transmitter(this.memory);
-    // One socket for IPv4, one for IPv6.
-    this.#rings = [0, 1].map(() =>
+    this.rings = [0, 1].map(() =>
       this.transmitter.addRing((messages, count) => this.#capture(messages, count)),
     );
     this.#slot = this.memory.reserve(SLOT);
@@ -234,7 +237,7 @@ export class MediaBench {
       socketIndex,
       address: this.#address,
       connection: 0,
-      ring: this.#rings[socketIndex] ?? 0,
+      ring: this.rings[socketIndex] ?? 0,
     };
     this.dataPath.receive(source, this.#slot, bytes.length, this.now);
   }
@@ -308,6 +311,7 @@ export class MediaBench {
   }
 
   #capture(messages: number, count: number): number {
+    if (this.isDeaf) return count;
     for (const datagram of readMessages(this.memory, messages, count)) {
       const peer = this.#byAddress.get(datagram.to);
       if (peer === undefined) {
