@@ -69,12 +69,8 @@ export class DatachannelParticipant implements Participant {
   }
 
   /** Plays what it received to a decoder. */
-  async hear(): Promise<Readonly<Record<string, readonly number[]>>> {
-    const received = [...this.received()];
-    const sounds = await decode(received.map(([, payloads]) => payloads));
-    return Object.fromEntries(
-      received.map(([uid], index) => [uid, sounds[index] === undefined ? [] : tonesIn(sounds[index])]),
-    );
+  hear(): Promise<Readonly<Record<string, readonly number[]>>> {
+    return tonesOf(this.received());
   }
 
   /** @returns the Opus packets that came lately, by the publisher's uid; only of those who publish now */
@@ -143,4 +139,18 @@ export class DatachannelParticipant implements Participant {
     this.#publishers = publishersOf(sdp);
     await this.#client.call('answer', room, this.uid, this.#cid, this.#localDescription());
   }
+}
+
+/**
+ * @param received Opus packets by the publisher's uid
+ * @returns the tones in what they decode to
+ */
+export async function tonesOf(
+  received: ReadonlyMap<string, readonly Buffer[]>,
+): Promise<Readonly<Record<string, readonly number[]>>> {
+  const streams = [...received];
+  const sounds = await decode(streams.map(([, payloads]) => payloads));
+  return Object.fromEntries(
+    streams.map(([uid], index) => [uid, sounds[index] === undefined ? [] : tonesIn(sounds[index])]),
+  );
 }

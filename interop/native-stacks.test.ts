@@ -1,6 +1,6 @@
 import type { Browser } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { DatachannelParticipant } from './datachannel-participant.js';
+import { DatachannelParticipant, tonesOf } from './datachannel-participant.js';
 import type { EngineProcess } from './engine-process.js';
 import { type OpusRecording, recordTones } from './opus-loopback.js';
 import { untilAllHearEachOther } from './participant.js';
@@ -74,8 +74,10 @@ test('in a room of twenty each one gets the packets of the nineteen others, bit 
     .poll(() => guests.map((guest) => streamsOf(guest)), { timeout: 30_000, interval: 250 })
     .toEqual(guests.map(() => CROWD - 1));
   for (const guest of guests) expectExactPackets(guest, guests);
-  const [listener] = guests;
-  const heard = await listener?.hear();
+  const received = guests[0]?.received() ?? new Map();
+  // Twenty peers keep the few threads of libdatachannel busy, which the decoder's own connection needs.
+  await Promise.all(guests.map((guest) => guest.close()));
+  const heard = await tonesOf(received);
   expect(heard).toEqual(Object.fromEntries(guests.slice(1).map(({ uid, tone }) => [uid, [tone]])));
 });
 

@@ -15,8 +15,6 @@ import { DecodedSound, ToneSource } from './wrtc-sound.js';
 const RECORDED_PACKETS = 50;
 /** The encoder needs a moment until its packets of a steady tone sound steady. */
 const WARM_UP_PACKETS = 40;
-/** Once in a while libdatachannel cannot connect to itself: `Got a remote candidate without ICE transport`. */
-const ATTEMPTS = 3;
 const LOOPBACK_MILLISECONDS = 10_000;
 /** 0.8 s: the decoder's jitter buffer is filled, and so is the window of sound to look at. */
 const DECODED_PACKETS = 40;
@@ -64,16 +62,6 @@ export async function recordTones(tones: readonly number[]): Promise<readonly Op
  */
 export async function decode(streams: readonly (readonly Buffer[])[]): Promise<readonly Sound[]> {
   if (streams.length === 0) return [];
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await playAndDecode(streams);
-    } catch (error) {
-      if (attempt === ATTEMPTS) throw error;
-    }
-  }
-}
-
-async function playAndDecode(streams: readonly (readonly Buffer[])[]): Promise<readonly Sound[]> {
   const decoder = new wrtc.RTCPeerConnection();
   const player = newPeer('player');
   const sounds: DecodedSound[] = [];
