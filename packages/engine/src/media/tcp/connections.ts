@@ -6,7 +6,7 @@ import { SOCKADDR_IN6_LENGTH, writeSocketAddress } from '../udp/socket-address.j
 import { SocketError } from '../udp/sockets.js';
 import { FRAME_HEADER_SIZE, FrameDecoder, writeFrameHeader } from './framing.js';
 
-/** TCP connections that one worker holds; further ones are refused. */
+/** TCP connections that one worker holds. */
 export const MAX_CONNECTIONS = 4096;
 /** Milliseconds that a connection may stay without having carried a valid connectivity check. */
 export const UNVALIDATED_TIMEOUT = 10_000;
@@ -35,12 +35,15 @@ export class TcpConnections {
   readonly #memory: WorkerMemory;
   readonly #drops: Counters;
   readonly #events: ConnectionEvents;
+  readonly #limit: number;
   readonly #servers: net.Server[] = [];
   readonly #connections = new Map<number, Connection>();
   #nextConnection = 1;
 
-  constructor(memory: WorkerMemory, drops: Counters, events: ConnectionEvents) {
+  /** @param limit connections that are held; further ones are refused */
+  constructor(memory: WorkerMemory, drops: Counters, events: ConnectionEvents, limit = MAX_CONNECTIONS) {
     this.#memory = memory;
+    this.#limit = limit;
     this.#drops = drops;
     this.#events = events;
   }
@@ -123,7 +126,7 @@ export class TcpConnections {
   }
 
   #accept(socket: net.Socket): void {
-    if (this.#connections.size >= MAX_CONNECTIONS) {
+    if (this.#connections.size >= this.#limit) {
       this.#drops.count('tcp-too-many-connections');
       socket.destroy();
       return;
