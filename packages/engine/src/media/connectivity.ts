@@ -180,7 +180,7 @@ export class Connectivity {
     const tuple =
       source.connection === 0
         ? this.#tuples.addDatagram(transport, source.socketIndex, source.address, source.ring)
-        : this.#tuples.addConnection(transport, source.connection, this.#remote, source.ring);
+        : this.#tuples.addConnection(transport, source.connection, source.ring);
     if (tuple === null) return false;
     transport.tuples.add(tuple);
     if (source.connection !== 0) this.#tcp?.validate(source.connection);

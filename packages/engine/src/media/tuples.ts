@@ -7,7 +7,7 @@ import {
 } from './srtp/index.js';
 import type { Transport } from './transport.js';
 import { ABSENT, AddressTable } from './udp/address-table.js';
-import { SocketAddressView, socketAddressLength } from './udp/socket-address.js';
+import { socketAddressLength } from './udp/socket-address.js';
 
 /** One way to a participant: a local socket and a remote address, or a TCP connection. */
 export interface Tuple {
@@ -18,8 +18,6 @@ export interface Tuple {
   readonly transport: Transport;
   /** Offset of its Destination record: the ring of its socket and the remote address. */
   readonly destination: number;
-  /** The remote address as the peer is told it. */
-  readonly remote: SocketAddressView;
   /** Index of the UDP socket, or -1 for TCP. */
   readonly socketIndex: number;
   /** Number of the TCP connection, or 0 for UDP. */
@@ -70,30 +68,20 @@ export class Tuples {
     view.setUint32(destination + DESTINATION_RING, ring, true);
     view.setUint32(destination + DESTINATION_ADDRESS_LENGTH, length, true);
     bytes.copyWithin(destination + DESTINATION_ADDRESS, address, address + length);
-    const remote = new SocketAddressView();
-    remote.read(bytes, destination + DESTINATION_ADDRESS);
-    const tuple = this.#insert({ transport, destination, remote, socketIndex, connection: 0 });
+    const tuple = this.#insert({ transport, destination, socketIndex, connection: 0 });
     this.#table.set(bytes, destination + DESTINATION_ADDRESS, socketIndex, tuple.slot);
     return tuple;
   }
 
-  /**
-   * Keeps a TCP connection: its number stands where a socket address would.
-   * @param remote the connection's remote address
-   */
-  addConnection(
-    transport: Transport,
-    connection: number,
-    remote: SocketAddressView,
-    ring: number,
-  ): Tuple | null {
+  /** Keeps a TCP connection: its number stands where a socket address would. @returns null when the memory is full */
+  addConnection(transport: Transport, connection: number, ring: number): Tuple | null {
     const destination = this.#memory.allocate(DESTINATION_SIZE);
     if (destination === 0) return null;
     const { view } = this.#memory;
     view.setUint32(destination + DESTINATION_RING, ring, true);
     view.setUint32(destination + DESTINATION_ADDRESS_LENGTH, 4, true);
     view.setUint32(destination + DESTINATION_ADDRESS, connection, true);
-    const tuple = this.#insert({ transport, destination, remote, socketIndex: -1, connection });
+    const tuple = this.#insert({ transport, destination, socketIndex: -1, connection });
     this.#byConnection.set(connection, tuple);
     return tuple;
   }
