@@ -15,6 +15,7 @@ import { DtlsContext, type GeneratedCertificate, generateCertificate } from '../
 import { WorkerMemory } from '../memory.js';
 import { compileKernel, instantiateKernel } from '../srtp/index.js';
 import { kernelBytes } from '../srtp/testing/kernel-fixture.js';
+import { TcpConnections } from '../tcp/connections.js';
 import { Tuples } from '../tuples.js';
 import { ADDRESS_TABLE_SEED_LENGTH } from '../udp/address-table.js';
 import { writeSocketAddress } from '../udp/socket-address.js';
@@ -84,6 +85,8 @@ export class MediaBench {
   readonly transmitter: Transmitter;
   readonly dataPath: DataPath;
   readonly drops = new Counters();
+  /** Real connections; it listens nowhere unless a test has it. */
+  readonly tcp: TcpConnections;
   readonly events: MediaToControl[] = [];
   /** Datagrams to where nobody is. */
   readonly stray: CapturedDatagram[] = [];
@@ -96,6 +99,7 @@ export class MediaBench {
 
   readonly #parts: BenchParts;
 
+  readonly #tcpRing: number;
   readonly #slot: number;
   readonly #address: number;
   readonly #peers = new Set<TestPeer>();
@@ -110,12 +114,17 @@ export class MediaBench {
   constructor(parts: BenchParts, pages = PAGES) {
     this.#parts = parts;
     this.memory = new WorkerMemory(pages, () => BASE_ADDRESS);
+    this.tcp = new TcpConnections(this.memory, this.drops, {
+      onFrame: (connection, bytes, offset, length) => this.#receiveFrame(connection, bytes, offset, length),
+      onClosed: (connection) => this.dataPath.connectionClosed(connection),
+    });
     const kernel = instantiateKernel(parts.module, this.memory.memory);
     kernel.setMemoryBase(BASE_ADDRESS >>> 0, Math.floor(BASE_ADDRESS / 2 ** 32));
     this.transmitter = new Transmitter(this.memory);
     this.rings = [0, 1].map(() =>
       this.transmitter.addRing((messages, count) => this.#capture(messages, count)),
     );
+    this.#tcpRing = this.transmitter.addRing((messages, count) => this.tcp.send(messages, count));
     this.#slot = this.memory.reserve(SLOT);
     this.#address = this.memory.reserve(ADDRESS_SLOT);
     this.dataPath = new DataPath({
@@ -123,7 +132,7 @@ export class MediaBench {
       kernel,
       transmitter: this.transmitter,
       tuples: new Tuples(this.memory, randomBytes(ADDRESS_TABLE_SEED_LENGTH)),
-      tcp: null,
+      tcp: this.tcp,
       dtls: parts.engine,
       drops: this.drops,
       post: (event) => this.events.push(event),
@@ -247,11 +256,11 @@ export class MediaBench {
     if (this.#pumping) return;
     this.#pumping = true;
     try {
-      while (this.#arriving.length > 0 || this.#leaving.length > 0) {
+      do {
         for (const { from, bytes } of this.#arriving.splice(0)) this.receive(from, bytes);
         this.transmitter.flush();
         for (const deliver of this.#leaving.splice(0)) deliver();
-      }
+      } while (this.#arriving.length > 0 || this.#leaving.length > 0);
     } finally {
       this.#pumping = false;
     }
@@ -302,6 +311,13 @@ export class MediaBench {
       transmit: (peer: TestPeer, from: string, bytes: Uint8Array) => this.#transmit(peer, from, bytes),
       pump: () => this.pump(),
     };
+  }
+
+  #receiveFrame(connection: number, bytes: Uint8Array, offset: number, length: number): void {
+    this.memory.bytes.set(bytes.subarray(offset, offset + length), this.#slot);
+    const source = { socketIndex: -1, address: 0, connection, ring: this.#tcpRing };
+    this.dataPath.receive(source, this.#slot, length, this.now);
+    this.pump();
   }
 
   #transmit(peer: TestPeer, from: string, bytes: Uint8Array): void {
