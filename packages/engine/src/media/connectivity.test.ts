@@ -246,6 +246,7 @@ describe('consent', () => {
     expect(bench.closeReason(listener)).toBeNull();
     expect(listener.check()).toBe('success');
     expect(heardOf(3)).toBe(3);
+    bench.advance(1_000);
     report();
     expect(listener.rtcp(200)).toHaveLength(1);
   });
