@@ -32,6 +32,11 @@ export class AudioLine {
   readonly slot = new Slot();
   /** The engine takes the client's stream here. */
   receives = false;
+  /**
+   * The client brought it: its track has an id of the client's own there, not the cid that msid names, by which
+   * clients know whom they hear. So nobody is offered on it.
+   */
+  own = false;
   /** The client would take a stream here. */
   sendable = true;
   /** The client has stopped the m-line: port 0 from now on. */
@@ -46,7 +51,7 @@ export class AudioLine {
 
   /** Whether an offer may give the m-line to a publisher that is new to the client. */
   get isFree(): boolean {
-    return !this.stopped && !this.receives && this.sendable && this.slot.isFree;
+    return !this.own && !this.stopped && !this.receives && this.sendable && this.slot.isFree;
   }
 
   /**

@@ -131,7 +131,9 @@ function formatOf({ opus, extensions }: OpusMedia): AudioFormat {
 }
 
 function newAudioLine(media: OpusMedia): AudioLine {
-  return new AudioLine(media.mid, media.protocol, formatOf(media), media.reducedSizeRtcp);
+  const line = new AudioLine(media.mid, media.protocol, formatOf(media), media.reducedSizeRtcp);
+  line.own = true;
+  return line;
 }
 
 function updateAudioLine(line: AudioLine, media: OpusMedia): void {
