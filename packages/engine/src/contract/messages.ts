@@ -185,7 +185,10 @@ export interface PublicationStarted {
   readonly publicationId: PublicationId;
 }
 
-/** Counters since the worker started, and gauges. `drops` is by drop reason. */
+/**
+ * Counters since the worker started, and gauges. `octetsOut` counts what was handed to the sockets, `packetsOut` what
+ * they took. `drops` is by drop reason.
+ */
 export interface WorkerStatistics {
   readonly type: 'statistics';
   readonly requestId: number;
