@@ -66,7 +66,9 @@ async function run(configPath: string | null): Promise<void> {
 }
 
 function createLogger(config: EngineConfig): Logger {
-  return pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const options = { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  // Each line is out before the next step, so that none is missing or out of order at the end of the process.
+  return pino(options, pino.destination({ fd: process.stdout.fd, sync: true }));
 }
 
 function endOnBugs(logger: Logger): void {
