@@ -1,5 +1,6 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
+import { MessageChannel } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WorkerMemory } from '../memory.js';
 import { BatchedSockets } from './batched-sockets.js';
@@ -72,7 +73,7 @@ describe.runIf(hasBatchedCalls())('the sleep', () => {
   test('ends when a message comes for this thread', async () => {
     const { port1, port2 } = new MessageChannel();
     const message = new Promise((resolve) => {
-      port1.onmessage = resolve;
+      port1.once('message', resolve);
     });
     port2.postMessage('wake up');
     expect(sockets.wait(LONG)).toBe(true);

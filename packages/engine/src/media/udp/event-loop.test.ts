@@ -1,3 +1,4 @@
+import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { eventLoopDescriptor } from './event-loop.js';
 import { hasBatchedCalls, loadLibC, POLLFD_SIZE, POLLIN } from './libc.js';
@@ -16,7 +17,7 @@ describe.runIf(hasBatchedCalls())("the event loop's descriptor", () => {
     pollfd.writeInt16LE(POLLIN, 4);
     const { port1, port2 } = new MessageChannel();
     const received = new Promise<unknown>((resolve) => {
-      port1.onmessage = ({ data }) => resolve(data);
+      port1.once('message', resolve);
     });
     port2.postMessage('work');
     expect(calls.poll(calls.addressOf(pollfd), 1, 10_000)).toBe(1);
