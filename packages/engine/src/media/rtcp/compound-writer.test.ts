@@ -19,7 +19,7 @@ import {
   readReportBlock,
 } from './receiver-report.js';
 import { parseSenderReport, SenderReport } from './sender-report.js';
-import { findCname, SourceDescriptionItem } from './source-description.js';
+import { sourceDescriptionLength, writeSourceDescription } from './source-description.js';
 
 const cname = new TextEncoder().encode('kraken-cname');
 const SSRC = 0xfedcba98;
@@ -43,10 +43,10 @@ function packetsOf(array: PoisonedArray, length: number): PacketPlace[] {
 }
 
 function expectCname(array: PoisonedArray, place: PacketPlace | undefined, ssrc: number): void {
-  const item = new SourceDescriptionItem();
-  expect(place?.packetType).toBe(202);
-  const offset = findCname(array.bytes, place?.offset ?? 0, place?.length ?? 0, ssrc, item);
-  expect(array.bytes.slice(offset, offset + item.length)).toEqual(cname);
+  const expected = new Uint8Array(sourceDescriptionLength(cname.length));
+  writeSourceDescription(expected, 0, ssrc, cname);
+  const { offset = 0, length = 0 } = place ?? {};
+  expect(array.bytes.slice(offset, offset + length)).toEqual(expected);
 }
 
 describe('sender compound', () => {

@@ -9,14 +9,7 @@ export {
   writeSenderCompound,
 } from './compound-writer.js';
 export { RTCP_ACCEPTED, RTCP_DROP_NAMES, type RtcpDropReason } from './drop-reasons.js';
-export {
-  ntpDifference,
-  ntpFraction,
-  ntpMiddle,
-  ntpMiddleDifference,
-  ntpMiddleOf,
-  ntpSeconds,
-} from './ntp.js';
+export { ntpMiddle } from './ntp.js';
 export {
   RTCP_BYE,
   RTCP_PACKET_TYPE_NAMES,
@@ -33,6 +26,5 @@ export {
   ReportBlock,
   readReportBlock,
 } from './receiver-report.js';
-export { ForwardedSenderReports, ROUND_TRIP_UNKNOWN, roundTripTime } from './round-trip.js';
+export { ForwardedSenderReports, ROUND_TRIP_UNKNOWN } from './round-trip.js';
 export { parseSenderReport, SenderReport } from './sender-report.js';
-export { findCname, NO_CNAME, SourceDescriptionItem } from './source-description.js';

@@ -1,4 +1,4 @@
-import { NTP_MIDDLE_UNITS_PER_SECOND, ntpMiddleDifference } from './ntp.js';
+import { NTP_MIDDLE_UNITS_PER_SECOND } from './ntp.js';
 
 /** No round-trip time follows from the report. */
 export const ROUND_TRIP_UNKNOWN = -1;
@@ -12,24 +12,6 @@ export const REMEMBERED_SENDER_REPORTS = 4;
 
 /** Both times have been cut or rounded to 1/65536 s and ms: so much below zero, ms, is no contradiction. */
 const ROUNDING_TOLERANCE = 1;
-
-/**
- * Round-trip time to a receiver of a sender report that carried this engine's own NTP time, RFC 3550 section
- * 6.4.1: A - LSR - DLSR.
- *
- * @param lastSenderReport LSR of the report block, 0: the receiver had no sender report yet
- * @param delaySinceLastSenderReport DLSR of the report block, in 1/65536 s
- * @param arrival middle 32 bits of the NTP time at which the block arrived, by the clock of the sender report
- * @returns ms, or {@link ROUND_TRIP_UNKNOWN} when the report does not tell, or tells nonsense
- */
-export function roundTripTime(
-  lastSenderReport: number,
-  delaySinceLastSenderReport: number,
-  arrival: number,
-): number {
-  if (lastSenderReport === 0) return ROUND_TRIP_UNKNOWN;
-  return plausible(ntpMiddleDifference(arrival, lastSenderReport), delaySinceLastSenderReport);
-}
 
 /**
  * Round-trip times over sender reports that were forwarded. They carry the publisher's NTP time, so the LSR that
@@ -52,6 +34,9 @@ export class ForwardedSenderReports {
   }
 
   /**
+   * The time since the report went out, less what the receiver held it for: A - LSR - DLSR of RFC 3550 section
+   * 6.4.1.
+   *
    * @param lastSenderReport LSR of the report block, 0: the receiver had no sender report yet
    * @param delaySinceLastSenderReport DLSR of the report block, in 1/65536 s
    * @param now when the block arrived, ms, by the clock of {@link remember}

@@ -1,23 +1,14 @@
-import { readUint8, readUint32, writeUint32 } from '../big-endian.js';
-import { RTCP_HEADER_LENGTH, readCount, writePacketHeader } from './packet-header.js';
+import { writeUint32 } from '../big-endian.js';
+import { RTCP_HEADER_LENGTH, writePacketHeader } from './packet-header.js';
 import { RTCP_SOURCE_DESCRIPTION } from './packet-types.js';
 
 /** Most octets that an item holds: its length is one octet. */
 export const MAX_CNAME_LENGTH = 255;
-/** There is no such item, or the packet breaks off before it. */
-export const NO_CNAME = -1;
 
 const SSRC_LENGTH = 4;
 /** Octets before the text of an item: type and length. */
 const ITEM_HEADER_LENGTH = 2;
-const END_ITEM = 0;
 const CNAME_ITEM = 1;
-
-/** One item of a source description. Made once and filled by every search. */
-export class SourceDescriptionItem {
-  /** Octets of the item's text. */
-  length = 0;
-}
 
 /**
  * Octets of a source description with one chunk that holds just a CNAME. The list of items ends with at least
@@ -66,44 +57,4 @@ export function writeSourceDescription(
   bytes.set(cname, text);
   bytes.fill(0, text + cname.length, offset + packetLength);
   return packetLength;
-}
-
-/**
- * Finds the CNAME of a source.
- *
- * @param bytes the array that holds the packet
- * @param offset where the packet begins
- * @param length octets of the packet, as {@link CompoundCursor} gives them
- * @param ssrc the source
- * @param item its length is set when the CNAME is found
- * @returns offset of the CNAME's text, or {@link NO_CNAME}
- */
-export function findCname(
-  bytes: Uint8Array,
-  offset: number,
-  length: number,
-  ssrc: number,
-  item: SourceDescriptionItem,
-): number {
-  const end = offset + length;
-  let position = offset + RTCP_HEADER_LENGTH;
-  for (let chunk = readCount(bytes, offset); chunk > 0; chunk -= 1) {
-    if (position + SSRC_LENGTH > end) return NO_CNAME;
-    const wanted = readUint32(bytes, position) === ssrc;
-    position += SSRC_LENGTH;
-    while (position < end && readUint8(bytes, position) !== END_ITEM) {
-      const text = position + ITEM_HEADER_LENGTH;
-      if (text > end) return NO_CNAME;
-      const textLength = readUint8(bytes, position + 1);
-      if (text + textLength > end) return NO_CNAME;
-      if (wanted && readUint8(bytes, position) === CNAME_ITEM) {
-        item.length = textLength;
-        return text;
-      }
-      position = text + textLength;
-    }
-    // The zero that ends the list may be followed by more, up to the next whole word of the packet.
-    position = offset + (Math.floor((position - offset) / 4) + 1) * 4;
-  }
-  return NO_CNAME;
 }
