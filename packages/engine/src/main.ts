@@ -10,7 +10,7 @@ import { StartError } from './config/start-error.js';
 import { type RunningEngine, startEngine } from './engine.js';
 
 /** Exit codes; those above 1 are from sysexits.h. */
-export const EXIT = {
+const EXIT = {
   /** The engine could not start or go on. */
   FAILURE: 1,
   /** The command line is wrong. */
@@ -25,7 +25,7 @@ export const CLOSE_TIMEOUT = 5_000;
  * A second signal within this time is the same one: a terminal's Ctrl-C reaches us directly and through npm. In
  * milliseconds.
  */
-export const REPEATED_SIGNAL_INTERVAL = 300;
+const REPEATED_SIGNAL_INTERVAL = 300;
 
 /** @param args the arguments behind the program's name */
 export async function main(args: readonly string[]): Promise<void> {

@@ -19,11 +19,11 @@ import type {
 } from './contract/messages.js';
 
 /** How long a thread may take until it listens, in milliseconds. */
-export const START_TIMEOUT = 10_000;
+const START_TIMEOUT = 10_000;
 /** How long a thread may take to stop in order before it is terminated, in milliseconds. */
-export const STOP_TIMEOUT = 3_000;
+const STOP_TIMEOUT = 3_000;
 /** How long statistics may take, in milliseconds. */
-export const STATISTICS_TIMEOUT = 2_000;
+const STATISTICS_TIMEOUT = 2_000;
 /** A thread that dies twice within this time is not started again, in milliseconds. */
 export const RESTART_INTERVAL = 10_000;
 

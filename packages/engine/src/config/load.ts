@@ -10,7 +10,7 @@ import { parseLogLevel } from './log-level.js';
 import { type FileContent, fileSchema } from './schema.js';
 
 /** Names the embedded configuration in messages. */
-export const DEFAULT_SOURCE = 'default configuration';
+const DEFAULT_SOURCE = 'default configuration';
 
 /** @returns the configuration of an engine that was given none */
 export function defaultConfig(): EngineConfig {

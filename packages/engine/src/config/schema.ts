@@ -4,9 +4,9 @@ import { z } from 'zod';
 
 export const MAX_PORT = 65535;
 /** More media workers than any machine has cores for. */
-export const MAX_WORKERS = 256;
+const MAX_WORKERS = 256;
 /** The numbers of pino's levels end here; see log-level.ts. */
-export const MAX_LOG_LEVEL = 60;
+const MAX_LOG_LEVEL = 60;
 
 export const LOG_LEVEL_NAMES = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevelName = (typeof LOG_LEVEL_NAMES)[number];

@@ -5,9 +5,9 @@
 const ICE_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /** 48 bits: RFC 8445 section 5.3 asks for 24; more, since agents of one worker are found by it. */
-export const UFRAG_LENGTH = 8;
+const UFRAG_LENGTH = 8;
 /** 144 bits: RFC 8445 section 5.3 asks for 128. */
-export const PASSWORD_LENGTH = 24;
+const PASSWORD_LENGTH = 24;
 
 /**
  * @param random gives that many bytes that nobody can foretell

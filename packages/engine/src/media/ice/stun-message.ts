@@ -5,7 +5,7 @@ import * as stun from './stun-constants.js';
 /** Unknown comprehension-required attributes that are remembered; a peer that sends more hears of the first ones. */
 export const MAX_UNKNOWN_ATTRIBUTES = 8;
 /** A ufrag has at most 256 characters, RFC 8839 section 5.4. */
-export const MAX_UFRAG_LENGTH = 256;
+const MAX_UFRAG_LENGTH = 256;
 /** What an offset says of an attribute that is not there. */
 export const ABSENT = -1;
 

@@ -11,13 +11,13 @@ import {
 } from './drop-reasons.js';
 
 /** The only version there is, RFC 3550 section 5.1. */
-export const RTP_VERSION = 2;
+const RTP_VERSION = 2;
 /** Octets before the CSRC list. */
 export const RTP_FIXED_HEADER_LENGTH = 12;
 /** Octets of one SSRC or CSRC. */
 export const SSRC_LENGTH = 4;
 /** Octets that go before the data of a header extension: profile and length. */
-export const EXTENSION_PREAMBLE_LENGTH = 4;
+const EXTENSION_PREAMBLE_LENGTH = 4;
 /** The X bit of the first octet. */
 export const EXTENSION_BIT = 0x10;
 

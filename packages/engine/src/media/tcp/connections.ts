@@ -11,7 +11,7 @@ export const MAX_CONNECTIONS = 4096;
 /** Milliseconds that a connection may stay without having carried a valid connectivity check. */
 export const UNVALIDATED_TIMEOUT = 10_000;
 /** Bytes that may wait for a slow connection before its packets are dropped instead: about a second of a large room. */
-export const MAX_WRITE_BACKLOG = 512 << 10;
+const MAX_WRITE_BACKLOG = 512 << 10;
 
 /** What becomes of the frames; the connection's number names it in every call. */
 export interface ConnectionEvents {

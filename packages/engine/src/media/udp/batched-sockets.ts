@@ -14,7 +14,7 @@ import {
 } from './sockets.js';
 
 /** Bytes asked of the kernel for each direction of a socket; it may grant less (net.core.rmem_max, wmem_max). */
-export const SOCKET_BUFFER = 4 << 20;
+const SOCKET_BUFFER = 4 << 20;
 /** Longest sleep, in ms, where the event loop cannot end it: what a control message may be late. */
 const BLIND_SLEEP = 2;
 /** sizeof(sockaddr_in6), the longest address that comes in. */
