@@ -3,11 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { RTP_ACCEPTED } from './drop-reasons.js';
 import { parseRtpHeader, RtpHeader } from './header.js';
 import {
-  audioLevelMagnitude,
   findHeaderExtension,
   HeaderExtensionElement,
   hasMid,
-  hasVoiceActivity,
   NO_EXTENSION,
   readAudioLevel,
 } from './header-extensions.js';
@@ -108,13 +106,6 @@ describe('audio level (RFC 6464)', () => {
     expect(level(ONE, [0x50, 0xa8], 5)).toBe(0xa8);
     expect(level(TWO, [5, 1, 0xa8, 0], 5)).toBe(0xa8);
     expect(level(ONE, [0x50, 0], 5)).toBe(0);
-  });
-
-  test('is voice activity and magnitude', () => {
-    expect(hasVoiceActivity(0xa8)).toBe(true);
-    expect(hasVoiceActivity(0x7f)).toBe(false);
-    expect(audioLevelMagnitude(0xa8)).toBe(40);
-    expect(audioLevelMagnitude(0x7f)).toBe(127);
   });
 
   test('is none when the element is missing or not one octet long', () => {

@@ -4,7 +4,7 @@ import type { RtpHeader } from './header.js';
 /** "Defined by profile" of the one-byte form, RFC 8285 section 4.2. */
 export const ONE_BYTE_PROFILE = 0xbede;
 /** "Defined by profile" of the two-byte form without its four application bits, RFC 8285 section 4.3. */
-export const TWO_BYTE_PROFILE = 0x1000;
+const TWO_BYTE_PROFILE = 0x1000;
 const TWO_BYTE_PROFILE_MASK = 0xfff0;
 /** Local identifier that stands for padding in both forms. */
 const PADDING_ID = 0;
@@ -134,16 +134,6 @@ export function readAudioLevel(
   const data = findHeaderExtension(bytes, header, id, element);
   if (data === NO_EXTENSION || element.length !== AUDIO_LEVEL_LENGTH) return NO_EXTENSION;
   return readUint8(bytes, data);
-}
-
-/** @returns whether the sender takes the packet for speech: the V bit of an audio level octet */
-export function hasVoiceActivity(audioLevel: number): boolean {
-  return (audioLevel & 0x80) !== 0;
-}
-
-/** @returns loudness in -dBov of an audio level octet: 0 is the loudest, 127 is silence */
-export function audioLevelMagnitude(audioLevel: number): number {
-  return audioLevel & 0x7f;
 }
 
 /**

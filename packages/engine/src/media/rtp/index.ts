@@ -7,24 +7,15 @@ export {
 export { RTP_ACCEPTED, RTP_DROP_NAMES, type RtpDropReason } from './drop-reasons.js';
 export { checkPadding, parseRtpHeader, RTP_FIXED_HEADER_LENGTH, RtpHeader } from './header.js';
 export {
-  audioLevelMagnitude,
   findHeaderExtension,
   HeaderExtensionElement,
   hasMid,
-  hasVoiceActivity,
   NO_EXTENSION,
   readAudioLevel,
 } from './header-extensions.js';
 export { LatePacketGuard } from './late-packet-guard.js';
 export { type ReceptionReport, ReceptionStatistics } from './reception-statistics.js';
-export {
-  addToSequenceNumber,
-  addToTimestamp,
-  isNewerSequenceNumber,
-  isNewerTimestamp,
-  sequenceNumberDistance,
-  timestampDistance,
-} from './sequence.js';
+export { addToSequenceNumber } from './sequence.js';
 export {
   continueSequenceNumbers,
   continueTimestamps,

@@ -50,12 +50,14 @@ export class ReceptionStatistics {
   #maxSequenceNumber = 0;
   /** The one that, coming next, proves that the source has restarted its numbers. */
   #badSequenceNumber = NO_SEQUENCE_NUMBER;
+  /** Packets since the source (re)started, late ones and duplicates included. */
   #received = 0;
   #expectedPrior = 0;
   #receivedPrior = 0;
 
   #lastTimestamp = 0;
   #lastArrival = 0;
+  /** Interarrival jitter in units of the timestamp, unrounded. */
   #jitter = 0;
 
   #lastSenderReport = 0;
@@ -68,16 +70,6 @@ export class ReceptionStatistics {
   constructor(ssrc: number, clockRate: number) {
     this.ssrc = ssrc;
     this.#clockRate = clockRate;
-  }
-
-  /** Packets received since the source (re)started, late ones and duplicates included. */
-  get received(): number {
-    return this.#received;
-  }
-
-  /** Interarrival jitter in units of the timestamp, unrounded. */
-  get jitter(): number {
-    return this.#jitter;
   }
 
   /** Whether packets have come since the previous report: only then is there something to report (section 6.4). */
