@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Counters } from '../counters.js';
 import { WorkerMemory } from '../memory.js';
 import { TransmitQueue } from '../testing/transmit-queue.js';
-import { formatSocketAddress } from '../udp/socket-address.js';
+import { readSocketAddress } from '../udp/socket-address.js';
 import { SocketError } from '../udp/sockets.js';
 import { TcpConnections, UNVALIDATED_TIMEOUT } from './connections.js';
 import { FrameDecoder, MAX_FRAME_LENGTH, writeFrameHeader } from './framing.js';
@@ -95,10 +95,8 @@ describe('frames', () => {
     const received = collect(client);
     const address = tcp.remoteAddress(connection);
     if (address === null) throw new Error('the connection is not known');
-    const { localPort } = client;
-    expect(formatSocketAddress(address, 0)).toBe(
-      host === '::1' ? `[::1]:${localPort}` : `${host}:${localPort}`,
-    );
+    const family = host === '::1' ? 'IPv6' : 'IPv4';
+    expect(readSocketAddress(address, 0)).toEqual({ family, address: host, port: client.localPort });
     client.write(Buffer.concat([frame(Buffer.from('one')), frame(Buffer.from('two'))]));
     await expect.poll(() => frames.map(({ bytes }) => String(bytes))).toEqual(['hello', 'one', 'two']);
 

@@ -1,6 +1,6 @@
 import type { WorkerMemory } from '../memory.js';
 import { MESSAGE_SIZE, VECTOR_SIZE } from '../srtp/index.js';
-import { formatSocketAddress, socketAddressLength } from '../udp/socket-address.js';
+import { readSocketAddress, socketAddressLength } from '../udp/socket-address.js';
 
 export interface CapturedDatagram {
   /** `192.0.2.1:5000` */
@@ -29,6 +29,8 @@ export function readMessages(memory: WorkerMemory, messages: number, count: numb
       throw new Error(`message ${i} has an address of the wrong length`);
     const start = follow(vector);
     const length = Number(view.getBigUint64(vector + 8, true));
-    return { to: formatSocketAddress(bytes, name), bytes: Buffer.from(bytes.slice(start, start + length)) };
+    const { family, address, port } = readSocketAddress(bytes, name);
+    const to = family === 'IPv4' ? `${address}:${port}` : `[${address}]:${port}`;
+    return { to, bytes: Buffer.from(bytes.slice(start, start + length)) };
   });
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ABSENT, AddressTable, MAX_SOCKET_INDEX } from './address-table.js';
-import { type AddressFamily, formatSocketAddress, writeSocketAddress } from './socket-address.js';
+import { type AddressFamily, readSocketAddress, writeSocketAddress } from './socket-address.js';
 
 const SEED = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 
@@ -38,7 +38,7 @@ describe('the address table', () => {
         const model = new Map<string, number>();
         for (const { kind, address, value } of operations) {
           const { bytes, socketIndex } = address;
-          const key = `${formatSocketAddress(bytes, 0)} ${socketIndex}`;
+          const key = JSON.stringify([readSocketAddress(bytes, 0), socketIndex]);
           if (kind === 'set') {
             table.set(bytes, 0, socketIndex, value);
             model.set(key, value);

@@ -27,7 +27,6 @@ export interface LibC {
   bind(descriptor: number, address: Uint8Array, length: number): number;
   getsockname(descriptor: number, address: Uint8Array, length: Uint8Array): number;
   setsockopt(descriptor: number, level: number, name: number, value: Uint8Array, length: number): number;
-  getsockopt(descriptor: number, level: number, name: number, value: Uint8Array, length: Uint8Array): number;
   close(descriptor: number): number;
   /** `messages` is an absolute address; negative result: see errno. */
   recvmmsg(descriptor: number, messages: number, count: number, flags: number, timeout: number): number;
@@ -57,7 +56,6 @@ export function loadLibC(): LibC {
     bind: library.func('int bind(int, const void *, uint32_t)'),
     getsockname: library.func('int getsockname(int, void *, void *)'),
     setsockopt: library.func('int setsockopt(int, int, int, const void *, uint32_t)'),
-    getsockopt: library.func('int getsockopt(int, int, int, void *, void *)'),
     close: library.func('int close(int)'),
     recvmmsg: library.func('int recvmmsg(int, uintptr_t, uint32_t, int, uintptr_t)'),
     sendmmsg: library.func('int sendmmsg(int, uintptr_t, uint32_t, int)'),

@@ -1,12 +1,7 @@
 import { SocketAddress } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  formatSocketAddress,
-  readSocketAddress,
-  SocketAddressView,
-  writeSocketAddress,
-} from './socket-address.js';
+import { readSocketAddress, SocketAddressView, writeSocketAddress } from './socket-address.js';
 
 const ipv6Text = fc.ipV6().filter((text) => !text.includes('%'));
 
@@ -59,18 +54,18 @@ describe('writing a socket address', () => {
 
 describe('reading a socket address', () => {
   test.each([
-    ['IPv4', '192.0.2.1', '192.0.2.1:7100'],
-    ['IPv6', '2001:db8::1', '[2001:db8::1]:7100'],
-    ['IPv6', '2001:DB8:0:0:1:0:0:1', '[2001:db8::1:0:0:1]:7100'],
-    ['IPv6', '2001:db8:0:1:1:1:1:1', '[2001:db8:0:1:1:1:1:1]:7100'],
-    ['IPv6', '::', '[::]:7100'],
-    ['IPv6', '1::', '[1::]:7100'],
-    ['IPv6', '::ffff:192.0.2.1', '192.0.2.1:7100'],
-    ['IPv6', '64:ff9b::192.0.2.33', '[64:ff9b::c000:221]:7100'],
-  ] as const)('%s %s is shown as %s', (family, text, shown) => {
+    ['IPv4', '192.0.2.1', 'IPv4', '192.0.2.1'],
+    ['IPv6', '2001:db8::1', 'IPv6', '2001:db8::1'],
+    ['IPv6', '2001:DB8:0:0:1:0:0:1', 'IPv6', '2001:db8::1:0:0:1'],
+    ['IPv6', '2001:db8:0:1:1:1:1:1', 'IPv6', '2001:db8:0:1:1:1:1:1'],
+    ['IPv6', '::', 'IPv6', '::'],
+    ['IPv6', '1::', 'IPv6', '1::'],
+    ['IPv6', '::ffff:192.0.2.1', 'IPv4', '192.0.2.1'],
+    ['IPv6', '64:ff9b::192.0.2.33', 'IPv6', '64:ff9b::c000:221'],
+  ] as const)('%s %s is read as %s %s', (family, text, readFamily, address) => {
     const bytes = new Uint8Array(40);
     writeSocketAddress(bytes, 3, family, text, 7100);
-    expect(formatSocketAddress(bytes, 3)).toBe(shown);
+    expect(readSocketAddress(bytes, 3)).toEqual({ family: readFamily, address, port: 7100 });
   });
 
   test('IPv4 text comes back as it was', () => {
@@ -101,8 +96,8 @@ describe('reading a socket address', () => {
 
   test('a family that is no internet address is refused', () => {
     expect(new SocketAddressView().read(new Uint8Array(28).fill(1), 0)).toBe(false);
-    expect(() => formatSocketAddress(new Uint8Array(28), 0)).toThrow(RangeError);
-    expect(() => formatSocketAddress(Uint8Array.of(2, 0, 1), 0)).toThrow(RangeError);
+    expect(() => readSocketAddress(new Uint8Array(28), 0)).toThrow(RangeError);
+    expect(() => readSocketAddress(Uint8Array.of(2, 0, 1), 0)).toThrow(RangeError);
   });
 
   test('a view points at the address bytes', () => {

@@ -78,15 +78,6 @@ export function readSocketAddress(
   return { family, address: format(bytes, addressOffset), port };
 }
 
-/**
- * @returns `192.0.2.1:7100` or `[2001:db8::1]:7100`; an IPv4-mapped IPv6 address as IPv4
- * @throws RangeError when the family is neither AF_INET nor AF_INET6
- */
-export function formatSocketAddress(bytes: Uint8Array, offset: number): string {
-  const { family, address, port } = readSocketAddress(bytes, offset);
-  return family === 'IPv4' ? `${address}:${port}` : `[${address}]:${port}`;
-}
-
 /** @returns length of the structure that stands there: 16 for IPv4, else 28 */
 export function socketAddressLength(bytes: Uint8Array, offset: number): number {
   return bytes[offset] === AF_INET ? SOCKADDR_IN_LENGTH : SOCKADDR_IN6_LENGTH;
