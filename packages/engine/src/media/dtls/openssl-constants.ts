@@ -27,11 +27,9 @@ export const SSL_VERIFY_PEER = 1;
 export const SSL_VERIFY_FAIL_IF_NO_PEER_CERT = 2;
 
 // openssl/ssl.h: results of SSL_get_error
-export const SSL_ERROR_SYSCALL = 5;
 export const SSL_ERROR_WANT_READ = 2;
 export const SSL_ERROR_WANT_WRITE = 3;
 export const SSL_ERROR_ZERO_RETURN = 6;
 
 // openssl/bio.h
-export const BIO_CTRL_RESET = 1;
 export const BIO_C_SET_BUF_MEM_EOF_RETURN = 130;

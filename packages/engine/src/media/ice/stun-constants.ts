@@ -9,8 +9,6 @@ export const METHOD_BINDING = 0x001;
 
 export const CLASS_REQUEST = 0;
 export const CLASS_INDICATION = 1;
-export const CLASS_SUCCESS_RESPONSE = 2;
-export const CLASS_ERROR_RESPONSE = 3;
 
 export const MAPPED_ADDRESS = 0x0001;
 export const USERNAME = 0x0006;
