@@ -37,7 +37,7 @@ test('a report names the machine and lines its columns up', () => {
   const lines = formatReport(machine, 1.2, [result]).split('\n');
   expect(lines[0]).toBe('CPU, 2 cores, 8.0 GB, linux 6, Node v20');
   expect(lines.slice(4, 7).map((line) => line.length)).toEqual(Array(3).fill(lines[4]?.length));
-  expect(lines[6]).toMatch(/^room of 20 +1000 +19000 +5\.7 +3\.00 +1\.00 +2\.00 +0\.012 +100$/);
+  expect(lines[6]).toMatch(/^room of 20 +1000 +19000 +5\.7 +3\.00 +2\.5 +1\.00 +2\.00 +0\.012 +100$/);
 });
 
 test('faults and what makes a result doubtful are told', () => {

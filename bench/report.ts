@@ -14,7 +14,8 @@ const COST_TARGET = { participants: 20, microseconds: 4 };
 
 interface Column {
   readonly title: string;
-  readonly value: (result: ScenarioResult) => string;
+  /** `sendFloor` is what a bare send of one datagram takes here, in microseconds. */
+  readonly value: (result: ScenarioResult, sendFloor: number) => string;
 }
 
 const COST_COLUMNS: readonly Column[] = [
@@ -23,6 +24,7 @@ const COST_COLUMNS: readonly Column[] = [
   { title: 'packets/s out', value: (result) => result.packetsOutPerSecond.toFixed(0) },
   { title: 'CPU %', value: (result) => percent(result.engine?.load) },
   { title: 'us/packet out', value: (result) => decimal(result.engine?.microsecondsPerPacketOut) },
+  { title: 'x bare send', value: (result, sendFloor) => timesSendFloor(result, sendFloor) },
   { title: 'user', value: (result) => decimal(result.engine?.userMicroseconds) },
   { title: 'kernel', value: (result) => decimal(result.engine?.systemMicroseconds) },
   { title: 'loss %', value: (result) => (result.loss * 100).toFixed(3) },
@@ -59,9 +61,9 @@ export function formatReport(
     'The engine has one core to itself, the participants another. CPU is that of the whole engine process.',
     `Nothing but a batched send of one small datagram takes ${sendFloor.toFixed(2)} us of CPU on this machine.`,
     '',
-    formatTable(COST_COLUMNS, results),
+    formatTable(COST_COLUMNS, results, sendFloor),
     '',
-    formatTable(DETAIL_COLUMNS, results),
+    formatTable(DETAIL_COLUMNS, results, sendFloor),
     ...memoryLines(results),
     ...results.flatMap(targetLine),
     ...results.flatMap(warningsOf).map((warning) => `\nNote: ${warning}`),
@@ -103,10 +105,14 @@ export function warningsOf(result: ScenarioResult): string[] {
   return warnings;
 }
 
-function formatTable(columns: readonly Column[], results: readonly ScenarioResult[]): string {
+function formatTable(
+  columns: readonly Column[],
+  results: readonly ScenarioResult[],
+  sendFloor: number,
+): string {
   const rows = [
     columns.map(({ title }) => title),
-    ...results.map((result) => columns.map(({ value }) => value(result))),
+    ...results.map((result) => columns.map(({ value }) => value(result, sendFloor))),
   ];
   const widths = columns.map((_, place) => Math.max(...rows.map((row) => row[place]?.length ?? 0)));
   const format = (row: readonly string[]) =>
@@ -115,6 +121,12 @@ function formatTable(columns: readonly Column[], results: readonly ScenarioResul
       .join('  ');
   const [head = [], ...body] = rows;
   return [format(head), widths.map((width) => '-'.repeat(width)).join('  '), ...body.map(format)].join('\n');
+}
+
+/** The figure that compares between machines: the kernel's share differs among them several times over. */
+function timesSendFloor({ engine }: ScenarioResult, sendFloor: number): string {
+  const cost = engine?.microsecondsPerPacketOut ?? null;
+  return cost === null ? '' : (cost / sendFloor).toFixed(1);
 }
 
 function quietest({ quietest }: ScenarioResult): string {
