@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  readInt32,
   readUint8,
   readUint16,
   readUint24,
@@ -19,6 +20,7 @@ test('reads agree with DataView', () => {
       expect(readUint16(bytes, offset)).toBe(view.getUint16(offset));
       expect(readUint24(bytes, offset)).toBe(view.getUint32(offset) >>> 8);
       expect(readUint32(bytes, offset)).toBe(view.getUint32(offset));
+      expect(readInt32(bytes, offset)).toBe(view.getInt32(offset));
     }),
   );
 });

@@ -20,9 +20,14 @@ export function readUint24(bytes: Uint8Array, offset: number): number {
   return (readUint8(bytes, offset) << 16) | readUint16(bytes, offset + 1);
 }
 
+/** @returns the signed 32-bit integer at `offset` */
+export function readInt32(bytes: Uint8Array, offset: number): number {
+  return (readUint16(bytes, offset) << 16) | readUint16(bytes, offset + 2);
+}
+
 /** @returns the unsigned 32-bit integer at `offset` */
 export function readUint32(bytes: Uint8Array, offset: number): number {
-  return ((readUint16(bytes, offset) << 16) | readUint16(bytes, offset + 2)) >>> 0;
+  return readInt32(bytes, offset) >>> 0;
 }
 
 /** Writes the low 16 bits of `value` at `offset`. */
@@ -37,7 +42,7 @@ export function writeUint24(bytes: Uint8Array, offset: number, value: number): v
   writeUint16(bytes, offset + 1, value);
 }
 
-/** Writes `value` modulo 2^32 at `offset`. */
+/** Writes `value` modulo 2^32 at `offset`; a negative value is written in two's complement. */
 export function writeUint32(bytes: Uint8Array, offset: number, value: number): void {
   writeUint16(bytes, offset, value >>> 16);
   writeUint16(bytes, offset + 2, value);

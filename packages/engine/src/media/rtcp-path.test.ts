@@ -218,6 +218,23 @@ describe('what the engine reports to a publisher', () => {
   });
 });
 
+describe('a stream whose SSRC has any 32 bits', () => {
+  test.each([0, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff])('is known to RTCP: %i', (ssrc) => {
+    const publication = bench.publish(bench.join(), { ssrc });
+    const listener = bench.join();
+    bench.subscribe(listener, publication);
+    speak(publication, 2);
+    report(publication);
+    speak(publication, 200);
+    expect(lastBlock(publication.peer)).toMatchObject({ ssrc, cumulativeLost: 0 });
+    expect(listener.rtcp(SENDER_REPORT)).toHaveLength(1);
+    publication.peer.sendRtcp(buildReceiverReport(1, []), buildBye(ssrc));
+    bench.pump();
+    expect(listener.rtcp(BYE)).toHaveLength(1);
+    expect(bench.drops.get('rtcp-unknown-ssrc')).toBe(0);
+  });
+});
+
 describe('goodbyes', () => {
   test('of a publisher reach its subscribers under their SSRCs', () => {
     const publication = bench.publish(bench.join());

@@ -140,7 +140,8 @@ export class RtcpPath {
     const malformed = parseSenderReport(this.#memory.bytes, offset, length, report);
     if (malformed !== RTCP_ACCEPTED) return RTCP_DROP_NAMES[malformed];
     this.#receiveBlocks(transport, report.blockCount, report.blocksOffset, now);
-    const publication = transport.publications.find(({ ssrc }) => ssrc === report.ssrc);
+    const source = report.ssrc | 0;
+    const publication = transport.publications.find(({ ssrc }) => ssrc === source);
     if (publication === undefined) return 'rtcp-unknown-ssrc';
     if (now - publication.reportedAt < SENDER_REPORT_SPACING) {
       this.#packets.count('ignored:SR');
@@ -210,8 +211,8 @@ export class RtcpPath {
     if (malformed !== RTCP_ACCEPTED) return RTCP_DROP_NAMES[malformed];
     this.#packets.count('consumed:BYE');
     for (let i = 0; i < bye.sourceCount; i++) {
-      const ssrc = readByeSource(this.#memory.bytes, bye, i);
-      const publication = transport.publications.find((candidate) => candidate.ssrc === ssrc);
+      const source = readByeSource(this.#memory.bytes, bye, i) | 0;
+      const publication = transport.publications.find(({ ssrc }) => ssrc === source);
       if (publication === undefined || publication.saidGoodbye) continue;
       publication.saidGoodbye = true;
       this.sayGoodbye(publication);

@@ -30,10 +30,11 @@ export class Publication {
   readonly audioLevelExtension: number;
   readonly midExtension: number;
   readonly mid: Uint8Array;
+  /** The SSRCs that SDP names, int32. */
   readonly ssrcs: readonly number[];
 
-  /** The SSRC that packets come with; -1 before the first. */
-  ssrc = -1;
+  /** The SSRC that packets come with, int32; null before the first. */
+  ssrc: number | null = null;
   statistics: ReceptionStatistics | null = null;
   /** Sender reports that went on to the subscribers, for their round-trip times. */
   readonly forwardedReports = new ForwardedSenderReports();
@@ -44,7 +45,7 @@ export class Publication {
   /** Keeps packets from before the routes' latest start off them. */
   readonly #guard = new LatePacketGuard();
   readonly #position = new SourcePosition();
-  /** Of the newest packet. */
+  /** Of the newest packet, int32. */
   #timestamp = 0;
   /** When the last packet came, ms; 0 before the first. */
   arrivedAt = 0;
@@ -66,21 +67,22 @@ export class Publication {
     this.audioLevelExtension = message.extensions.audioLevel ?? 0;
     this.midExtension = message.extensions.mid ?? 0;
     this.mid = new TextEncoder().encode(message.mid);
-    this.ssrcs = message.ssrcs;
+    this.ssrcs = message.ssrcs.map((ssrc) => ssrc | 0);
     this.#memory = memory;
   }
 
   /**
    * Decides whether a packet of this SSRC is of the stream. A source that changes its SSRC (RFC 3550 section 8) is
    * followed; its routes wait for this packet, which continues their numbers.
+   * @param ssrc int32
    * @param now ms
    * @returns false when the packet belongs to nobody: the SSRC is not the current one, which is still heard
    */
   acceptSource(ssrc: number, sequenceNumber: number, now: number): boolean {
     if (ssrc === this.ssrc) return true;
-    if (this.ssrc !== -1 && now - this.arrivedAt < SOURCE_CHANGE_SILENCE) return false;
+    if (this.ssrc !== null && now - this.arrivedAt < SOURCE_CHANGE_SILENCE) return false;
     this.ssrc = ssrc;
-    this.statistics = new ReceptionStatistics(ssrc, OPUS_CLOCK_RATE);
+    this.statistics = new ReceptionStatistics(ssrc >>> 0, OPUS_CLOCK_RATE);
     this.#holdAll();
     this.#position.start(sequenceNumber);
     this.#guard.start(sequenceNumber);
@@ -89,6 +91,7 @@ export class Publication {
 
   /**
    * Makes the routes ready for one packet of the source: those that wait begin with it if it is the newest.
+   * @param timestamp int32
    * @param now ms
    * @returns false when it is older than the routes, and must not be forwarded
    */
@@ -108,7 +111,10 @@ export class Publication {
     return this.#guard.admits(sequenceNumber);
   }
 
-  /** A packet came that is not forwarded; if it is of the source, its sequence number is used up all the same. */
+  /**
+   * A packet came that is not forwarded; if it is of the source, its sequence number is used up all the same.
+   * @param ssrc int32
+   */
   skip(ssrc: number, sequenceNumber: number): void {
     if (ssrc === this.ssrc) this.#position.place(sequenceNumber);
   }

@@ -1,4 +1,4 @@
-import { readUint8, readUint16, readUint32 } from '../big-endian.js';
+import { readInt32, readUint8, readUint16 } from '../big-endian.js';
 import {
   RTP_ACCEPTED,
   RTP_CSRC_BEYOND_END,
@@ -21,7 +21,12 @@ const EXTENSION_PREAMBLE_LENGTH = 4;
 /** The X bit of the first octet. */
 export const EXTENSION_BIT = 0x10;
 
-/** What the header of one packet says. Made once and filled again for every packet. */
+/**
+ * What the header of one packet says. Made once and filled again for every packet.
+ *
+ * Timestamp and SSRC are int32: the same 32 bits, signed. As such they are small integers to V8; unsigned, it would
+ * box those of 2^31 and more each time that they are handed on. `>>> 0` makes them unsigned, `| 0` the reverse.
+ */
 export class RtpHeader {
   /** Always 2 after a successful parse. */
   version = 0;
@@ -36,8 +41,9 @@ export class RtpHeader {
   payloadType = 0;
   /** 0…65535. */
   sequenceNumber = 0;
-  /** In units of the payload's clock rate, modulo 2^32. */
+  /** In units of the payload's clock rate, modulo 2^32; int32. */
   timestamp = 0;
+  /** int32. */
   ssrc = 0;
   /** "Defined by profile": 0xBEDE, 0x100x, or whatever the sender likes. 0 without an extension. */
   extensionProfile = 0;
@@ -117,8 +123,8 @@ export function parseRtpHeader(
   header.marker = (second & 0x80) !== 0;
   header.payloadType = second & 0x7f;
   header.sequenceNumber = readUint16(bytes, offset + 2);
-  header.timestamp = readUint32(bytes, offset + 4);
-  header.ssrc = readUint32(bytes, offset + 8);
+  header.timestamp = readInt32(bytes, offset + 4);
+  header.ssrc = readInt32(bytes, offset + 8);
   header.headerLength = headerLength;
   header.payloadLength = length - headerLength;
   return RTP_ACCEPTED;

@@ -81,7 +81,7 @@ export class ReceptionStatistics {
    * Takes one packet into account.
    *
    * @param sequenceNumber of the packet, 16 bits
-   * @param timestamp of the packet, 32 bits
+   * @param timestamp of the packet, 32 bits, signed or unsigned
    * @param arrival when it came, ms
    */
   packetReceived(sequenceNumber: number, timestamp: number, arrival: number): void {

@@ -3,6 +3,7 @@ import { ReplayWindow, type WindowVerdict } from './replay-window.js';
 
 /** What is kept of one SSRC that a peer sends RTP from: the highest index so far and the replay window. */
 export class ReceiveStream {
+  /** int32. */
   readonly ssrc: number;
   #roc = 0;
   #highest: number;

@@ -14,6 +14,7 @@ import { StreamTable } from './stream-table.js';
 
 /** What has been parsed of a packet's header, which SRTP leaves in the clear. */
 export interface ProtectedHeader {
+  /** int32, so that V8 need not box it. */
   readonly ssrc: number;
   /** 0…65535. */
   readonly sequenceNumber: number;
