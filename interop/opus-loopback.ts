@@ -73,10 +73,11 @@ export async function decode(streams: readonly (readonly Buffer[])[]): Promise<r
     .map((payloads, index) => new RtpStream(player, String(index), payloads, false));
   try {
     player.setLocalDescription('offer');
-    await decoder.setRemoteDescription(await localDescription(player));
+    const { type, sdp } = await localDescription(player);
+    await decoder.setRemoteDescription({ type, sdp: withoutCandidates(sdp ?? '') });
     await decoder.setLocalDescription(await decoder.createAnswer());
     await gathered(decoder);
-    player.setRemoteDescription(withoutCandidates(decoder.localDescription?.sdp ?? ''), 'answer');
+    player.setRemoteDescription(decoder.localDescription?.sdp ?? '', 'answer');
     await until(() => outgoing.every(({ isOpen }) => isOpen), LOOPBACK_MILLISECONDS);
     for (const stream of outgoing) stream.start();
     await until(() => outgoing.every(({ isDone }) => isDone), LOOPBACK_MILLISECONDS);
@@ -90,8 +91,8 @@ export async function decode(streams: readonly (readonly Buffer[])[]): Promise<r
 }
 
 /**
- * libdatachannel learns the other side's address from its checks. Given candidates with the description, it refuses
- * them once in some hundred times: "Got a remote candidate without ICE transport".
+ * Who knows no address of libdatachannel cannot begin with checks: those that come to it before it has the other side's
+ * description make it give up now and then. It begins itself, and the other side learns its address from that.
  */
 function withoutCandidates(sdp: string): string {
   return sdp.replaceAll(/^a=(candidate|end-of-candidates).*\r\n/gm, '');
