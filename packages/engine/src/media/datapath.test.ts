@@ -63,6 +63,14 @@ describe('a transport is closed', () => {
     expect(listener.heard).toHaveLength(60);
   });
 
+  test('not when it has stopped publishing and listens from then on', () => {
+    const publication = bench.publish(bench.join());
+    speak(publication, 3, 0);
+    bench.control({ type: 'close-publication', publicationId: publication.id });
+    bench.advance(2 * MEDIA_TIMEOUT);
+    expect(bench.closeReason(publication.peer)).toBeNull();
+  });
+
   test('not when it sends without checking', () => {
     const publication = bench.publish(bench.join());
     publication.peer.keepsAlive = false;

@@ -236,8 +236,11 @@ export class DataPath {
     this.#rtcp.sayGoodbye(publication);
     publication.close();
     this.#publications.delete(publication.id);
-    const siblings = this.#transports.get(publication.transportId)?.publications ?? [];
-    if (siblings.includes(publication)) siblings.splice(siblings.indexOf(publication), 1);
+    const transport = this.#transports.get(publication.transportId);
+    if (transport === undefined) return;
+    transport.publications.splice(transport.publications.indexOf(publication), 1);
+    // Who publishes nothing any longer is a listener, whom checks alone keep.
+    if (transport.publications.length === 0) transport.mediaAt = 0;
   }
 
   #openSubscription(transport: Transport, message: OpenSubscription): void {
