@@ -1,6 +1,5 @@
 /** Runs one scenario: an engine, its participants, a measurement. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EngineUnderTest } from './engine-under-test.js';
 import { GeneratorProcess } from './generator-process.js';
 import type { Cores } from './machine.js';
 import type { BenchOptions, Scenario } from './options.js';
@@ -12,6 +11,8 @@ import {
   type ScenarioResult,
   scenarioResult,
 } from './scenario-result.js';
+import { KRAKEN } from './sfu/kraken.js';
+import { type RunningSfu, runningAt } from './sfu/sfu.js';
 
 /** After its start an engine still compiles and collects. */
 const SETTLE_MS = 2000;
@@ -22,17 +23,14 @@ export interface RunOptions extends BenchOptions {
   readonly cores: Cores;
 }
 
-/** An engine to measure, whoever started it. */
-interface Target {
-  readonly url: string;
-  readonly pid: number | null;
-}
-
 /** @throws Error when the scenario could not be measured at all; faults of the media are in the result */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<ScenarioResult> {
-  if (options.target !== null) return measureScenario(scenario, options.target, options);
+  if (options.target !== null) {
+    const { url, pid } = options.target;
+    return measureScenario(scenario, runningAt(url, pid), options);
+  }
   const { root, folder, profile, cores } = options;
-  const engine = await EngineUnderTest.start({ root, folder, profile, core: cores.engine });
+  const engine = await KRAKEN.start({ root, folder, core: cores.engine, settings: { profile } });
   try {
     await sleep(SETTLE_MS);
     return await measureScenario(scenario, engine, options);
@@ -44,10 +42,10 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   }
 }
 
-function measureScenario(scenario: Scenario, target: Target, options: RunOptions): Promise<ScenarioResult> {
-  if (scenario.rooms.length > 0) return measureRooms(scenario, target, options);
-  if (target.pid === null) throw new Error('an engine without participants needs --pid to be measured');
-  return measureIdle(scenario, target.pid, options);
+function measureScenario(scenario: Scenario, sfu: RunningSfu, options: RunOptions): Promise<ScenarioResult> {
+  if (scenario.rooms.length > 0) return measureRooms(scenario, sfu, options);
+  if (sfu.pid === null) throw new Error('an engine without participants needs --pid to be measured');
+  return measureIdle(scenario, sfu.pid, options);
 }
 
 async function measureIdle(scenario: Scenario, pid: number, options: RunOptions): Promise<ScenarioResult> {
@@ -63,13 +61,21 @@ async function measureIdle(scenario: Scenario, pid: number, options: RunOptions)
 
 async function measureRooms(
   scenario: Scenario,
-  target: Target,
+  sfu: RunningSfu,
   options: RunOptions,
 ): Promise<ScenarioResult> {
-  const { url, pid } = target;
+  const { target, pid } = sfu;
   const { sampleShare, pollSeconds, seed, cores } = options;
   const generator = new GeneratorProcess(
-    { url, rooms: scenario.rooms, sampleShare, pollSeconds, seed, enginePid: pid, engineCore: cores.engine },
+    {
+      target,
+      rooms: scenario.rooms,
+      sampleShare,
+      pollSeconds,
+      seed,
+      enginePid: pid,
+      engineCore: cores.engine,
+    },
     cores.generator,
   );
   try {

@@ -14,7 +14,7 @@ async function joined(publishers: number, listeners: number): Promise<{ engine: 
   engine = await StandInEngine.start();
   const rooms = [{ publishers, listeners }];
   load = await Load.create({
-    url: engine.url,
+    target: { kind: 'kraken', url: engine.url },
     rooms,
     sampleShare: 0.5,
     pollSeconds: 0.2,

@@ -43,7 +43,7 @@ export class Load {
       memory: new SocketMemory(),
       dtls: new DtlsContext(certificate),
       fingerprint: certificate.fingerprint.value,
-      signalling: new SignallingClient(options.url),
+      signalling: new SignallingClient(options.target.url),
     });
   }
 

@@ -1,5 +1,6 @@
 /** What the benchmark and its generator process say to each other. Plain data: it crosses as JSON. */
 import type { ProcessUsage } from '../process-usage.js';
+import type { SignallingTarget } from '../sfu/sfu.js';
 
 export interface RoomShape {
   /** Participants that send and hear all others. */
@@ -10,8 +11,8 @@ export interface RoomShape {
 
 /** The generator's only argument, in JSON. */
 export interface GeneratorOptions {
-  /** Of the engine's RPC. */
-  readonly url: string;
+  /** Where participants join. */
+  readonly target: SignallingTarget;
   readonly rooms: readonly RoomShape[];
   /** Share of received packets that are decrypted and verified, 0 to 1. */
   readonly sampleShare: number;

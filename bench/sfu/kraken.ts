@@ -1,0 +1,81 @@
+/** Kraken's engine as users start it, of this repository's build, with one media worker. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { SignallingClient } from '../generator/signalling-client.js';
+import type { RunningSfu, Sfu, SfuStart } from './sfu.js';
+import { findFreePort, SfuProcess } from './sfu-process.js';
+
+const NAME = 'kraken-ts';
+/** Each benchmark takes a hundred media ports by its own process id, clear of the engine's default ones. */
+const FIRST_PORT = 20_000;
+const PORTS = 100;
+const PORT_RANGES = 400;
+
+export const KRAKEN: Sfu = {
+  name: NAME,
+  whyNotMeasured: async () => null,
+  start: startKraken,
+};
+
+async function startKraken({ root, folder, core, settings }: SfuStart): Promise<RunningSfu> {
+  mkdirSync(folder, { recursive: true });
+  const port = await findFreePort();
+  const url = `http://127.0.0.1:${port}`;
+  const configurationPath = path.join(folder, 'engine.toml');
+  writeFileSync(configurationPath, configurationOf(port));
+  const program = path.join(root, 'packages/engine/bin/kraken.mjs');
+  const flags = settings?.profile === true ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [];
+  const client = new SignallingClient(url);
+  try {
+    const engine = await SfuProcess.start({
+      name: NAME,
+      command: [process.execPath, ...flags, program, '-c', configurationPath, '-s', 'engine'],
+      workingFolder: root,
+      folder,
+      core,
+      isUp: () => answers(client),
+    });
+    return {
+      name: NAME,
+      notes: [`version ${versionIn(root)}`, 'SRTP in WebAssembly SIMD, its own'],
+      pid: engine.pid,
+      target: { kind: 'kraken', url },
+      stop: () => engine.stop(),
+      logEnd: () => engine.logEnd(),
+    };
+  } finally {
+    client.close();
+  }
+}
+
+async function answers(client: SignallingClient): Promise<boolean> {
+  try {
+    await client.info();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function versionIn(root: string): string {
+  const { version }: { version: string } = JSON.parse(
+    readFileSync(path.join(root, 'packages/engine/package.json'), 'utf8'),
+  );
+  return version;
+}
+
+function configurationOf(rpcPort: number): string {
+  const portMin = FIRST_PORT + (process.pid % PORT_RANGES) * PORTS;
+  return [
+    '[engine]',
+    'interface = "lo"',
+    'log-level = "warn"',
+    'workers = 1',
+    `port-min = ${portMin}`,
+    `port-max = ${portMin + PORTS - 1}`,
+    '[rpc]',
+    'host = "127.0.0.1"',
+    `port = ${rpcPort}`,
+    '',
+  ].join('\n');
+}
