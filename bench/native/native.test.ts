@@ -1,0 +1,58 @@
+import { execFileSync } from 'node:child_process';
+import { createCipheriv, createHmac, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { chooseCores } from '../machine.js';
+import { compileNative, NativeError } from './compile.js';
+import { compileFloor, FLOOR_VARIANTS, measureFloor } from './floor.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const canCompile = succeeds(() => compileFloor(root));
+const hasHardware = /\baes\b.*\bsha_ni\b/.test(readFileSync('/proc/cpuinfo', 'utf8'));
+
+test('a program that does not compile is told by the compiler', () => {
+  expect(() => compileNative(root, 'no-such-program')).toThrow(NativeError);
+});
+
+test.runIf(canCompile && hasHardware)('the instructions protect as RFC 3711 says', () => {
+  const [cipherKey, salt, authenticationKey] = [randomBytes(16), randomBytes(14), randomBytes(20)];
+  const ssrc = 0xdeadbeef;
+  const index = 0x123456789abn;
+  const packet = randomBytes(20 + 333);
+  const roc = Buffer.alloc(4);
+  roc.writeUInt32BE(Number(index >> 16n));
+  const counter = Buffer.alloc(16);
+  counter.writeUInt32BE(ssrc, 4);
+  counter.writeUIntBE(Number(index), 8, 6);
+  salt.forEach((octet, i) => counter.writeUInt8(counter.readUInt8(i) ^ octet, i));
+  const cipher = createCipheriv('aes-128-ctr', cipherKey, counter);
+  const encrypted = Buffer.concat([packet.subarray(0, 20), cipher.update(packet.subarray(20))]);
+  const tag = createHmac('sha1', authenticationKey).update(encrypted).update(roc).digest().subarray(0, 10);
+
+  const keys = [cipherKey, salt, authenticationKey].map((key) => key.toString('hex'));
+  const program = compileNative(root, 'srtp_speed').path;
+  const args = ['vector', ...keys, String(ssrc), String(index), packet.toString('hex')];
+  const printed = execFileSync(program, args, { encoding: 'utf8' }).trim();
+  expect(printed).toBe(Buffer.concat([encrypted, tag]).toString('hex'));
+});
+
+test.runIf(canCompile).each(FLOOR_VARIANTS)(
+  'the floor forwards every packet to all others: $name',
+  (variant) => {
+    const rooms = Array.from({ length: 2 }, () => ({ publishers: 3, listeners: 2 }));
+    const result = measureFloor(compileFloor(root), rooms, variant, { seconds: 0.5, cores: chooseCores() });
+    expect(result.packetsOutPerSecond / result.packetsInPerSecond).toBeCloseTo(4);
+    expect(result.lost).toBe(0);
+    if (result.crypto) expect(result.verified).toBeGreaterThan(0);
+  },
+);
+
+function succeeds(run: () => unknown): boolean {
+  try {
+    run();
+    return true;
+  } catch {
+    return false;
+  }
+}
