@@ -1,6 +1,7 @@
 /**
  * Drives all participants of a process: each publisher sends at its own phase of the 20 ms between two packets, as
- * microphones that know nothing of each other do, and sockets are emptied in bulk.
+ * microphones that know nothing of each other do, and sockets are emptied one after the other, round and round, each
+ * with a batch waiting in it, so that receiving delays no sender by more than one batch.
  *
  * It sleeps by the clock and never on a socket: a sleeper on a socket would be woken by the engine's send calls, and
  * the engine would be charged for it.
@@ -8,10 +9,12 @@
 import { PACKET_INTERVAL_MS } from './media-packet.js';
 import type { Participant } from './participant.js';
 
-const DRAIN_INTERVAL_MS = 5;
+/** Between two looks at the same socket: a participant of a large room has dozens of packets waiting by then. */
+const DRAIN_INTERVAL_MS = 10;
 const TICK_INTERVAL_MS = 10;
 /** The event loop, which signalling needs, gets its turn at least this often. */
 const MAX_SLEEP_MS = 1;
+const MAX_TURN_MS = 2;
 /** Behind by more than this, the schedule is moved instead of the packets being sent in a burst. */
 const MAX_BACKLOG_MS = 200;
 
@@ -30,7 +33,8 @@ export class LoadLoop {
   readonly #sleeper = new Int32Array(new SharedArrayBuffer(4));
   #roundStart = 0;
   #nextSlot = 0;
-  #nextDrain = 0;
+  #drainRoundStart = 0;
+  #nextDrained = 0;
   #nextTick = 0;
   #running = false;
 
@@ -50,6 +54,7 @@ export class LoadLoop {
   start(): void {
     this.#running = true;
     this.#roundStart = performance.now();
+    this.#drainRoundStart = this.#roundStart;
     setImmediate(this.#turn);
   }
 
@@ -64,18 +69,20 @@ export class LoadLoop {
   readonly #turn = (): void => {
     if (!this.#running) return;
     try {
-      const now = performance.now();
-      this.#sendDue(now);
-      if (now >= this.#nextDrain) {
-        this.#nextDrain = now + DRAIN_INTERVAL_MS;
-        for (const participant of this.#participants) participant.drain(now);
-      }
+      const start = performance.now();
+      let now = start;
+      let drained = false;
+      do {
+        this.#sendDue(now);
+        drained = this.#drainNext(now);
+        now = performance.now();
+      } while ((drained || now >= this.#nextSend()) && now - start < MAX_TURN_MS);
       if (now >= this.#nextTick) {
         this.#nextTick = now + TICK_INTERVAL_MS;
         for (const participant of this.#participants) participant.tick(now);
       }
-      const idle = Math.min(this.#nextDue(), this.#nextDrain) - performance.now();
-      if (idle > 0) Atomics.wait(this.#sleeper, 0, 0, Math.min(idle, MAX_SLEEP_MS));
+      const idle = this.#nextSend() - performance.now();
+      if (idle > 0 && !drained) Atomics.wait(this.#sleeper, 0, 0, Math.min(idle, MAX_SLEEP_MS));
       setImmediate(this.#turn);
     } catch (error) {
       this.#running = false;
@@ -84,9 +91,9 @@ export class LoadLoop {
   };
 
   #sendDue(now: number): void {
-    this.maxLateness = Math.max(this.maxLateness, now - this.#nextDue());
+    this.maxLateness = Math.max(this.maxLateness, now - this.#nextSend());
     if (now - this.#roundStart > PACKET_INTERVAL_MS + MAX_BACKLOG_MS) this.#roundStart = now;
-    for (let due = this.#nextDue(); due <= now; due = this.#nextDue()) {
+    for (let due = this.#nextSend(); due <= now; due = this.#nextSend()) {
       this.#slots[this.#nextSlot]?.participant.sendMedia();
       this.#nextSlot++;
       if (this.#nextSlot >= this.#slots.length) {
@@ -96,8 +103,21 @@ export class LoadLoop {
     }
   }
 
-  #nextDue(): number {
+  #nextSend(): number {
     const slot = this.#slots[this.#nextSlot];
     return slot === undefined ? Number.POSITIVE_INFINITY : this.#roundStart + slot.phase;
+  }
+
+  /** @returns whether it was time to look at a socket */
+  #drainNext(now: number): boolean {
+    const { length } = this.#participants;
+    if (now < this.#drainRoundStart + (this.#nextDrained / length) * DRAIN_INTERVAL_MS) return false;
+    this.#participants[this.#nextDrained]?.drain(now);
+    this.#nextDrained++;
+    if (this.#nextDrained >= length) {
+      this.#nextDrained = 0;
+      this.#drainRoundStart = Math.max(this.#drainRoundStart + DRAIN_INTERVAL_MS, now - DRAIN_INTERVAL_MS);
+    }
+    return true;
   }
 }

@@ -3,7 +3,8 @@
  * random share of the others are decrypted and held against what the publisher sent.
  */
 import { rtpHeaderLength } from './media-packet.js';
-import { Reception } from './reception.js';
+import type { Reception } from './reception.js';
+import { ReceptionTable } from './reception-table.js';
 import { senderOfCompound } from './rtcp.js';
 import { SampleVerifier } from './sample-verifier.js';
 import { type SrtpKey, unprotectRtcp } from './srtp.js';
@@ -13,16 +14,20 @@ const FIRST_RTCP_TYPE = 192;
 const LAST_RTCP_TYPE = 223;
 /** RTCP is two orders rarer than RTP: one in so many is decrypted. */
 const RTCP_SAMPLE_INTERVAL = 10;
+/** Longer than any run: no packet is sampled. */
+const NEVER = 0x3fff_ffff;
 
 export class MediaReceiver {
-  readonly receptions = new Map<number, Reception>();
+  readonly receptions = new ReceptionTable();
   readonly verifier: SampleVerifier;
   packets = 0;
   octets = 0;
   rtcpPackets = 0;
   readonly #key: SrtpKey;
-  readonly #sampleThreshold: number;
+  readonly #sampleShare: number;
   #random: number;
+  /** Packets until the next one that is sampled. */
+  #untilSample: number;
 
   /**
    * @param key under which the engine sends
@@ -33,13 +38,14 @@ export class MediaReceiver {
   constructor(key: SrtpKey, name: string, sampleShare: number, seed: number) {
     this.#key = key;
     this.verifier = new SampleVerifier(key, name);
-    this.#sampleThreshold = sampleShare * 2 ** 32;
+    this.#sampleShare = sampleShare;
     this.#random = seed >>> 0;
+    this.#untilSample = this.#drawGap();
   }
 
   /** The engine's offer says that `publisher` is heard under `ssrc`. */
   bind(ssrc: number, publisher: number): Reception {
-    const reception = this.#receptionOf(ssrc);
+    const reception = this.receptions.receptionOf(ssrc);
     reception.publisher = publisher;
     return reception;
   }
@@ -59,9 +65,11 @@ export class MediaReceiver {
     }
     this.packets++;
     this.octets += length;
-    const reception = this.#receptionOf(bytes.readUInt32BE(offset + 8));
-    const index = reception.estimateIndex(bytes.readUInt16BE(offset + 2));
-    if (reception.indexOffset === null || this.#isSampled()) {
+    const reception = this.receptions.receptionOf(readInt32(bytes, offset + 8));
+    const sequenceNumber = ((bytes[offset + 2] ?? 0) << 8) | (bytes[offset + 3] ?? 0);
+    const index = reception.estimateIndex(sequenceNumber);
+    if (--this.#untilSample <= 0 || reception.indexOffset === null) {
+      this.#untilSample = this.#drawGap();
       this.verifier.verify(bytes.subarray(offset, offset + length), headerLength, index, reception);
     }
     reception.receive(index);
@@ -75,17 +83,24 @@ export class MediaReceiver {
     } else this.verifier.verified++;
   }
 
-  #receptionOf(ssrc: number): Reception {
-    const known = this.receptions.get(ssrc);
-    if (known !== undefined) return known;
-    const reception = new Reception(ssrc);
-    this.receptions.set(ssrc, reception);
-    return reception;
-  }
-
-  /** A linear congruential generator (Numerical Recipes): the choice must not fall into step with the streams. */
-  #isSampled(): boolean {
+  /**
+   * Packets up to the next that is sampled: geometrically distributed, so that each is sampled with the same
+   * probability, and one random number is drawn per sample instead of one per packet. The generator is a linear
+   * congruential one (Numerical Recipes); the choice must not fall into step with the streams.
+   */
+  #drawGap(): number {
     this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) >>> 0;
-    return this.#random < this.#sampleThreshold;
+    const gap = Math.ceil(Math.log((this.#random + 1) / 2 ** 32) / Math.log1p(-this.#sampleShare));
+    return gap < NEVER ? Math.max(gap, 1) : NEVER;
   }
+}
+
+/** Signed, so that V8 need not box it. */
+function readInt32(bytes: Uint8Array, at: number): number {
+  return (
+    ((bytes[at] ?? 0) << 24) |
+    ((bytes[at + 1] ?? 0) << 16) |
+    ((bytes[at + 2] ?? 0) << 8) |
+    (bytes[at + 3] ?? 0)
+  );
 }

@@ -38,12 +38,14 @@ export class SocketMemory {
   readonly libc: LibC = loadLibC();
   /** Received datagrams, MAX_DATAGRAM octets each. */
   readonly received = Buffer.allocUnsafeSlow(RECEIVE_BATCH * MAX_DATAGRAM);
-  readonly receiveHeaders = Buffer.alloc(RECEIVE_BATCH * MMSGHDR_SIZE);
+  readonly receiveHeaders = Buffer.from(new ArrayBuffer(RECEIVE_BATCH * MMSGHDR_SIZE));
   readonly #receiveVectors = Buffer.alloc(RECEIVE_BATCH * IOVEC_SIZE);
   readonly sent = Buffer.allocUnsafeSlow(MAX_DATAGRAM);
   readonly #sendHeader = Buffer.alloc(MMSGHDR_SIZE);
   readonly #sendVector = Buffer.alloc(IOVEC_SIZE);
   readonly #destination = Buffer.alloc(SOCKADDR_IN_LENGTH);
+  /** The same as 32-bit words, which are cheaper to read than octets. */
+  readonly #receiveHeaderWords = new Int32Array(this.receiveHeaders.buffer);
   readonly receiveHeadersAddress: number;
   readonly #sendHeaderAddress: number;
 
@@ -64,6 +66,11 @@ export class SocketMemory {
     this.#sendHeader.writeBigUInt64LE(1n, MSG_IOVLEN);
     this.receiveHeadersAddress = this.libc.addressOf(this.receiveHeaders);
     this.#sendHeaderAddress = this.libc.addressOf(this.#sendHeader);
+  }
+
+  /** @returns octets of the i-th received datagram */
+  receivedLength(i: number): number {
+    return this.#receiveHeaderWords[(i * MMSGHDR_SIZE + MSG_LEN) / 4] ?? 0;
   }
 
   /** Sends the first `length` octets of `sent`. */
@@ -128,7 +135,7 @@ export class ParticipantSocket {
 
   /** @returns octets of the i-th datagram of the batch; it begins at i × MAX_DATAGRAM */
   lengthOf(i: number): number {
-    return this.#memory.receiveHeaders.readUInt32LE(i * MMSGHDR_SIZE + MSG_LEN);
+    return this.#memory.receivedLength(i);
   }
 
   close(): void {

@@ -3,6 +3,7 @@
  * the engine, so that a packet which both understand is a packet that is right.
  */
 import { createCipheriv, createHmac, timingSafeEqual } from 'node:crypto';
+import { Authenticator, CounterMode } from './srtp-transforms.js';
 
 export const AUTHENTICATION_TAG_LENGTH = 10;
 /** The E flag and the 31-bit index that follow the encrypted part, RFC 3711 section 3.4. */
@@ -32,6 +33,9 @@ interface SessionKeys {
 export class SrtpKey {
   readonly rtp: SessionKeys;
   readonly rtcp: SessionKeys;
+  /** What makes and opens RTP packets under these keys. */
+  readonly counterMode: CounterMode;
+  readonly authenticator: Authenticator;
 
   /**
    * @param masterKey 16 bytes
@@ -49,6 +53,8 @@ export class SrtpKey {
       authentication: derive(LABEL_RTCP_AUTHENTICATION, AUTHENTICATION_KEY_LENGTH),
       salt: derive(LABEL_RTCP_SALT, MASTER_SALT_LENGTH),
     };
+    this.counterMode = new CounterMode(this.rtp.encryption);
+    this.authenticator = new Authenticator(this.rtp.authentication);
   }
 }
 
@@ -89,8 +95,8 @@ export function protectRtp(
   rolloverCounter: number,
 ): number {
   const iv = rtpIv(key.rtp.salt, packet, rolloverCounter);
-  packet.set(aesCounterMode(key.rtp.encryption, iv, packet.subarray(headerLength, length)), headerLength);
-  packet.set(rtpTag(key.rtp.authentication, packet.subarray(0, length), rolloverCounter), length);
+  key.counterMode.apply(iv, packet, headerLength, length);
+  packet.set(rtpTag(key, packet, length, rolloverCounter), length);
   return length + AUTHENTICATION_TAG_LENGTH;
 }
 
@@ -106,11 +112,11 @@ export function unprotectRtp(
 ): Buffer | null {
   const length = packet.length - AUTHENTICATION_TAG_LENGTH;
   if (length < headerLength) return null;
-  const tag = rtpTag(key.rtp.authentication, packet.subarray(0, length), rolloverCounter);
+  const tag = rtpTag(key, packet, length, rolloverCounter);
   if (!timingSafeEqual(tag, packet.subarray(length))) return null;
-  const iv = rtpIv(key.rtp.salt, packet, rolloverCounter);
-  const payload = aesCounterMode(key.rtp.encryption, iv, packet.subarray(headerLength, length));
-  return Buffer.concat([packet.subarray(0, headerLength), payload]);
+  const plain = Buffer.from(packet.subarray(0, length));
+  key.counterMode.apply(rtpIv(key.rtp.salt, packet, rolloverCounter), plain, headerLength, length);
+  return plain;
 }
 
 /**
@@ -169,14 +175,8 @@ function packetIv(salt: Uint8Array, ssrc: number, index: number): Uint8Array {
   return iv;
 }
 
-function rtpTag(key: Uint8Array, authenticated: Buffer, rolloverCounter: number): Buffer {
-  const suffix = Buffer.alloc(4);
-  suffix.writeUInt32BE(rolloverCounter);
-  return createHmac('sha1', key)
-    .update(authenticated)
-    .update(suffix)
-    .digest()
-    .subarray(0, AUTHENTICATION_TAG_LENGTH);
+function rtpTag(key: SrtpKey, packet: Uint8Array, length: number, rolloverCounter: number): Buffer {
+  return key.authenticator.digest(packet, length, rolloverCounter).subarray(0, AUTHENTICATION_TAG_LENGTH);
 }
 
 function tagOf(key: Uint8Array, authenticated: Buffer): Buffer {
