@@ -25,7 +25,7 @@ test.runIf(canCompile && hasHardware)('the instructions protect as RFC 3711 says
   const counter = Buffer.alloc(16);
   counter.writeUInt32BE(ssrc, 4);
   counter.writeUIntBE(Number(index), 8, 6);
-  salt.forEach((octet, i) => counter.writeUInt8(counter.readUInt8(i) ^ octet, i));
+  for (const [i, octet] of salt.entries()) counter.writeUInt8(counter.readUInt8(i) ^ octet, i);
   const cipher = createCipheriv('aes-128-ctr', cipherKey, counter);
   const encrypted = Buffer.concat([packet.subarray(0, 20), cipher.update(packet.subarray(20))]);
   const tag = createHmac('sha1', authenticationKey).update(encrypted).update(roc).digest().subarray(0, 10);
