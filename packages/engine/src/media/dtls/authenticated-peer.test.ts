@@ -17,14 +17,14 @@ const certificate = await generateCertificate();
 /** Type 20, 12 octets, unfragmented: what a Finished looks like. OpenSSL does not look at a repeated one any closer. */
 const FINISHED = Buffer.concat([Buffer.from('1400000c000300000000000c', 'hex'), Buffer.alloc(12)]);
 
-function connect(peerRole: DtlsRole): Encounter {
+function connect(peerRole: DtlsRole, ciphers = 'ECDHE-ECDSA-AES128-GCM-SHA256'): Encounter {
   const encounter = new Encounter({
     context,
     peerRole,
     fingerprints: [certificate.fingerprint],
     certificate,
     srtpProfiles: 'SRTP_AES128_CM_SHA1_80',
-    ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256',
+    ciphers,
   });
   expect(encounter.session.state).toBe('connected');
   return encounter;
@@ -41,6 +41,29 @@ function send(
   const record = protectRecord(peerRole, encounter.peer.secrets(), { type, sequenceNumber, body });
   return encounter.answersTo(record).map(typeOf);
 }
+
+const roles: readonly DtlsRole[] = ['client', 'server'];
+
+describe.each(['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384'])('under %s', (ciphers) => {
+  it.each(roles)('the goodbye of a %s is heard, and answered', (peerRole) => {
+    const encounter = connect(peerRole, ciphers);
+    const answers = encounter.answersTo(encounter.peer.close());
+    expect(encounter.closed).toEqual(['dtls-closed: the peer sent close_notify']);
+    expect(answers.map(typeOf)).toEqual([ALERT]);
+    expect(encounter.peer.hasGotGoodbye).toBe(false);
+    for (const answer of answers) encounter.peer.exchange(answer);
+    expect(encounter.peer.hasGotGoodbye).toBe(true);
+    encounter.end();
+  });
+
+  it.each(roles)('a %s hears ours', (peerRole) => {
+    const encounter = connect(peerRole, ciphers);
+    encounter.session.close();
+    for (const record of encounter.answersTo(new Uint8Array(0))) encounter.peer.exchange(record);
+    expect(encounter.peer.hasGotGoodbye).toBe(true);
+    encounter.end();
+  });
+});
 
 describe("what a client sends under the association's keys", () => {
   it('is answered by the last flight ten times when it is a Finished, and never ends the session', () => {
@@ -63,6 +86,37 @@ describe("what a client sends under the association's keys", () => {
   it.each([0, 1, 1000])('does not end the session when it is %d octets of application data', (length) => {
     const encounter = connect('client');
     expect(send(encounter, 'client', APPLICATION_DATA, 100, new Uint8Array(length))).toEqual([]);
+    expect(encounter.session.state).toBe('connected');
+    encounter.end();
+  });
+
+  it('is not taken twice, nor when it was changed on the way', () => {
+    const encounter = connect('client');
+    const body = Uint8Array.of(1, 0);
+    const record = protectRecord('client', encounter.peer.secrets(), {
+      type: ALERT,
+      sequenceNumber: 100,
+      body,
+    });
+    for (const place of [10, 20, 22, record.length - 1]) {
+      const changed = record.slice();
+      changed[place] = (changed[place] ?? 0) ^ 1;
+      expect(encounter.session.receive(changed, 0, changed.length)).toBe('dtls-authentication-failed');
+    }
+    const finished = { type: HANDSHAKE, sequenceNumber: 200, body: FINISHED };
+    const repeated = protectRecord('client', encounter.peer.secrets(), finished);
+    expect(encounter.session.receive(repeated, 0, repeated.length)).toBeNull();
+    expect(encounter.session.receive(repeated, 0, repeated.length)).toBe('dtls-replayed');
+    expect(encounter.session.receive(record, 0, record.length)).toBe('dtls-replayed');
+    expect(encounter.session.state).toBe('connected');
+    encounter.end();
+  });
+
+  it('does not end the session when it is a warning', () => {
+    const encounter = connect('client');
+    for (let count = 0; count < 20; count++) {
+      expect(send(encounter, 'client', ALERT, 100 + count, Uint8Array.of(1, 90))).toEqual([]);
+    }
     expect(encounter.session.state).toBe('connected');
     encounter.end();
   });

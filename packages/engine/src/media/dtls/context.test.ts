@@ -44,17 +44,20 @@ describe('DtlsContext', () => {
     );
   });
 
-  it('lives on until its last session is over', async () => {
+  it('lives on until its last handshake is over', async () => {
     const callbacks = koffi.stats().callbacks;
     const options = await preparePairs();
     const pair = new InMemoryPair(options);
+    pair.client.session.start();
     options.serverContext.free();
     options.clientContext.free();
-    pair.connect();
-    expect(pair.states()).toBe('connected/connected');
     expect(koffi.stats().callbacks).toBe(callbacks + 2);
-    pair.close();
+    pair.pump();
+    expect(pair.states()).toBe('connected/connected');
     expect(koffi.stats().callbacks).toBe(callbacks);
+    pair.client.session.close();
+    pair.pump();
+    expect(pair.server.closed).toEqual([{ reason: 'dtls-closed', detail: 'the peer sent close_notify' }]);
   });
 
   it('serves many sessions at once', async () => {

@@ -12,7 +12,11 @@ export const DTLS_DROP_REASONS = [
   'dtls-wrong-epoch',
   /** An encrypted record with no room for AES-GCM's explicit nonce and tag. */
   'dtls-short-ciphertext',
-  /** A handshake message after the handshake that gets no answer: the peer's last flight once more, or a renegotiation. */
+  /** An encrypted record behind the handshake that is not newer than the newest one. */
+  'dtls-replayed',
+  /** An encrypted record behind the handshake that the peer has not sent. */
+  'dtls-authentication-failed',
+  /** A handshake record after the handshake that gets no answer: the peer's last flight once more, or a renegotiation. */
   'dtls-late-handshake',
   /** Application data: there are no data channels. */
   'dtls-application-data',

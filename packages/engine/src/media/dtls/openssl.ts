@@ -14,6 +14,8 @@ export type SslMethod = Handle<'SSL_METHOD'>;
 export type SslContext = Handle<'SSL_CTX'>;
 export type Ssl = Handle<'SSL'>;
 export type BioMethod = Handle<'BIO_METHOD'>;
+export type SslSession = Handle<'SSL_SESSION'>;
+export type SslCipher = Handle<'SSL_CIPHER'>;
 export type Bio = Handle<'BIO'>;
 export type X509 = Handle<'X509'>;
 export type SrtpProtectionProfile = Handle<'SRTP_PROTECTION_PROFILE'>;
@@ -61,6 +63,14 @@ export interface Openssl {
   SSL_get_error(ssl: Ssl, result: number): number;
   SSL_read(ssl: Ssl, into: Uint8Array, length: number): number;
   SSL_shutdown(ssl: Ssl): number;
+  /** The session stays the SSL's. */
+  SSL_get_session(ssl: Ssl): SslSession | null;
+  SSL_SESSION_get_master_key(session: SslSession, into: Uint8Array, length: number): number;
+  SSL_get_client_random(ssl: Ssl, into: Uint8Array, length: number): number;
+  SSL_get_server_random(ssl: Ssl, into: Uint8Array, length: number): number;
+  SSL_get_current_cipher(ssl: Ssl): SslCipher | null;
+  SSL_CIPHER_get_protocol_id(cipher: SslCipher): number;
+  SSL_alert_desc_string_long(description: number): string;
   SSL_get_selected_srtp_profile(ssl: Ssl): SrtpProtectionProfile | null;
   SSL_export_keying_material(
     ssl: Ssl,
@@ -147,6 +157,13 @@ export function bindOpenssl(source: SymbolSource, reportedVersion: string): Open
     SSL_get_error: bind('SSL_get_error', 'int', [POINTER, 'int']),
     SSL_read: bind('SSL_read', 'int', [POINTER, POINTER, 'int']),
     SSL_shutdown: bind('SSL_shutdown', 'int', [POINTER]),
+    SSL_get_session: bind('SSL_get_session', POINTER, [POINTER]),
+    SSL_SESSION_get_master_key: bind('SSL_SESSION_get_master_key', 'size_t', [POINTER, POINTER, 'size_t']),
+    SSL_get_client_random: bind('SSL_get_client_random', 'size_t', [POINTER, POINTER, 'size_t']),
+    SSL_get_server_random: bind('SSL_get_server_random', 'size_t', [POINTER, POINTER, 'size_t']),
+    SSL_get_current_cipher: bind('SSL_get_current_cipher', POINTER, [POINTER]),
+    SSL_CIPHER_get_protocol_id: bind('SSL_CIPHER_get_protocol_id', 'uint16_t', [POINTER]),
+    SSL_alert_desc_string_long: bind('SSL_alert_desc_string_long', 'str', ['int']),
     SSL_get_selected_srtp_profile: bind('SSL_get_selected_srtp_profile', POINTER, [POINTER]),
     SSL_export_keying_material: bind('SSL_export_keying_material', 'int', [
       POINTER,

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import {
   findDatagramEnd,
   findRecordEnd,
+  isEncrypted,
   judgeRecord,
+  lastEncryptedRecord,
   MAXIMUM_DATAGRAM_LENGTH,
   nextPlaintextSequenceNumber,
   type RecordPhase,
@@ -207,5 +209,19 @@ describe('nextPlaintextSequenceNumber', () => {
     ].map(buildRecord);
     expect(nextPlaintextSequenceNumber(new Uint8Array(Buffer.concat(records)), 5)).toBe(0x100000008);
     expect(nextPlaintextSequenceNumber(new Uint8Array(0), 5)).toBe(5);
+  });
+});
+
+describe('lastEncryptedRecord', () => {
+  it('finds it behind and before plaintext, and none where there is none', () => {
+    const plain = buildRecord({ type: HANDSHAKE, epoch: 0, sequenceNumber: 3, body: new Uint8Array(3) });
+    const first = buildRecord({ type: HANDSHAKE, epoch: 1, sequenceNumber: 0, body: new Uint8Array(40) });
+    const second = buildRecord({ type: HANDSHAKE, epoch: 1, sequenceNumber: 1, body: new Uint8Array(41) });
+    const bytes = new Uint8Array(Buffer.concat([plain, first, plain, second, plain]));
+    expect(lastEncryptedRecord(bytes)).toEqual(second);
+    expect(lastEncryptedRecord(plain)).toBeNull();
+    expect(lastEncryptedRecord(new Uint8Array(0))).toBeNull();
+    expect(isEncrypted(bytes, 0)).toBe(false);
+    expect(isEncrypted(bytes, plain.length)).toBe(true);
   });
 });

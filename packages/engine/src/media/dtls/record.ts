@@ -27,9 +27,10 @@ const EPOCH_OFFSET = 3;
 const SEQUENCE_NUMBER_OFFSET = 5;
 const LENGTH_OFFSET = 11;
 
-const CHANGE_CIPHER_SPEC = 20;
-const ALERT = 21;
-const HANDSHAKE = 22;
+/** Content types, RFC 5246 section 6.2.1. */
+export const CHANGE_CIPHER_SPEC = 20;
+export const ALERT = 21;
+export const HANDSHAKE = 22;
 const APPLICATION_DATA = 23;
 
 const DTLS_1_0 = 0xfeff;
@@ -40,16 +41,24 @@ const MAXIMUM_BODY_LENGTH = 16384 + 2048;
 /** AES-GCM's explicit nonce and tag: RFC 5288 section 3. */
 const AES_GCM_OVERHEAD = 8 + 16;
 
-const HANDSHAKE_HEADER_LENGTH = 12;
-const CLIENT_HELLO = 1;
+/** Drawn at isClientHello. */
+export const HANDSHAKE_HEADER_LENGTH = 12;
+/** Types of handshake messages, RFC 5246 section 7.4. */
+export const CLIENT_HELLO = 1;
+export const FINISHED = 20;
 /** Ours is bound by OpenSSL as well; the largest seen, with post-quantum key shares, has under 2,000 octets. */
 const MAXIMUM_CLIENT_HELLO_LENGTH = 16384;
 
-const ALERT_LEVEL_FATAL = 2;
+/** Levels of alerts, RFC 5246 section 7.2. */
+export const ALERT_LEVEL_WARNING = 1;
+export const ALERT_LEVEL_FATAL = 2;
 
 /** Alert descriptions, RFC 5246 section 7.2. */
+export const ALERT_CLOSE_NOTIFY = 0;
+export const ALERT_UNEXPECTED_MESSAGE = 10;
 export const ALERT_HANDSHAKE_FAILURE = 40;
 export const ALERT_BAD_CERTIFICATE = 42;
+export const ALERT_NO_RENEGOTIATION = 100;
 
 /** How far the association is, seen from the records that may come. */
 export type RecordPhase = 'before-client-hello' | 'handshake' | 'connected';
@@ -172,20 +181,45 @@ export function nextPlaintextSequenceNumber(bytes: Uint8Array, next: number): nu
 }
 
 /**
+ * The last record of epoch 1 in `bytes`.
+ * @param bytes whole records, one behind the other.
+ * @returns a copy, or null when none of them is encrypted.
+ */
+export function lastEncryptedRecord(bytes: Uint8Array): Uint8Array | null {
+  let last: Uint8Array | null = null;
+  for (let offset = 0; offset < bytes.length; ) {
+    const recordEnd = findRecordEnd(bytes, offset, bytes.length);
+    if (recordEnd < 0) break;
+    if (isEncrypted(bytes, offset)) last = bytes.slice(offset, recordEnd);
+    offset = recordEnd;
+  }
+  return last;
+}
+
+/** Whether the record is of epoch 1, the only one in which there is encryption. */
+export function isEncrypted(bytes: Uint8Array, offset: number): boolean {
+  return readUint16(bytes, offset + EPOCH_OFFSET) === 1;
+}
+
+/**
  * Writes a fatal alert of epoch 0, RFC 5246 section 7.2.
  * @param description what went wrong, an `ALERT_…` constant.
  */
 export function writeFatalAlert(description: number, sequenceNumber: number): Uint8Array {
-  const record = new Uint8Array(RECORD_HEADER_LENGTH + 2);
+  return writePlaintextRecord(ALERT, sequenceNumber, Uint8Array.of(ALERT_LEVEL_FATAL, description));
+}
+
+/** Writes a record of epoch 0. */
+export function writePlaintextRecord(type: number, sequenceNumber: number, body: Uint8Array): Uint8Array {
+  const record = new Uint8Array(RECORD_HEADER_LENGTH + body.length);
   const view = new DataView(record.buffer);
-  view.setUint8(0, ALERT);
+  view.setUint8(0, type);
   view.setUint16(VERSION_OFFSET, DTLS_1_2);
   view.setUint16(EPOCH_OFFSET, 0);
   view.setUint16(SEQUENCE_NUMBER_OFFSET, Math.floor(sequenceNumber / 2 ** 32));
   view.setUint32(SEQUENCE_NUMBER_OFFSET + 2, sequenceNumber % 2 ** 32);
-  view.setUint16(LENGTH_OFFSET, 2);
-  view.setUint8(RECORD_HEADER_LENGTH, ALERT_LEVEL_FATAL);
-  view.setUint8(RECORD_HEADER_LENGTH + 1, description);
+  view.setUint16(LENGTH_OFFSET, body.length);
+  record.set(body, RECORD_HEADER_LENGTH);
   return record;
 }
 

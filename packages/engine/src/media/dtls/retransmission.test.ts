@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { DtlsRole } from '../../contract/messages.js';
-import { type Datagram, InMemoryPair, type PairOptions, preparePairs } from './testing/in-memory-pair.js';
+import {
+  type Datagram,
+  InMemoryPair,
+  type PairOptions,
+  type Path,
+  preparePairs,
+} from './testing/in-memory-pair.js';
 import { SeededRandom } from './testing/random.js';
 import { epochOf, splitRecords } from './testing/records.js';
 
@@ -33,6 +39,15 @@ function pairWithoutLastFlight(): InMemoryPair {
   return pair;
 }
 
+/** Lets one side go, which the other one has to hear. */
+function expectGoodbye(pair: InMemoryPair, leaving: DtlsRole): void {
+  pair.endpoint(leaving).session.close();
+  pair.pump();
+  expect(pair.endpoint(leaving === 'client' ? 'server' : 'client').closed).toEqual([
+    { reason: 'dtls-closed', detail: 'the peer sent close_notify' },
+  ]);
+}
+
 describe('a lost flight', () => {
   it.each([1, 2, 3])('number %d is sent again', async (lost) => {
     const pair = new InMemoryPair(options);
@@ -44,7 +59,7 @@ describe('a lost flight', () => {
     await passTimeout(pair, loser);
     pair.pump();
     expect(pair.states()).toBe('connected/connected');
-    pair.close();
+    expectGoodbye(pair, loser);
   });
 
   it('that is the last one, is sent again when the client sends its own again', async () => {
@@ -75,6 +90,29 @@ describe('a lost flight', () => {
     await passTimeout(pair, 'client');
     pair.pump();
     expect(pair.states()).toBe('connected/connected');
+    expectGoodbye(pair, 'server');
+  });
+
+  it('that is the last one, is sent again under sequence numbers that were not used before', async () => {
+    const sent: Uint8Array[] = [];
+    const pair = new InMemoryPair(options);
+    const lose: Path = ({ to, bytes }) => {
+      if (to === 'client') sent.push(...splitRecords(bytes));
+      return to === 'client' && pair.server.session.state === 'connected' ? [] : [bytes];
+    };
+    pair.client.session.start();
+    pair.pump(lose);
+    for (let lost = 0; lost < 3; lost++) {
+      await passTimeout(pair, 'client');
+      pair.pump(lose);
+    }
+    const headers = sent.map((record) => Buffer.from(record.subarray(3, 11)).toString('hex'));
+    expect(new Set(headers).size).toBe(sent.length);
+    const nonces = sent
+      .filter((record) => epochOf(record) === 1)
+      .map((record) => record.subarray(13, 21).join());
+    expect(nonces).toHaveLength(4);
+    expect(new Set(nonces).size).toBe(4);
     pair.close();
   });
 });

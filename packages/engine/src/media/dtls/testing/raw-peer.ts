@@ -10,7 +10,7 @@ import {
   SSL_CTRL_SET_MTU,
   SSL_OP_NO_QUERY_MTU,
 } from '../openssl-constants.js';
-import type { AssociationSecrets } from './record-protection.js';
+import type { AssociationSecrets } from '../record-keys.js';
 
 const openssl = loadOpenssl();
 const library = koffi.load(null);
@@ -21,7 +21,11 @@ type Copy<From> = (from: From, into: Uint8Array, length: number) => number;
 const SSL_SESSION_get_master_key: Copy<bigint> = bindCopy('SSL_SESSION_get_master_key');
 const SSL_get_client_random: Copy<Ssl> = bindCopy('SSL_get_client_random');
 const SSL_get_server_random: Copy<Ssl> = bindCopy('SSL_get_server_random');
+const SSL_get_shutdown: (ssl: Ssl) => number = library.func('SSL_get_shutdown', 'int', ['void *']);
 const SSL_is_init_finished: (ssl: Ssl) => number = library.func('SSL_is_init_finished', 'int', ['void *']);
+
+/** Of SSL_get_shutdown. */
+const SSL_RECEIVED_SHUTDOWN = 2;
 
 export interface RawPeerOptions {
   readonly certificate?: DtlsCertificate;
@@ -84,6 +88,18 @@ export class RawPeer {
     openssl.ERR_clear_error();
     SSL_renegotiate(this.#ssl);
     openssl.SSL_do_handshake(this.#ssl);
+    openssl.ERR_clear_error();
+    return this.#takeOutput();
+  }
+
+  /** Whether it has got close_notify. */
+  get hasGotGoodbye(): boolean {
+    return (SSL_get_shutdown(this.#ssl) & SSL_RECEIVED_SHUTDOWN) !== 0;
+  }
+
+  /** @returns its close_notify */
+  close(): Uint8Array {
+    openssl.SSL_shutdown(this.#ssl);
     openssl.ERR_clear_error();
     return this.#takeOutput();
   }

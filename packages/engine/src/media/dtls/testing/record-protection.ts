@@ -1,15 +1,10 @@
 import { createCipheriv, createHmac } from 'node:crypto';
 import type { DtlsRole } from '../../../contract/messages.js';
+import type { AssociationSecrets } from '../record-keys.js';
 import { buildRecord, type RecordFields } from './records.js';
 
 const KEY_LENGTH = 16;
 const IMPLICIT_NONCE_LENGTH = 4;
-
-export interface AssociationSecrets {
-  readonly masterSecret: Uint8Array;
-  readonly clientRandom: Uint8Array;
-  readonly serverRandom: Uint8Array;
-}
 
 /** P_SHA256 of RFC 5246 section 5. */
 function expand(secret: Uint8Array, seed: Uint8Array, length: number): Buffer {
