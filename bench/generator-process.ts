@@ -1,6 +1,7 @@
 /** The benchmark's side of the generator's process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { CycleOrder, CycleResult } from './generator/join-cycle.js';
 import {
   type GeneratorCommand,
   type GeneratorOptions,
@@ -43,6 +44,14 @@ export class GeneratorProcess {
     const report = await this.#next();
     if (report.type !== 'measured') throw new Error(`measured expected, not ${report.type}`);
     return report.measurement;
+  }
+
+  /** Lets more participants join and leave. */
+  async cycle(order: CycleOrder): Promise<CycleResult> {
+    this.#send({ type: 'cycle', order });
+    const report = await this.#next();
+    if (report.type !== 'cycled') throw new Error(`cycled expected, not ${report.type}`);
+    return report.result;
   }
 
   async leave(): Promise<void> {

@@ -71,6 +71,8 @@ async function measureRooms(
       target,
       rooms: scenario.rooms,
       sampleShare,
+      latencyInterval: 0,
+      silent: false,
       pollSeconds,
       seed,
       enginePid: pid,

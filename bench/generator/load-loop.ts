@@ -17,6 +17,15 @@ const MAX_SLEEP_MS = 1;
 const MAX_TURN_MS = 2;
 /** Behind by more than this, the schedule is moved instead of the packets being sent in a burst. */
 const MAX_BACKLOG_MS = 200;
+/** A packet is late that is sent by more than this behind its time: a quarter of the interval. */
+const LATE_MS = 5;
+
+export interface LoadLoopOptions {
+  /** Gives numbers from 0 to 1, for the phases. */
+  readonly random: () => number;
+  /** Whether publishers send nothing. */
+  readonly silent: boolean;
+}
 
 interface Slot {
   readonly participant: Participant;
@@ -26,7 +35,11 @@ interface Slot {
 export class LoadLoop {
   /** Greatest lateness of a packet in ms since resetLateness(). */
   maxLateness = 0;
-  readonly #participants: readonly Participant[];
+  /** Packets sent late since resetLateness(). */
+  lateSends = 0;
+  readonly #participants: Participant[];
+  /** Those whose handshakes are under way: their sockets are looked at in every turn. */
+  readonly #joining = new Set<Participant>();
   /** Publishers by phase: they are due in this order, round by round. */
   readonly #slots: readonly Slot[];
   readonly #onFault: (error: unknown) => void;
@@ -39,15 +52,19 @@ export class LoadLoop {
   #running = false;
 
   /**
-   * @param random gives numbers from 0 to 1, for the phases
+   * @param publishers among them send
    * @param onFault told what a turn threw; the loop has then stopped
    */
-  constructor(participants: readonly Participant[], random: () => number, onFault: (error: unknown) => void) {
-    this.#participants = participants;
+  constructor(
+    participants: readonly Participant[],
+    options: LoadLoopOptions,
+    onFault: (error: unknown) => void,
+  ) {
+    this.#participants = [...participants];
     this.#onFault = onFault;
     this.#slots = participants
-      .filter((participant) => participant.options.isPublisher)
-      .map((participant) => ({ participant, phase: random() * PACKET_INTERVAL_MS }))
+      .filter((participant) => participant.options.isPublisher && !options.silent)
+      .map((participant) => ({ participant, phase: options.random() * PACKET_INTERVAL_MS }))
       .sort((a, b) => a.phase - b.phase);
   }
 
@@ -62,8 +79,21 @@ export class LoadLoop {
     this.#running = false;
   }
 
+  /** From now on drives this one as well, who only keeps the connection up and sends no media. */
+  add(participant: Participant): void {
+    this.#participants.push(participant);
+    this.#joining.add(participant);
+  }
+
+  remove(participant: Participant): void {
+    this.#joining.delete(participant);
+    const place = this.#participants.indexOf(participant);
+    if (place >= 0) this.#participants.splice(place, 1);
+  }
+
   resetLateness(): void {
     this.maxLateness = 0;
+    this.lateSends = 0;
   }
 
   readonly #turn = (): void => {
@@ -77,6 +107,7 @@ export class LoadLoop {
         drained = this.#drainNext(now);
         now = performance.now();
       } while ((drained || now >= this.#nextSend()) && now - start < MAX_TURN_MS);
+      this.#driveJoining(now);
       if (now >= this.#nextTick) {
         this.#nextTick = now + TICK_INTERVAL_MS;
         for (const participant of this.#participants) participant.tick(now);
@@ -94,6 +125,7 @@ export class LoadLoop {
     this.maxLateness = Math.max(this.maxLateness, now - this.#nextSend());
     if (now - this.#roundStart > PACKET_INTERVAL_MS + MAX_BACKLOG_MS) this.#roundStart = now;
     for (let due = this.#nextSend(); due <= now; due = this.#nextSend()) {
+      if (now - due > LATE_MS) this.lateSends++;
       this.#slots[this.#nextSlot]?.participant.sendMedia();
       this.#nextSlot++;
       if (this.#nextSlot >= this.#slots.length) {
@@ -106,6 +138,16 @@ export class LoadLoop {
   #nextSend(): number {
     const slot = this.#slots[this.#nextSlot];
     return slot === undefined ? Number.POSITIVE_INFINITY : this.#roundStart + slot.phase;
+  }
+
+  #driveJoining(now: number): void {
+    for (const participant of this.#joining) {
+      participant.drain(now);
+      participant.tick(now);
+      if (participant.state === 'connected' || participant.state === 'closed') {
+        this.#joining.delete(participant);
+      }
+    }
   }
 
   /** @returns whether it was time to look at a socket */

@@ -17,6 +17,8 @@ async function joined(publishers: number, listeners: number): Promise<{ engine: 
     target: { kind: 'kraken', url: engine.url },
     rooms,
     sampleShare: 0.5,
+    latencyInterval: 4,
+    silent: false,
     pollSeconds: 0.2,
     seed: 1,
     enginePid: process.pid,
@@ -51,4 +53,26 @@ test('a payload that is not what the publisher sent is a fault', async () => {
   engine.mischief = 'spoil-payload';
   const { faults } = await load.measure(0.5);
   expect(faults.join('\n')).toContain('payload differs');
+});
+
+test('every fourth packet of each stream is timed from its send call to its arrival', async () => {
+  const { load } = await joined(3, 0);
+  const { latency, lateSends, droppedByGenerator, expected } = await load.measure(1);
+  expect(Math.abs((latency?.samples ?? 0) - expected / 4)).toBeLessThan(expected / 10);
+  expect(latency?.p50).toBeGreaterThan(1);
+  expect(latency?.p50).toBeLessThanOrEqual(latency?.p99 ?? 0);
+  expect(latency?.p99).toBeLessThanOrEqual(latency?.max ?? 0);
+  expect(lateSends).toBeGreaterThanOrEqual(0);
+  expect(droppedByGenerator).toBe(0);
+});
+
+test('others join and leave while a room is running', async () => {
+  const { load } = await joined(2, 0);
+  const [measurement, cycle] = await Promise.all([
+    load.measure(1),
+    load.cycle({ joins: 12, concurrency: 4, roomSize: 10, staying: 3 }),
+  ]);
+  expect(cycle).toMatchObject({ joined: 12, failed: 0, failures: [], joinTime: { samples: 12 } });
+  expect(cycle.after?.process.cpuSeconds).toBeGreaterThan(cycle.before?.process.cpuSeconds ?? 0);
+  expect(measurement.arrived).toBe(measurement.expected);
 });

@@ -1,13 +1,19 @@
 /** All participants of one generator process: makes them join, measures what they hear, and lets them leave. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readCoreBusySeconds, readProcessUsage } from '../process-usage.js';
+import { readTreeUsage } from '../process-tree.js';
+import { readCoreBusySeconds } from '../process-usage.js';
 import { DtlsContext, generateCertificate } from './engine-modules.js';
+import { type CycleOrder, type CycleResult, runCycle } from './join-cycle.js';
+import { LatencyProbe } from './latency-probe.js';
 import { LoadLoop } from './load-loop.js';
 import { PACKET_INTERVAL_MS } from './media-packet.js';
 import type { GeneratorOptions, Measurement, Slice, Usage } from './messages.js';
-import { Participant, type ParticipantEnvironment } from './participant.js';
+import type { Participant, ParticipantEnvironment } from './participant.js';
+import { countParticipants, makeParticipants } from './participants.js';
+import { randomOf } from './random.js';
 import { SignallingClient } from './signalling-client.js';
 import { SocketMemory } from './socket.js';
+import { readSocketDrops } from './socket-drops.js';
 import { countLosses, findFaults, type Losses, openWindows, takeCounts } from './tally.js';
 
 /** Participants whose calls are under way at the same time. */
@@ -32,15 +38,20 @@ export class Load {
     this.#options = options;
     this.#environment = environment;
     this.#participants = makeParticipants(options, environment);
-    this.#loop = new LoadLoop(this.#participants, randomOf(options.seed), (error) => {
+    const { seed, silent } = options;
+    this.#loop = new LoadLoop(this.#participants, { random: randomOf(seed), silent }, (error) => {
       this.#loopFault = error;
     });
   }
 
   static async create(options: GeneratorOptions): Promise<Load> {
     const certificate = await generateCertificate();
+    const { latencyInterval } = options;
+    const memory = new SocketMemory(latencyInterval > 0);
     return new Load(options, {
-      memory: new SocketMemory(),
+      memory,
+      latency:
+        latencyInterval > 0 ? new LatencyProbe(memory, countParticipants(options), latencyInterval) : null,
       dtls: new DtlsContext(certificate),
       fingerprint: certificate.fingerprint.value,
       signalling: new SignallingClient(options.target.url),
@@ -64,6 +75,8 @@ export class Load {
     const windowLength = Math.round((seconds * 1000) / PACKET_INTERVAL_MS);
     const windowEnds = openWindows(this.#participants, windowLength);
     this.#loop.resetLateness();
+    this.#environment.latency?.histogram.clear();
+    const dropsBefore = this.#readDrops();
     const countsBefore = takeCounts(this.#participants);
     const generatorBefore = process.cpuUsage();
     const startedAt = performance.now();
@@ -73,7 +86,8 @@ export class Load {
     const elapsed = (performance.now() - startedAt) / 1000;
     const generator = process.cpuUsage(generatorBefore);
     const countsAfter = takeCounts(this.#participants);
-    const { maxLateness } = this.#loop;
+    const { maxLateness, lateSends } = this.#loop;
+    const latency = this.#environment.latency?.histogram.figures() ?? null;
     const deadline = performance.now() + JOIN_TIMEOUT_MS;
     for (const [participant, end] of windowEnds) {
       const hasSentAll = () => (participant.sender?.counter ?? 0) >= end;
@@ -90,12 +104,22 @@ export class Load {
       duplicates: countsAfter.duplicates - countsBefore.duplicates,
       verified: countsAfter.verified,
       maxLateness,
+      lateSends,
+      droppedByGenerator: this.#readDrops() - dropsBefore,
+      latency,
       generatorLoad: (generator.user + generator.system) / 1e6 / elapsed,
       faults: [...findFaults(this.#participants), ...this.#pollFaults],
       before,
       after,
       slices,
     };
+  }
+
+  /** Lets more participants join and leave while the others are as they are. */
+  async cycle(order: CycleOrder): Promise<CycleResult> {
+    const { sampleShare } = this.#options;
+    const joiners = { environment: this.#environment, loop: this.#loop, sampleShare };
+    return runCycle(order, joiners, () => this.#readUsage());
   }
 
   async leave(): Promise<void> {
@@ -194,40 +218,13 @@ export class Load {
     await Promise.all(Array.from({ length: CONCURRENCY }, work));
   }
 
+  #readDrops(): number {
+    return readSocketDrops(new Set(this.#participants.flatMap(({ port }) => port ?? [])));
+  }
+
   #readUsage(): Usage | null {
     const { enginePid, engineCore } = this.#options;
     if (enginePid === null) return null;
-    return { process: readProcessUsage(enginePid), coreBusySeconds: readCoreBusySeconds(engineCore) };
+    return { process: readTreeUsage(enginePid), coreBusySeconds: readCoreBusySeconds(engineCore) };
   }
-}
-
-function makeParticipants(options: GeneratorOptions, environment: ParticipantEnvironment): Participant[] {
-  const indexByUid = new Map<string, number>();
-  const publisherOf = (uid: string) => indexByUid.get(uid) ?? -1;
-  const participants: Participant[] = [];
-  options.rooms.forEach((room, roomIndex) => {
-    for (let place = 0; place < room.publishers + room.listeners; place++) {
-      const index = participants.length;
-      const uid = `participant-${index}`;
-      const isPublisher = place < room.publishers;
-      if (isPublisher) indexByUid.set(uid, index);
-      const { sampleShare } = options;
-      const rid = `bench-${roomIndex}`;
-      participants.push(
-        new Participant({ index, rid, uid, isPublisher, sampleShare, publisherOf }, environment),
-      );
-    }
-  });
-  return participants;
-}
-
-/** Mulberry32: small, seeded, and good enough for phases. */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b_79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

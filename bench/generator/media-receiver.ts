@@ -2,11 +2,13 @@
  * What one participant hears. Every packet's header is read and counted; the first packet of each stream and a
  * random share of the others are decrypted and held against what the publisher sent.
  */
+import type { LatencyProbe } from './latency-probe.js';
 import { rtpHeaderLength } from './media-packet.js';
 import type { Reception } from './reception.js';
 import { ReceptionTable } from './reception-table.js';
 import { senderOfCompound } from './rtcp.js';
 import { SampleVerifier } from './sample-verifier.js';
+import { MAX_DATAGRAM } from './socket.js';
 import { type SrtpKey, unprotectRtcp } from './srtp.js';
 
 /** RFC 5761 section 4: these second octets are RTCP packet types. */
@@ -24,6 +26,7 @@ export class MediaReceiver {
   octets = 0;
   rtcpPackets = 0;
   readonly #key: SrtpKey;
+  readonly #latency: LatencyProbe | null;
   readonly #sampleShare: number;
   #random: number;
   /** Packets until the next one that is sampled. */
@@ -34,8 +37,16 @@ export class MediaReceiver {
    * @param name of this participant in failures
    * @param sampleShare of the packets to decrypt, 0 to 1
    * @param seed of the choice of packets
+   * @param latency told of each packet, or null
    */
-  constructor(key: SrtpKey, name: string, sampleShare: number, seed: number) {
+  constructor(
+    key: SrtpKey,
+    name: string,
+    sampleShare: number,
+    seed: number,
+    latency: LatencyProbe | null = null,
+  ) {
+    this.#latency = latency;
     this.#key = key;
     this.verifier = new SampleVerifier(key, name);
     this.#sampleShare = sampleShare;
@@ -50,7 +61,10 @@ export class MediaReceiver {
     return reception;
   }
 
-  /** Takes an SRTP or SRTCP packet; it is left as it is. */
+  /**
+   * Takes an SRTP or SRTCP packet; it is left as it is.
+   * @param offset multiple of MAX_DATAGRAM: its place in the receive batch
+   */
   receive(bytes: Buffer, offset: number, length: number): void {
     const type = bytes[offset + 1] ?? 0;
     if (type >= FIRST_RTCP_TYPE && type <= LAST_RTCP_TYPE) this.#receiveRtcp(bytes, offset, length);
@@ -73,6 +87,13 @@ export class MediaReceiver {
       this.verifier.verify(bytes.subarray(offset, offset + length), headerLength, index, reception);
     }
     reception.receive(index);
+    if (this.#latency !== null && reception.indexOffset !== null) {
+      this.#latency.afterReceive(
+        reception.publisher,
+        index - reception.indexOffset,
+        Math.floor(offset / MAX_DATAGRAM),
+      );
+    }
   }
 
   #receiveRtcp(bytes: Buffer, offset: number, length: number): void {

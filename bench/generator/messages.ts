@@ -1,6 +1,8 @@
 /** What the benchmark and its generator process say to each other. Plain data: it crosses as JSON. */
 import type { ProcessUsage } from '../process-usage.js';
 import type { SignallingTarget } from '../sfu/sfu.js';
+import type { CycleOrder, CycleResult } from './join-cycle.js';
+import type { LatencyFigures } from './latency-histogram.js';
 
 export interface RoomShape {
   /** Participants that send and hear all others. */
@@ -16,6 +18,10 @@ export interface GeneratorOptions {
   readonly rooms: readonly RoomShape[];
   /** Share of received packets that are decrypted and verified, 0 to 1. */
   readonly sampleShare: number;
+  /** One of so many packets of each stream is timed on its way; 0 for none, without time stamps then. */
+  readonly latencyInterval: number;
+  /** Whether publishers send nothing, once they are connected. */
+  readonly silent: boolean;
   /** Seconds between two `subscribe` calls of a participant; 0 for none once all have joined. */
   readonly pollSeconds: number;
   /** Of the phases at which publishers send. */
@@ -28,6 +34,7 @@ export interface GeneratorOptions {
 
 export type GeneratorCommand =
   | { readonly type: 'measure'; readonly seconds: number }
+  | { readonly type: 'cycle'; readonly order: CycleOrder }
   | { readonly type: 'leave' };
 
 export interface Usage {
@@ -62,6 +69,12 @@ export interface Measurement {
   readonly verified: number;
   /** Greatest lateness of a publisher's packet, ms. */
   readonly maxLateness: number;
+  /** Packets that were sent late: what the generator could not do in time. */
+  readonly lateSends: number;
+  /** Datagrams that were lost because a participant's socket was full: by the generator, not by the SFU. */
+  readonly droppedByGenerator: number;
+  /** Of the packets forwarded within the measurement; null where it was not measured. */
+  readonly latency: LatencyFigures | null;
   /** Share of its core that the generator used, 0 to 1. */
   readonly generatorLoad: number;
   /** Faults that make the run fail, in words. */
@@ -75,23 +88,18 @@ export interface Measurement {
 export type GeneratorReport =
   | { readonly type: 'joined'; readonly seconds: number }
   | { readonly type: 'measured'; readonly measurement: Measurement }
+  | { readonly type: 'cycled'; readonly result: CycleResult }
   | { readonly type: 'left' }
   | { readonly type: 'failed'; readonly message: string };
 
-/** @throws Error for anything that is no command */
-export function toCommand(message: unknown): GeneratorCommand {
-  if (isTagged(message)) {
-    if (message.type === 'measure' && 'seconds' in message && typeof message.seconds === 'number') {
-      return { type: 'measure', seconds: message.seconds };
-    }
-    if (message.type === 'leave') return { type: 'leave' };
-  }
-  throw new Error(`no command: ${JSON.stringify(message)}`);
+/** Both processes run the same build, so the tag tells the shape. */
+export function isGeneratorCommand(message: unknown): message is GeneratorCommand {
+  return isTagged(message) && ['measure', 'cycle', 'leave'].includes(message.type);
 }
 
-/** Both processes run the same build, so the tag tells the shape. */
+/** As isGeneratorCommand. */
 export function isGeneratorReport(message: unknown): message is GeneratorReport {
-  return isTagged(message) && ['joined', 'measured', 'left', 'failed'].includes(message.type);
+  return isTagged(message) && ['joined', 'measured', 'cycled', 'left', 'failed'].includes(message.type);
 }
 
 function isTagged(message: unknown): message is { readonly type: string } {

@@ -4,6 +4,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { type DtlsContext, DtlsSession, type SrtpKeys } from './engine-modules.js';
+import type { LatencyProbe } from './latency-probe.js';
 import { MediaReceiver } from './media-receiver.js';
 import { MediaSender } from './media-sender.js';
 import {
@@ -42,6 +43,8 @@ export interface ParticipantEnvironment {
   readonly dtls: DtlsContext;
   readonly fingerprint: string;
   readonly signalling: SignallingClient;
+  /** Told of each packet sent and received; null where latency is not measured. */
+  readonly latency: LatencyProbe | null;
 }
 
 export type ParticipantState = 'new' | 'checking' | 'handshaking' | 'connected' | 'closed';
@@ -83,6 +86,11 @@ export class Participant {
 
   get sendFailures(): number {
     return this.#socket?.sendFailures ?? 0;
+  }
+
+  /** The local port, or null as long as there is none. */
+  get port(): number | null {
+    return this.#socket?.port ?? null;
   }
 
   /** Offers to the engine and begins with ICE. */
@@ -142,7 +150,11 @@ export class Participant {
   /** Sends the stream's next packet, if it is connected and publishes. */
   sendMedia(): void {
     if (this.state !== 'connected' || this.sender === null || this.#socket === null) return;
-    this.#socket.sendPrepared(this.sender.writeNext(this.#environment.memory.sent));
+    const { memory, latency } = this.#environment;
+    const { counter } = this.sender;
+    const length = this.sender.writeNext(memory.sent);
+    latency?.beforeSend(this.options.index, counter);
+    this.#socket.sendPrepared(length);
   }
 
   /** Sends what is due: connectivity checks, DTLS retransmissions, reports. */
@@ -223,7 +235,7 @@ export class Participant {
     const sendingKey = new SrtpKey(local.masterKey, local.masterSalt);
     const receivingKey = new SrtpKey(remote.masterKey, remote.masterSalt);
     this.sender = new MediaSender(origin, sendingKey, `stream-${uid}`, isPublisher);
-    this.receiver = new MediaReceiver(receivingKey, uid, sampleShare, index + 1);
+    this.receiver = new MediaReceiver(receivingKey, uid, sampleShare, index + 1, this.#environment.latency);
     this.state = 'connected';
   }
 }

@@ -1,6 +1,11 @@
 /** The generator's process: it is given its options as JSON, joins at once, and then does what it is told. */
 import { Load } from './load.js';
-import { type GeneratorCommand, type GeneratorOptions, type GeneratorReport, toCommand } from './messages.js';
+import {
+  type GeneratorCommand,
+  type GeneratorOptions,
+  type GeneratorReport,
+  isGeneratorCommand,
+} from './messages.js';
 
 function report(message: GeneratorReport): void {
   process.send?.(message);
@@ -15,6 +20,9 @@ async function obey(load: Load, command: GeneratorCommand): Promise<void> {
     case 'measure':
       report({ type: 'measured', measurement: await load.measure(command.seconds) });
       break;
+    case 'cycle':
+      report({ type: 'cycled', result: await load.cycle(command.order) });
+      break;
     case 'leave':
       await load.leave();
       report({ type: 'left' });
@@ -28,7 +36,7 @@ async function run(): Promise<void> {
   const startedAt = performance.now();
   const load = await Load.create(options);
   process.on('message', (message) => {
-    obey(load, toCommand(message)).catch(fail);
+    if (isGeneratorCommand(message)) obey(load, message).catch(fail);
   });
   // The benchmark is gone, so nobody reads what would be measured.
   process.on('disconnect', () => process.exit());

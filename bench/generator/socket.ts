@@ -3,6 +3,8 @@
  * batch, so that the generator's cost does not hide the engine's. Batches and the send slot are shared by all
  * sockets of the process.
  */
+
+import { toNanoseconds } from './clock.js';
 import {
   AF_INET,
   type LibC,
@@ -29,9 +31,17 @@ export const MSG_NAME = 0;
 export const MSG_NAMELEN = 8;
 export const MSG_IOV = 16;
 export const MSG_IOVLEN = 24;
+const MSG_CONTROL = 32;
+const MSG_CONTROLLEN = 40;
 const MSG_LEN = 56;
 /** Offset of iov_len in struct iovec. */
 const IOV_LEN = 8;
+/** Time stamps by the kernel: socket(7). The option and the type of its control message have the same number. */
+const SO_TIMESTAMPNS = 35;
+/** struct cmsghdr and struct timespec, and where the latter begins. */
+const CONTROL_SIZE = 32;
+const CONTROL_TIME = 16;
+const CONTROL_TYPE = 12;
 
 /** The memory that system calls read and write. Its buffers are fields, so that they live as long as it does. */
 export class SocketMemory {
@@ -49,15 +59,28 @@ export class SocketMemory {
   readonly receiveHeadersAddress: number;
   readonly #sendHeaderAddress: number;
 
-  constructor() {
+  /** Whether the kernel stamps received datagrams with the time. */
+  readonly hasTimestamps: boolean;
+  /** Control messages, one to each received datagram. */
+  readonly #controls = new Int32Array((RECEIVE_BATCH * CONTROL_SIZE) / 4);
+
+  /** @param hasTimestamps costs whoever sends over loopback a little, so only where latency is measured */
+  constructor(hasTimestamps = false) {
+    this.hasTimestamps = hasTimestamps;
     const addressOf = (bytes: Uint8Array) => BigInt(this.libc.addressOf(bytes));
     const received = addressOf(this.received);
     const vectors = addressOf(this.#receiveVectors);
+    const controls = addressOf(new Uint8Array(this.#controls.buffer));
     for (let i = 0; i < RECEIVE_BATCH; i++) {
       this.#receiveVectors.writeBigUInt64LE(received + BigInt(i * MAX_DATAGRAM), i * IOVEC_SIZE);
       this.#receiveVectors.writeBigUInt64LE(BigInt(MAX_DATAGRAM), i * IOVEC_SIZE + IOV_LEN);
       this.receiveHeaders.writeBigUInt64LE(vectors + BigInt(i * IOVEC_SIZE), i * MMSGHDR_SIZE + MSG_IOV);
       this.receiveHeaders.writeBigUInt64LE(1n, i * MMSGHDR_SIZE + MSG_IOVLEN);
+      if (!hasTimestamps) continue;
+      this.receiveHeaders.writeBigUInt64LE(
+        controls + BigInt(i * CONTROL_SIZE),
+        i * MMSGHDR_SIZE + MSG_CONTROL,
+      );
     }
     this.#sendVector.writeBigUInt64LE(addressOf(this.sent), 0);
     this.#sendHeader.writeBigUInt64LE(addressOf(this.#destination), MSG_NAME);
@@ -73,11 +96,32 @@ export class SocketMemory {
     return this.#receiveHeaderWords[(i * MMSGHDR_SIZE + MSG_LEN) / 4] ?? 0;
   }
 
+  /** @returns when the kernel had the i-th received datagram, ns since the process's own epoch; 0 when it does not tell */
+  receivedAt(i: number): number {
+    const at = (i * CONTROL_SIZE) / 4;
+    if (this.#controls[at + CONTROL_TYPE / 4] !== SO_TIMESTAMPNS) return 0;
+    return toNanoseconds(this.#controls, at + CONTROL_TIME / 4);
+  }
+
+  /** Receives a batch; recvmmsg(2). */
+  receive(descriptor: number): number {
+    if (this.hasTimestamps) this.#offerControls();
+    return this.libc.recvmmsg(descriptor, this.receiveHeadersAddress, RECEIVE_BATCH, MSG_DONTWAIT, 0);
+  }
+
   /** Sends the first `length` octets of `sent`. */
   send(descriptor: number, destination: Uint8Array, length: number): boolean {
     this.#destination.set(destination);
     this.#sendVector.writeUInt32LE(length, IOV_LEN);
     return this.libc.sendmmsg(descriptor, this.#sendHeaderAddress, 1, MSG_DONTWAIT) === 1;
+  }
+
+  /** The kernel writes into the headers how much it has used. */
+  #offerControls(): void {
+    for (let i = 0; i < RECEIVE_BATCH; i++) {
+      this.#receiveHeaderWords[(i * MMSGHDR_SIZE + MSG_CONTROLLEN) / 4] = CONTROL_SIZE;
+      this.#controls[(i * CONTROL_SIZE + CONTROL_TYPE) / 4] = 0;
+    }
   }
 }
 
@@ -101,9 +145,8 @@ export class ParticipantSocket {
     const { libc } = memory;
     this.descriptor = libc.socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (this.descriptor < 0) throw new Error(`socket: errno ${libc.errno()}`);
-    const size = Buffer.alloc(4);
-    size.writeInt32LE(RECEIVE_BUFFER);
-    libc.setsockopt(this.descriptor, SOL_SOCKET, SO_RCVBUF, size, size.length);
+    this.#setOption(SO_RCVBUF, RECEIVE_BUFFER);
+    if (memory.hasTimestamps) this.#setOption(SO_TIMESTAMPNS, 1);
     const local = address.startsWith('127.') ? LOOPBACK : ANY_ADDRESS;
     if (libc.bind(this.descriptor, socketAddress(local, 0), SOCKADDR_IN_LENGTH) !== 0) {
       const errno = libc.errno();
@@ -129,13 +172,18 @@ export class ParticipantSocket {
 
   /** @returns how many datagrams of the memory's batch are filled; less than 0 or 0 when none waits */
   receive(): number {
-    const { libc, receiveHeadersAddress } = this.#memory;
-    return libc.recvmmsg(this.descriptor, receiveHeadersAddress, RECEIVE_BATCH, MSG_DONTWAIT, 0);
+    return this.#memory.receive(this.descriptor);
   }
 
   /** @returns octets of the i-th datagram of the batch; it begins at i × MAX_DATAGRAM */
   lengthOf(i: number): number {
     return this.#memory.receivedLength(i);
+  }
+
+  #setOption(name: number, value: number): void {
+    const bytes = Buffer.alloc(4);
+    bytes.writeInt32LE(value);
+    this.#memory.libc.setsockopt(this.descriptor, SOL_SOCKET, name, bytes, bytes.length);
   }
 
   close(): void {

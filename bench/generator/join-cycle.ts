@@ -1,0 +1,157 @@
+/**
+ * Participants that join and leave, many at a time: signalling, ICE, DTLS, and one subscribe call with its answer, as
+ * a client makes it that enters a room. They send no media.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type LatencyFigures, LatencyHistogram } from './latency-histogram.js';
+import type { LoadLoop } from './load-loop.js';
+import type { Usage } from './messages.js';
+import { Participant, type ParticipantEnvironment } from './participant.js';
+import { roomId } from './participants.js';
+
+const JOIN_TIMEOUT_MS = 15_000;
+const POLL_MS = 1;
+/** Failures that are told in words; the others are only counted. */
+const TOLD_FAILURES = 5;
+/** Far from the indices of the participants of the running rooms, which this process may have too. */
+const FIRST_INDEX = 1_000_000;
+const NANOSECONDS_PER_MS = 1e6;
+
+export interface CycleOrder {
+  readonly joins: number;
+  /** Joins that are under way at the same time: the next begins when one is done. */
+  readonly concurrency: number;
+  readonly roomSize: number;
+  /** How many stay at most: beyond it, whoever came first leaves. All leave at the end. */
+  readonly staying: number;
+}
+
+export interface CycleResult {
+  /** Until the last had joined. */
+  readonly seconds: number;
+  readonly joined: number;
+  readonly failed: number;
+  /** The first failures in words. */
+  readonly failures: readonly string[];
+  /** From the first call to the answer of the last, us. */
+  readonly joinTime: LatencyFigures;
+  /** Share of its core that this process used. */
+  readonly generatorLoad: number;
+  /** The SFU at both ends of `seconds`. */
+  readonly before: Usage | null;
+  readonly after: Usage | null;
+}
+
+/** What participants join by. */
+export interface Joiners {
+  readonly environment: ParticipantEnvironment;
+  readonly loop: LoadLoop;
+  readonly sampleShare: number;
+}
+
+export async function runCycle(
+  order: CycleOrder,
+  joiners: Joiners,
+  readUsage: () => Usage | null,
+): Promise<CycleResult> {
+  const cycle = new JoinCycle(order, joiners);
+  const processBefore = process.cpuUsage();
+  const before = readUsage();
+  const startedAt = performance.now();
+  await cycle.join();
+  const seconds = (performance.now() - startedAt) / 1000;
+  const after = readUsage();
+  const { user, system } = process.cpuUsage(processBefore);
+  await cycle.leave(0);
+  const { joined, failed, failures, joinTime } = cycle;
+  const generatorLoad = (user + system) / 1e6 / seconds;
+  return {
+    seconds,
+    joined,
+    failed,
+    failures,
+    joinTime: joinTime.figures(),
+    generatorLoad,
+    before,
+    after,
+  };
+}
+
+class JoinCycle {
+  joined = 0;
+  failed = 0;
+  readonly failures: string[] = [];
+  readonly joinTime = new LatencyHistogram();
+  readonly #order: CycleOrder;
+  readonly #joiners: Joiners;
+  readonly #staying: Participant[] = [];
+  #begun = 0;
+
+  constructor(order: CycleOrder, joiners: Joiners) {
+    this.#order = order;
+    this.#joiners = joiners;
+  }
+
+  async join(): Promise<void> {
+    const { joins, concurrency, staying } = this.#order;
+    const work = async () => {
+      while (this.#begun < joins) {
+        await this.#joinOne(this.#begun++);
+        await this.leave(staying);
+      }
+    };
+    await Promise.all(Array.from({ length: concurrency }, work));
+  }
+
+  /** @param staying those who came last, and do not leave */
+  async leave(staying: number): Promise<void> {
+    while (this.#staying.length > staying) {
+      const first = this.#staying.shift();
+      if (first === undefined) return;
+      this.#joiners.loop.remove(first);
+      await first.end().catch((error: unknown) => this.#fail(first, error));
+    }
+  }
+
+  async #joinOne(number: number): Promise<void> {
+    const { environment, loop, sampleShare } = this.#joiners;
+    const options = {
+      index: FIRST_INDEX + number,
+      rid: roomId('joiners', Math.floor(number / this.#order.roomSize)),
+      uid: `joiner-${number}`,
+      isPublisher: true,
+      sampleShare,
+      publisherOf: () => -1,
+    };
+    const participant = new Participant(options, environment);
+    const startedAt = performance.now();
+    try {
+      await participant.publish(startedAt);
+      loop.add(participant);
+      await connected(participant, startedAt + JOIN_TIMEOUT_MS);
+      await participant.subscribe();
+      this.joinTime.count((performance.now() - startedAt) * NANOSECONDS_PER_MS);
+      this.joined++;
+      this.#staying.push(participant);
+    } catch (error) {
+      loop.remove(participant);
+      participant.close('given up');
+      this.#fail(participant, error);
+    }
+  }
+
+  #fail(participant: Participant, error: unknown): void {
+    this.failed++;
+    const reason = error instanceof Error ? error.message : String(error);
+    if (this.failures.length < TOLD_FAILURES) this.failures.push(`${participant.options.uid}: ${reason}`);
+  }
+}
+
+async function connected(participant: Participant, deadline: number): Promise<void> {
+  while (participant.state !== 'connected') {
+    if (participant.fault !== null) throw new Error(participant.fault);
+    if (performance.now() > deadline)
+      throw new Error(`still ${participant.state} after ${JOIN_TIMEOUT_MS} ms`);
+    await sleep(POLL_MS);
+  }
+}
