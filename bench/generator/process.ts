@@ -20,6 +20,9 @@ async function obey(load: Load, command: GeneratorCommand): Promise<void> {
     case 'measure':
       report({ type: 'measured', measurement: await load.measure(command.seconds) });
       break;
+    case 'finish-measuring':
+      load.finishMeasuring();
+      break;
     case 'cycle':
       report({ type: 'cycled', result: await load.cycle(command.order) });
       break;

@@ -37,13 +37,16 @@ export class Reception {
     this.ssrc = ssrc;
   }
 
-  /**
-   * Counts the publisher's packets from counter `start` to before `end`, from now on.
-   */
-  openWindow(start: number, end: number): void {
+  /** From now on counts the publisher's packets, from counter `start` on. */
+  openWindow(start: number): void {
     this.#windowStart = start;
-    this.#windowEnd = end;
+    this.#windowEnd = NEVER;
     this.receivedInWindow = 0;
+  }
+
+  /** @param end counter of the first packet that no longer counts; none from there on has been sent yet */
+  closeWindow(end: number): void {
+    this.#windowEnd = end;
   }
 
   /** Index that a packet with this sequence number has, RFC 3711 section 3.3.1 and appendix A. */

@@ -11,13 +11,6 @@ export interface Counts {
   readonly verified: number;
 }
 
-export interface Losses {
-  readonly expected: number;
-  readonly arrived: number;
-  /** Greatest share that one subscriber lost, 0 to 1. */
-  readonly worstLoss: number;
-}
-
 export function takeCounts(participants: readonly Participant[]): Counts {
   let [sent, received, octets, rtcp, duplicates, verified] = [0, 0, 0, 0, 0, 0];
   for (const { sender, receiver } of participants) {
@@ -29,39 +22,6 @@ export function takeCounts(participants: readonly Participant[]): Counts {
     for (const reception of receptionsOf([{ receiver }])) duplicates += reception.duplicates;
   }
   return { sent, received, octets, rtcp, duplicates, verified };
-}
-
-/**
- * From here on each subscriber counts the next `length` packets of each publisher.
- * @returns the counter at which each publisher's window ends
- */
-export function openWindows(participants: readonly Participant[], length: number): Map<Participant, number> {
-  const ends = new Map<Participant, number>();
-  const startByIndex = new Map<number, number>();
-  for (const participant of participants) {
-    if (!participant.options.isPublisher || participant.sender === null) continue;
-    startByIndex.set(participant.options.index, participant.sender.counter);
-    ends.set(participant, participant.sender.counter + length);
-  }
-  for (const reception of receptionsOf(participants)) {
-    const start = startByIndex.get(reception.publisher);
-    if (start !== undefined) reception.openWindow(start, start + length);
-  }
-  return ends;
-}
-
-/** @param length of the windows, in packets */
-export function countLosses(participants: readonly Participant[], length: number): Losses {
-  const losses = { expected: 0, arrived: 0, worstLoss: 0 };
-  for (const participant of participants) {
-    const heard = receptionsOf([participant]).filter((reception) => reception.publisher >= 0);
-    const expected = heard.length * length;
-    const arrived = heard.reduce((sum, reception) => sum + reception.receivedInWindow, 0);
-    losses.expected += expected;
-    losses.arrived += arrived;
-    if (expected > 0) losses.worstLoss = Math.max(losses.worstLoss, 1 - arrived / expected);
-  }
-  return losses;
 }
 
 /** @returns all that makes a run worthless, in words */

@@ -1,0 +1,68 @@
+/**
+ * Which of the packets that were sent within a stretch of time have arrived: each subscriber counts each publisher's
+ * packets from the first to the last that was sent in it, so that what is on its way at either end is no loss.
+ */
+import type { Participant } from './participant.js';
+import type { Reception } from './reception.js';
+
+export interface Losses {
+  /** Packets sent, times those who ought to have heard them. */
+  readonly expected: number;
+  readonly arrived: number;
+  /** Greatest share that one subscriber lost, 0 to 1. */
+  readonly worstLoss: number;
+}
+
+export class LossWindow {
+  readonly #participants: readonly Participant[];
+  /** Counter of the first packet by the publisher's index. */
+  readonly #starts: ReadonlyMap<number, number>;
+  /** Counter behind the last packet, once it is known. */
+  #ends: ReadonlyMap<number, number> = new Map();
+
+  /** Opens it: packets count that are sent from now on. */
+  constructor(participants: readonly Participant[]) {
+    this.#participants = participants;
+    this.#starts = countersOf(participants);
+    this.#forEachHeard((reception) => reception.openWindow(this.#starts.get(reception.publisher) ?? 0));
+  }
+
+  /** Packets that are sent from now on do not count. */
+  close(): void {
+    this.#ends = countersOf(this.#participants);
+    this.#forEachHeard((reception) => reception.closeWindow(this.#ends.get(reception.publisher) ?? 0));
+  }
+
+  /** @returns what has arrived so far of a closed window */
+  losses(): Losses {
+    let [expected, arrived, worstLoss] = [0, 0, 0];
+    for (const participant of this.#participants) {
+      let [ownExpected, ownArrived] = [0, 0];
+      for (const { publisher, receivedInWindow } of heardBy(participant)) {
+        ownExpected += (this.#ends.get(publisher) ?? 0) - (this.#starts.get(publisher) ?? 0);
+        ownArrived += receivedInWindow;
+      }
+      expected += ownExpected;
+      arrived += ownArrived;
+      if (ownExpected > 0) worstLoss = Math.max(worstLoss, 1 - ownArrived / ownExpected);
+    }
+    return { expected, arrived, worstLoss };
+  }
+
+  #forEachHeard(action: (reception: Reception) => void): void {
+    for (const participant of this.#participants) heardBy(participant).forEach(action);
+  }
+}
+
+function countersOf(participants: readonly Participant[]): Map<number, number> {
+  return new Map(
+    participants.flatMap(({ options, sender }) =>
+      options.isPublisher && sender !== null ? [[options.index, sender.counter]] : [],
+    ),
+  );
+}
+
+/** @returns the streams of whom an offer has named */
+function heardBy({ receiver }: Participant): Reception[] {
+  return (receiver?.receptions.values() ?? []).filter(({ publisher }) => publisher >= 0);
+}
