@@ -14,7 +14,10 @@ export interface ThreadUsage {
 export interface ProcessUsage {
   /** Seconds of a monotonic clock. */
   readonly at: number;
-  /** CPU seconds of the whole process since its start: exact to the nanosecond where the kernel tells, else to 10 ms. */
+  /**
+   * CPU seconds of the whole process since its start: exact to the nanosecond where the kernel tells and no thread has
+   * ended, else to 20 ms.
+   */
   readonly cpuSeconds: number;
   readonly userSeconds: number;
   readonly systemSeconds: number;
@@ -38,7 +41,8 @@ export function readProcessUsage(pid: number): ProcessUsage {
   const exact = threads.reduce((sum, thread) => sum + thread.cpuSeconds, 0);
   return {
     at: performance.now() / 1000,
-    cpuSeconds: exact > 0 ? exact : times.userSeconds + times.systemSeconds,
+    // Threads that have ended are only in the sum to the tick.
+    cpuSeconds: Math.max(exact, times.userSeconds + times.systemSeconds),
     ...times,
     threads,
     residentBytes: readStatusNumber(`/proc/${pid}/status`, 'VmRSS') * KIBIBYTE,

@@ -8,10 +8,10 @@ import { LatencyProbe } from './latency-probe.js';
 import { LoadLoop } from './load-loop.js';
 import { type Losses, LossWindow } from './loss-window.js';
 import type { GeneratorOptions, Measurement, Slice, Usage } from './messages.js';
+import { openSignalling } from './open-signalling.js';
 import type { Participant, ParticipantEnvironment } from './participant.js';
 import { countParticipants, makeParticipants } from './participants.js';
 import { randomOf } from './random.js';
-import { SignallingClient } from './signalling-client.js';
 import { SocketMemory } from './socket.js';
 import { readSocketDrops } from './socket-drops.js';
 import { findFaults, takeCounts } from './tally.js';
@@ -57,7 +57,7 @@ export class Load {
         latencyInterval > 0 ? new LatencyProbe(memory, countParticipants(options), latencyInterval) : null,
       dtls: new DtlsContext(certificate),
       fingerprint: certificate.fingerprint.value,
-      signalling: new SignallingClient(options.target.url),
+      signalling: openSignalling(options.target),
     });
   }
 
@@ -227,7 +227,7 @@ export class Load {
   }
 
   #readDrops(): number {
-    return readSocketDrops(new Set(this.#participants.flatMap(({ port }) => port ?? [])));
+    return readSocketDrops(new Set(this.#participants.flatMap(({ ports }) => ports)));
   }
 
   #readUsage(): Usage | null {

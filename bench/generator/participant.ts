@@ -1,27 +1,17 @@
 /**
- * One synthetic participant: signalling as Kraken's clients do it, ICE, DTLS and media over a socket of its own.
+ * One synthetic participant: its signalling, its transports, what it sends and what it hears.
  * Time comes in as `now` in milliseconds; whoever owns it calls tick() often and drain() when packets may wait.
  */
 import { randomInt } from 'node:crypto';
-import { type DtlsContext, DtlsSession, type SrtpKeys } from './engine-modules.js';
+import type { SrtpKeys } from './engine-modules.js';
 import type { LatencyProbe } from './latency-probe.js';
 import { MediaReceiver } from './media-receiver.js';
 import { MediaSender } from './media-sender.js';
-import {
-  type LocalDescription,
-  parseDescription,
-  type RemoteDescription,
-  writeAnswer,
-  writeOffer,
-} from './sdp.js';
-import type { SignallingClient } from './signalling-client.js';
-import { MAX_DATAGRAM, ParticipantSocket, RECEIVE_BATCH, type SocketMemory } from './socket.js';
+import type { LocalDescription, RemoteTransport } from './sdp.js';
+import type { Signalling, SignallingParticipant, SignallingSession, TransportUse } from './signalling.js';
 import { SrtpKey } from './srtp.js';
-import { StunClient } from './stun-client.js';
+import { Transport, type TransportEnvironment, type TransportState } from './transport.js';
 
-/** Connectivity checks until the first response, and after it to keep consent (RFC 7675 asks for under 5 s). */
-const CHECK_INTERVAL_MS = 100;
-const CONSENT_INTERVAL_MS = 2500;
 const REPORT_INTERVAL_MS = 5000;
 /** Packets after which the sequence number of every second stream rolls over: within a short run, after it began. */
 const EARLY_ROLLOVER = [250, 750] as const;
@@ -38,35 +28,36 @@ export interface ParticipantOptions {
 }
 
 /** What all participants of a process share. */
-export interface ParticipantEnvironment {
-  readonly memory: SocketMemory;
-  readonly dtls: DtlsContext;
+export interface ParticipantEnvironment extends TransportEnvironment {
   readonly fingerprint: string;
-  readonly signalling: SignallingClient;
+  readonly signalling: Signalling;
   /** Told of each packet sent and received; null where latency is not measured. */
   readonly latency: LatencyProbe | null;
 }
 
-export type ParticipantState = 'new' | 'checking' | 'handshaking' | 'connected' | 'closed';
+/** `connected` when everything that it has asked for is. */
+export type ParticipantState = 'new' | TransportState;
 
-export class Participant {
+export class Participant implements SignallingParticipant {
   readonly options: ParticipantOptions;
-  state: ParticipantState = 'new';
+  readonly description: LocalDescription;
   /** Why it closed, or null while nothing is wrong. */
   fault: string | null = null;
   sender: MediaSender | null = null;
   receiver: MediaReceiver | null = null;
   readonly #environment: ParticipantEnvironment;
-  readonly #local: LocalDescription;
+  readonly #session: SignallingSession;
   readonly #sequenceNumber: number;
   readonly #timestamp = randomInt(2 ** 32);
-  #remote: RemoteDescription | null = null;
-  #cid = '';
-  #socket: ParticipantSocket | null = null;
-  #stun: StunClient | null = null;
-  #dtls: DtlsSession | null = null;
-  #nextCheck = 0;
-  #nextTimeout = Number.POSITIVE_INFINITY;
+  readonly #transports: Transport[] = [];
+  /** Publishers' indices by SSRC, which may be known before the transport is. */
+  readonly #publishers = new Map<number, number>();
+  #hasJoined = false;
+  #isClosed = false;
+  #sending: Transport | null = null;
+  #receiving: Transport | null = null;
+  /** Reports on what is heard, where that comes over a transport of its own. */
+  #reporter: MediaSender | null = null;
   #nextReport: number;
 
   constructor(options: ParticipantOptions, environment: ParticipantEnvironment) {
@@ -74,169 +65,147 @@ export class Participant {
     this.#environment = environment;
     const { uid, index, isPublisher } = options;
     const stream = { ssrc: ssrcOf(index), streamId: `stream-${uid}`, trackId: `track-${uid}` };
-    this.#local = {
+    this.description = {
       ufrag: `u${index}`.padEnd(8, 'x'),
       password: `p${index}`.padEnd(24, 'y'),
       fingerprint: environment.fingerprint,
       stream: isPublisher ? stream : null,
     };
+    this.#session = environment.signalling.sessionOf(this);
     this.#nextReport = randomInt(REPORT_INTERVAL_MS);
     this.#sequenceNumber = index % 2 === 0 ? randomInt(0x8000) : 0x1_0000 - randomInt(...EARLY_ROLLOVER);
   }
 
+  get rid(): string {
+    return this.options.rid;
+  }
+
+  get uid(): string {
+    return this.options.uid;
+  }
+
+  get state(): ParticipantState {
+    if (this.#isClosed) return 'closed';
+    if (!this.#hasJoined) return 'new';
+    return this.#transports.find(({ state }) => state !== 'connected')?.state ?? 'connected';
+  }
+
   get sendFailures(): number {
-    return this.#socket?.sendFailures ?? 0;
+    return this.#transports.reduce((sum, transport) => sum + transport.sendFailures, 0);
   }
 
-  /** The local port, or null as long as there is none. */
-  get port(): number | null {
-    return this.#socket?.port ?? null;
+  /** The local ports. */
+  get ports(): number[] {
+    return this.#transports.map(({ port }) => port);
   }
 
-  /** Offers to the engine and begins with ICE. */
+  /** Joins the room and begins with ICE. */
   async publish(now: number): Promise<void> {
-    const { rid, uid } = this.options;
-    const { cid, sdp } = await this.#environment.signalling.publish(rid, uid, writeOffer(this.#local));
-    this.#cid = cid;
-    this.#remote = parseDescription(sdp);
-    if (this.#remote.setup !== 'passive') {
-      throw new Error(`${uid}: a=setup:${this.#remote.setup} answers a=setup:active`);
-    }
-    const { candidates } = this.#remote;
-    const candidate = candidates.find(({ address }) => address.startsWith('127.')) ?? candidates[0];
-    if (candidate === undefined) throw new Error(`${uid}: the answer has no UDP candidate on IPv4`);
-    this.#socket = new ParticipantSocket(this.#environment.memory, candidate.address, candidate.port);
-    this.#stun = new StunClient(this.#local.ufrag, this.#remote.ufrag, this.#remote.password);
+    await this.#session.publish();
     this.#nextReport += now;
-    this.state = 'checking';
+    this.#hasJoined = true;
   }
 
   /** Asks for news, and answers what is offered. */
   async subscribe(): Promise<void> {
-    const { rid, uid, publisherOf } = this.options;
-    const { signalling } = this.#environment;
-    const sdp = await signalling.subscribe(rid, uid, this.#cid);
-    if (sdp === null || this.receiver === null) return;
-    const offer = parseDescription(sdp);
-    for (const media of offer.media) {
-      const ssrc = media.ssrcs[0];
-      const sends = media.direction === 'sendonly' || media.direction === 'sendrecv';
-      if (media.rejected || !sends || ssrc === undefined || media.streamId === null) continue;
-      this.receiver.bind(ssrc, publisherOf(media.streamId));
-    }
-    await signalling.answer(rid, uid, this.#cid, writeAnswer(this.#local, offer));
+    await this.#session.subscribe();
   }
 
   async end(): Promise<void> {
-    const { rid, uid } = this.options;
-    if (this.#cid !== '') await this.#environment.signalling.end(rid, uid, this.#cid);
+    await this.#session.end();
     this.close(null);
   }
 
   close(fault: string | null): void {
-    if (this.state === 'closed') return;
-    this.state = 'closed';
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.fault = fault;
-    this.#dtls?.close();
-    this.#socket?.close();
+    for (const transport of this.#transports) transport.close();
   }
 
-  /** @returns indices of the publishers that the engine's offers have named */
+  openTransport(use: TransportUse, remote: RemoteTransport): void {
+    const transport: Transport = new Transport(this.#environment, {
+      local: this.description,
+      remote,
+      onConnected: (keys) => this.#connect(use, transport, keys),
+      onMedia: (bytes, offset, length) => {
+        // Over a transport that only sends come reports on what was sent, and nobody needs them here.
+        if (use !== 'sending') this.receiver?.receive(bytes, offset, length);
+      },
+      onClosed: (fault) => this.close(fault),
+    });
+    this.#transports.push(transport);
+  }
+
+  bind(ssrc: number, uid: string): void {
+    const publisher = this.options.publisherOf(uid);
+    this.#publishers.set(ssrc, publisher);
+    this.receiver?.bind(ssrc, publisher);
+  }
+
+  /** @returns indices of the publishers that the SFU has named and that can be heard */
   heardPublishers(): Set<number> {
     const receptions = this.receiver?.receptions.values() ?? [];
-    return new Set([...receptions].map((reception) => reception.publisher).filter((index) => index >= 0));
+    return new Set(receptions.map((reception) => reception.publisher).filter((index) => index >= 0));
   }
 
   /** Sends the stream's next packet, if it is connected and publishes. */
   sendMedia(): void {
-    if (this.state !== 'connected' || this.sender === null || this.#socket === null) return;
+    if (this.#sending === null || this.sender === null || this.#isClosed) return;
     const { memory, latency } = this.#environment;
     const { counter } = this.sender;
     const length = this.sender.writeNext(memory.sent);
     latency?.beforeSend(this.options.index, counter);
-    this.#socket.sendPrepared(length);
+    this.#sending.sendPrepared(length);
   }
 
   /** Sends what is due: connectivity checks, DTLS retransmissions, reports. */
   tick(now: number): void {
-    if (this.#socket === null || this.#stun === null || this.state === 'closed') return;
-    if (now >= this.#nextCheck) {
-      this.#nextCheck = now + (this.state === 'checking' ? CHECK_INTERVAL_MS : CONSENT_INTERVAL_MS);
-      this.#socket.send(this.#stun.request());
+    for (const transport of this.#transports) transport.tick(now);
+    if (now < this.#nextReport || !this.#hasJoined || this.#isClosed) return;
+    this.#nextReport = now + REPORT_INTERVAL_MS;
+    const receptions = this.receiver?.receptions.values() ?? [];
+    const isShared = this.#sending === this.#receiving;
+    if (this.sender !== null) {
+      this.#sending?.send(this.sender.writeReport(isShared ? receptions : [], Date.now()));
     }
-    if (now >= this.#nextTimeout) {
-      this.#dtls?.handleTimeout();
-      this.#armTimeout(now);
-    }
-    if (now >= this.#nextReport && this.sender !== null && this.receiver !== null) {
-      this.#nextReport = now + REPORT_INTERVAL_MS;
-      const receptions = [...this.receiver.receptions.values()];
-      this.#socket.send(this.sender.writeReport(receptions, Date.now()));
+    if (this.#reporter !== null) {
+      this.#receiving?.send(this.#reporter.writeReport(receptions, Date.now()));
     }
   }
 
-  /** Takes everything that waits in the socket. */
+  /** Takes everything that waits in the sockets. */
   drain(now: number): void {
-    const socket = this.#socket;
-    if (socket === null) return;
-    const { received } = this.#environment.memory;
-    for (let count = RECEIVE_BATCH; count === RECEIVE_BATCH && this.state !== 'closed'; ) {
-      count = socket.receive();
-      for (let i = 0; i < count; i++) this.#receive(received, i * MAX_DATAGRAM, socket.lengthOf(i), now);
+    for (const transport of this.#transports) transport.drain(now);
+  }
+
+  #connect(use: TransportUse, transport: Transport, keys: SrtpKeys): void {
+    const sendingKey = new SrtpKey(keys.local.masterKey, keys.local.masterSalt);
+    if (use !== 'receiving') {
+      this.#sending = transport;
+      this.sender = this.#senderUnder(sendingKey, this.options.isPublisher);
+    } else this.#reporter = this.#senderUnder(sendingKey, false);
+    if (use !== 'sending') {
+      this.#receiving = transport;
+      this.#receiveUnder(new SrtpKey(keys.remote.masterKey, keys.remote.masterSalt));
     }
   }
 
-  /** RFC 7983 section 7: the first octet tells what it is. */
-  #receive(bytes: Buffer, offset: number, length: number, now: number): void {
-    const first = bytes[offset] ?? 0;
-    if (first >= 128 && first <= 191) this.receiver?.receive(bytes, offset, length);
-    else if (first >= 20 && first <= 63) this.#receiveDtls(bytes, offset, length, now);
-    else if (first <= 3) this.#receiveStun(bytes, offset, length, now);
-  }
-
-  #receiveStun(bytes: Buffer, offset: number, length: number, now: number): void {
-    const response = this.#stun?.receive(bytes.subarray(offset, offset + length)) ?? null;
-    if (response === null || this.state !== 'checking') return;
-    if (response.kind === 'error') {
-      this.close('the engine refused a connectivity check');
-      return;
-    }
-    this.state = 'handshaking';
-    this.#nextCheck = now + CONSENT_INTERVAL_MS;
-    this.#dtls = new DtlsSession(this.#environment.dtls, {
-      role: 'client',
-      fingerprints: this.#remote?.fingerprints ?? [],
-      send: (record, start, end) => this.#socket?.send(record.subarray(start, start + end)),
-      onConnected: (keys) => this.#connect(keys),
-      onClosed: (reason, detail) => this.close(`${reason}: ${detail}`),
-    });
-    this.#dtls.start();
-    this.#armTimeout(now);
-  }
-
-  #receiveDtls(bytes: Buffer, offset: number, length: number, now: number): void {
-    this.#dtls?.receive(bytes, offset, length);
-    this.#armTimeout(now);
-  }
-
-  #armTimeout(now: number): void {
-    const timeout = this.#dtls?.timeout() ?? null;
-    this.#nextTimeout = timeout === null ? Number.POSITIVE_INFINITY : now + timeout;
-  }
-
-  #connect({ local, remote }: SrtpKeys): void {
-    const { index, uid, isPublisher, sampleShare } = this.options;
+  #senderUnder(key: SrtpKey, isPublisher: boolean): MediaSender {
+    const { index, uid } = this.options;
     const origin = {
       publisher: index,
       ssrc: ssrcOf(index),
       sequenceNumber: this.#sequenceNumber,
       timestamp: this.#timestamp,
     };
-    const sendingKey = new SrtpKey(local.masterKey, local.masterSalt);
-    const receivingKey = new SrtpKey(remote.masterKey, remote.masterSalt);
-    this.sender = new MediaSender(origin, sendingKey, `stream-${uid}`, isPublisher);
-    this.receiver = new MediaReceiver(receivingKey, uid, sampleShare, index + 1, this.#environment.latency);
-    this.state = 'connected';
+    return new MediaSender(origin, key, `stream-${uid}`, isPublisher);
+  }
+
+  #receiveUnder(key: SrtpKey): void {
+    const { index, uid, sampleShare } = this.options;
+    this.receiver = new MediaReceiver(key, uid, sampleShare, index + 1, this.#environment.latency);
+    for (const [ssrc, publisher] of this.#publishers) this.receiver.bind(ssrc, publisher);
   }
 }
 

@@ -30,13 +30,18 @@ export interface RemoteMedia {
   readonly opusPayloadType: number | null;
 }
 
-export interface RemoteDescription {
+/** What connects to the other side's transport, wherever it was told. */
+export interface RemoteTransport {
   readonly ufrag: string;
   readonly password: string;
   readonly fingerprints: readonly { readonly algorithm: string; readonly value: string }[];
+  /** RFC 4145: `passive` and `actpass` wait for a ClientHello, `active` sends one. */
   readonly setup: string;
   /** UDP host candidates on IPv4, in the order of the description. */
   readonly candidates: readonly { readonly address: string; readonly port: number }[];
+}
+
+export interface RemoteDescription extends RemoteTransport {
   readonly media: readonly RemoteMedia[];
 }
 

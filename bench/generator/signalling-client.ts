@@ -1,8 +1,5 @@
-/** Kraken's JSON-RPC over HTTP with kept connections, as one participant uses it. */
-import { Agent, request } from 'node:http';
-
-const MAX_CONNECTIONS = 16;
-const TIMEOUT_MS = 15_000;
+/** Kraken's JSON-RPC over HTTP, as its clients use it. */
+import { HttpJsonClient, isJsonObject, type JsonObject } from './http-json-client.js';
 
 /** The engine answered with an error, or with something that is not of the contract. */
 export class SignallingError extends Error {
@@ -16,20 +13,17 @@ export class SignallingError extends Error {
   }
 }
 
-type JsonObject = Readonly<Record<string, unknown>>;
-
 /** One for all participants of a process. */
 export class SignallingClient {
-  readonly #url: URL;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
+  readonly #http: HttpJsonClient;
 
   /** @param url of the engine: `http://127.0.0.1:7000` */
   constructor(url: string) {
-    this.#url = new URL(url);
+    this.#http = new HttpJsonClient(new URL(url).href);
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#http.close();
   }
 
   /** @returns the track id and the answer's SDP */
@@ -57,38 +51,24 @@ export class SignallingClient {
   }
 
   async #call(method: string, params: readonly string[]): Promise<JsonObject> {
-    const body = await this.#post(method, JSON.stringify({ id: 'bench', method, params }));
-    let response: unknown;
-    try {
-      response = JSON.parse(body);
-    } catch {
-      throw new SignallingError(method, null, `the answer is no JSON: ${body.slice(0, 100)}`);
-    }
-    if (!isObject(response)) throw new SignallingError(method, null, 'the answer is no object');
-    if (isObject(response.error)) {
+    const response = await this.#post(method, params);
+    if (!isJsonObject(response)) throw new SignallingError(method, null, 'the answer is no object');
+    if (isJsonObject(response.error)) {
       const { code, description } = response.error;
       throw new SignallingError(method, typeof code === 'number' ? code : null, `${code} ${description}`);
     }
-    if (!isObject(response.data)) throw new SignallingError(method, null, `no data in ${body.slice(0, 100)}`);
+    if (!isJsonObject(response.data)) {
+      throw new SignallingError(method, null, `no data in ${JSON.stringify(response).slice(0, 100)}`);
+    }
     return response.data;
   }
 
-  #post(method: string, body: string): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-      const options = { method: 'POST', agent: this.#agent, headers, timeout: TIMEOUT_MS };
-      const call = request(this.#url, options, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => resolve(Buffer.concat(chunks).toString()));
-        response.on('error', reject);
-      });
-      call.on('timeout', () =>
-        call.destroy(new SignallingError(method, null, `no answer in ${TIMEOUT_MS} ms`)),
-      );
-      call.on('error', reject);
-      call.end(body);
-    });
+  async #post(method: string, params: readonly string[]): Promise<unknown> {
+    try {
+      return await this.#http.post('', { id: 'bench', method, params });
+    } catch (error) {
+      throw new SignallingError(method, null, error instanceof Error ? error.message : String(error));
+    }
   }
 }
 
@@ -98,7 +78,7 @@ function jsepOf(type: 'offer' | 'answer', sdp: string): string {
 
 function sdpOfJsep(method: string, data: JsonObject): string {
   const jsep: unknown = JSON.parse(stringIn(method, data, 'jsep'));
-  if (!isObject(jsep)) throw new SignallingError(method, null, 'jsep is no object');
+  if (!isJsonObject(jsep)) throw new SignallingError(method, null, 'jsep is no object');
   return stringIn(method, jsep, 'sdp');
 }
 
@@ -106,8 +86,4 @@ function stringIn(method: string, data: JsonObject, name: string): string {
   const value = data[name];
   if (typeof value !== 'string') throw new SignallingError(method, null, `${name} is no string`);
   return value;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

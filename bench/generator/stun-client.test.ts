@@ -48,6 +48,9 @@ describe('responses', () => {
   });
 });
 
+const local = { ufrag: 'local', password: 'local password' };
+const remote = { ufrag: 'remote', password: 'password' };
+
 describe('requests', () => {
   test('integrity and fingerprint are written as in RFC 5769 section 2.1', () => {
     const software = attribute(0x8022, Buffer.from('STUN test client'));
@@ -62,7 +65,7 @@ describe('requests', () => {
   });
 
   test('only the response to an own request counts, and only once', () => {
-    const client = new StunClient('local', 'remote', 'password');
+    const client = new StunClient(local, remote);
     const request = client.request();
     expect(request.includes(Buffer.from('remote:local'))).toBe(true);
     const transactionId = request.subarray(8, 20);
@@ -72,5 +75,23 @@ describe('requests', () => {
     expect(client.receive(response)?.kind).toBe('success');
     expect(client.receive(response)).toBeNull();
     expect(client.pending).toBe(0);
+  });
+
+  test("the other side's check is answered with the address that it came from", () => {
+    const [ours, theirs] = [new StunClient(local, remote), new StunClient(remote, local)];
+    const answer = ours.answer(theirs.request(), '192.0.2.1', 32853) ?? Buffer.alloc(0);
+    expect(theirs.receive(answer)).toMatchObject({
+      kind: 'success',
+      mappedAddress: { address: '192.0.2.1', port: 32853 },
+    });
+  });
+
+  test('a check that is meant for another, or that does not verify, is not answered', () => {
+    const ours = new StunClient(local, remote);
+    const stranger = new StunClient(remote, { ...local, ufrag: 'another' });
+    const forger = new StunClient(remote, { ...local, password: 'guessed' });
+    expect(ours.answer(stranger.request(), '192.0.2.1', 1)).toBeNull();
+    expect(ours.answer(forger.request(), '192.0.2.1', 1)).toBeNull();
+    expect(ours.answer(SAMPLE_RESPONSE, '192.0.2.1', 1)).toBeNull();
   });
 });

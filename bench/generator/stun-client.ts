@@ -1,6 +1,7 @@
 /**
  * The controlling side's connectivity checks of RFC 8445 section 7.2: Binding requests that nominate at once, and
- * the verification of their responses (RFC 8489).
+ * the verification of their responses (RFC 8489). It answers the other side's checks as well: libnice sends them
+ * even as an ICE-lite agent, and takes no pair for valid before.
  *
  *    0                   1                   2                   3
  *   |0 0|     message type (14)     |       length of attributes      |
@@ -39,17 +40,29 @@ export interface StunResponse {
   readonly mappedAddress: { readonly address: string; readonly port: number } | null;
 }
 
-/** Makes and verifies the checks of one participant. */
+interface BindingMessage {
+  readonly type: number;
+  readonly transactionId: Buffer;
+  readonly mappedAddress: StunResponse['mappedAddress'];
+  readonly username: string | null;
+}
+
+export interface StunCredentials {
+  readonly ufrag: string;
+  readonly password: string;
+}
+
+/** Makes and verifies the checks of one transport. */
 export class StunClient {
-  readonly #username: string;
-  readonly #remotePassword: string;
+  readonly #local: StunCredentials;
+  readonly #remote: StunCredentials;
   readonly #tieBreaker = randomBytes(8);
   readonly #pending = new Set<string>();
 
-  /** Both ICE user name fragments, and the engine's ICE password. */
-  constructor(localUfrag: string, remoteUfrag: string, remotePassword: string) {
-    this.#username = `${remoteUfrag}:${localUfrag}`;
-    this.#remotePassword = remotePassword;
+  /** The ICE credentials of both sides. */
+  constructor(local: StunCredentials, remote: StunCredentials) {
+    this.#local = local;
+    this.#remote = remote;
   }
 
   /** Requests that have no response yet. */
@@ -67,12 +80,12 @@ export class StunClient {
       BINDING_REQUEST,
       transactionId,
       [
-        attribute(USERNAME, Buffer.from(this.#username)),
+        attribute(USERNAME, Buffer.from(`${this.#remote.ufrag}:${this.#local.ufrag}`)),
         attribute(ICE_CONTROLLING, this.#tieBreaker),
         attribute(USE_CANDIDATE, Buffer.alloc(0)),
         attribute(PRIORITY, priority),
       ],
-      this.#remotePassword,
+      this.#remote.password,
     );
   }
 
@@ -81,9 +94,22 @@ export class StunClient {
    * @returns the response to one of this client's requests, or null when it is none or does not verify
    */
   receive(message: Buffer): StunResponse | null {
-    const response = parseBindingResponse(message, this.#remotePassword);
+    const response = parseBindingResponse(message, this.#remote.password);
     if (response === null || !this.#pending.delete(response.transactionId)) return null;
     return response;
+  }
+
+  /**
+   * @param message a datagram that looks like STUN
+   * @param address IPv4 address that it came from
+   * @returns the answer to the other side's check, RFC 8445 section 7.3, or null when it is none or does not verify
+   */
+  answer(message: Buffer, address: string, port: number): Buffer | null {
+    const request = parseBinding(message, this.#local.password);
+    if (request?.type !== BINDING_REQUEST) return null;
+    if (request.username !== `${this.#local.ufrag}:${this.#remote.ufrag}`) return null;
+    const mapped = attribute(XOR_MAPPED_ADDRESS, writeXorMappedAddress(address, port));
+    return writeMessage(BINDING_SUCCESS, request.transactionId, [mapped], this.#local.password);
   }
 }
 
@@ -93,11 +119,23 @@ export class StunClient {
  * @returns null when it is no Binding response, or integrity or fingerprint is missing or wrong
  */
 export function parseBindingResponse(message: Buffer, password: string): StunResponse | null {
+  const binding = parseBinding(message, password);
+  if (binding === null || binding.type === BINDING_REQUEST) return null;
+  return {
+    kind: binding.type === BINDING_SUCCESS ? 'success' : 'error',
+    transactionId: binding.transactionId.toString('hex'),
+    mappedAddress: binding.mappedAddress,
+  };
+}
+
+/** @returns null when it is neither Binding request nor response, or integrity or fingerprint is missing or wrong */
+function parseBinding(message: Buffer, password: string): BindingMessage | null {
   if (message.length < HEADER_LENGTH || message.readUInt32BE(4) !== MAGIC_COOKIE) return null;
   if (message.readUInt16BE(2) !== message.length - HEADER_LENGTH) return null;
   const type = message.readUInt16BE(0);
-  if (type !== BINDING_SUCCESS && type !== BINDING_ERROR) return null;
+  if (type !== BINDING_REQUEST && type !== BINDING_SUCCESS && type !== BINDING_ERROR) return null;
   let mappedAddress: StunResponse['mappedAddress'] = null;
+  let username: string | null = null;
   let integrity = false;
   let fingerprint = false;
   for (let at = HEADER_LENGTH; at + 4 <= message.length; ) {
@@ -106,16 +144,13 @@ export function parseBindingResponse(message: Buffer, password: string): StunRes
     if (at + 4 + length > message.length) return null;
     const value = message.subarray(at + 4, at + 4 + length);
     if (name === XOR_MAPPED_ADDRESS && !integrity) mappedAddress = readXorMappedAddress(value);
+    else if (name === USERNAME && !integrity) username = value.toString();
     else if (name === MESSAGE_INTEGRITY) integrity = verifyIntegrity(message, at, value, password);
     else if (name === FINGERPRINT) fingerprint = verifyFingerprint(message, at, value);
     at += 4 + length + padding(length);
   }
   if (!integrity || !fingerprint) return null;
-  return {
-    kind: type === BINDING_SUCCESS ? 'success' : 'error',
-    transactionId: message.toString('hex', 8, HEADER_LENGTH),
-    mappedAddress,
-  };
+  return { type, transactionId: message.subarray(8, HEADER_LENGTH), mappedAddress, username };
 }
 
 /**
@@ -185,4 +220,13 @@ function readXorMappedAddress(value: Buffer): StunResponse['mappedAddress'] {
   const address = (value.readUInt32BE(4) ^ MAGIC_COOKIE) >>> 0;
   const octets = [address >>> 24, (address >>> 16) & 255, (address >>> 8) & 255, address & 255];
   return { address: octets.join('.'), port: value.readUInt16BE(2) ^ (MAGIC_COOKIE >>> 16) };
+}
+
+function writeXorMappedAddress(address: string, port: number): Buffer {
+  const value = Buffer.alloc(8);
+  value.writeUInt8(FAMILY_IPV4, 1);
+  value.writeUInt16BE(port ^ (MAGIC_COOKIE >>> 16), 2);
+  value.set(address.split('.').map(Number), 4);
+  value.writeUInt32BE((value.readUInt32BE(4) ^ MAGIC_COOKIE) >>> 0, 4);
+  return value;
 }

@@ -1,4 +1,5 @@
 /** The SFUs that the benchmark can measure, and what it has to know of one. */
+import { JANUS } from './janus.js';
 import { KRAKEN } from './kraken.js';
 
 /** Where participants join, and in which language. Plain data: it is handed to the generator's process. */
@@ -45,7 +46,7 @@ export interface Sfu {
   start(options: SfuStart): Promise<RunningSfu>;
 }
 
-export const SFUS: readonly Sfu[] = [KRAKEN];
+export const SFUS: readonly Sfu[] = [KRAKEN, JANUS];
 
 /**
  * @param url of an engine that runs already and speaks Kraken's JSON-RPC

@@ -1,0 +1,60 @@
+/** Joins as Kraken's clients do: one transport both ways, and a call for news now and then. */
+import { parseDescription, writeAnswer, writeOffer } from './sdp.js';
+import type { Signalling, SignallingParticipant, SignallingSession } from './signalling.js';
+import { SignallingClient } from './signalling-client.js';
+
+export class KrakenSignalling implements Signalling {
+  readonly #client: SignallingClient;
+
+  /** @param url of the engine: `http://127.0.0.1:7000` */
+  constructor(url: string) {
+    this.#client = new SignallingClient(url);
+  }
+
+  sessionOf(participant: SignallingParticipant): SignallingSession {
+    return new KrakenSession(this.#client, participant);
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}
+
+class KrakenSession implements SignallingSession {
+  readonly #client: SignallingClient;
+  readonly #participant: SignallingParticipant;
+  #cid = '';
+
+  constructor(client: SignallingClient, participant: SignallingParticipant) {
+    this.#client = client;
+    this.#participant = participant;
+  }
+
+  async publish(): Promise<void> {
+    const { rid, uid, description } = this.#participant;
+    const { cid, sdp } = await this.#client.publish(rid, uid, writeOffer(description));
+    this.#cid = cid;
+    const remote = parseDescription(sdp);
+    if (remote.setup !== 'passive') throw new Error(`a=setup:${remote.setup} answers a=setup:active`);
+    this.#participant.openTransport('both', remote);
+  }
+
+  async subscribe(): Promise<void> {
+    const { rid, uid, description } = this.#participant;
+    const sdp = await this.#client.subscribe(rid, uid, this.#cid);
+    if (sdp === null) return;
+    const offer = parseDescription(sdp);
+    for (const media of offer.media) {
+      const ssrc = media.ssrcs[0];
+      const sends = media.direction === 'sendonly' || media.direction === 'sendrecv';
+      if (media.rejected || !sends || ssrc === undefined || media.streamId === null) continue;
+      this.#participant.bind(ssrc, media.streamId);
+    }
+    await this.#client.answer(rid, uid, this.#cid, writeAnswer(description, offer));
+  }
+
+  async end(): Promise<void> {
+    const { rid, uid } = this.#participant;
+    if (this.#cid !== '') await this.#client.end(rid, uid, this.#cid);
+  }
+}
