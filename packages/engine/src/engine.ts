@@ -49,14 +49,19 @@ interface Listeners {
  */
 export async function startEngine(config: EngineConfig, logger: Logger): Promise<RunningEngine> {
   const listeners: Listeners = { onEvent: () => {}, onFailure: () => {} };
-  const failed = new Promise<string>((fulfil) => {
-    listeners.onFailure = fulfil;
-  });
   const certificate = await generateCertificate();
-  const workers = await startWorkers(config, certificate, logger, listeners);
+  let workers: readonly WorkerHandle[] = [];
+  const failed = new Promise<string>((fulfil) => {
+    listeners.onFailure = (message) => {
+      if (workers.some(({ isAvailable }) => isAvailable)) logger.fatal(message);
+      else fulfil(message);
+    };
+  });
+  workers = await startWorkers(config, certificate, logger, listeners);
   try {
     const control = new ControlPlane({
       workers,
+      spreadRoomAt: config.media.spreadRoomAt,
       fingerprint: certificate.fingerprint,
       generateIceCredentials: () => generateIceCredentials(randomBytes),
       notify: createNotify(config.callback),
@@ -104,7 +109,16 @@ async function startWorkers(
   try {
     for (let index = 0; index < config.media.workers; index++) {
       const handle = await WorkerHandle.start({
-        worker: { index, bind, portMin, portMax, tcp, io, certificate: { certificate: der, privateKey } },
+        worker: {
+          index,
+          bind,
+          portMin,
+          portMax,
+          tcp,
+          io,
+          certificate: { certificate: der, privateKey },
+          inherited: null,
+        },
         logger,
         onEvent: (event) => listeners.onEvent(event),
         onFailure: (message) => listeners.onFailure(message),

@@ -13,6 +13,7 @@ const OPTIONS: WorkerOptions = {
   tcp: true,
   io: 'auto',
   certificate: { certificate: new Uint8Array(), privateKey: new Uint8Array() },
+  inherited: null,
 };
 const TRANSPORT = {
   type: 'open-transport',

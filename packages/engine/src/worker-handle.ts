@@ -14,7 +14,10 @@ import type {
   TransportClosed,
   TransportConnected,
   TransportId,
+  WorkerDescriptors,
+  WorkerLoad,
   WorkerOptions,
+  WorkerReady,
   WorkerStatistics,
 } from './contract/messages.js';
 
@@ -24,8 +27,10 @@ const START_TIMEOUT = 10_000;
 const STOP_TIMEOUT = 3_000;
 /** How long statistics may take, in milliseconds. */
 const STATISTICS_TIMEOUT = 2_000;
-/** A thread that dies twice within this time is not started again, in milliseconds. */
+/** A thread is not started again sooner than this after its last start, in milliseconds. */
 export const RESTART_INTERVAL = 10_000;
+
+const NO_LOAD = { busy: 0, packetsPerSecond: 0 } as const;
 
 /** What a worker reports of its own accord. */
 export type MediaEvent = TransportConnected | TransportClosed | PublicationStarted;
@@ -35,7 +40,7 @@ export interface WorkerHandleOptions {
   readonly logger: Logger;
   /** Called for each event of the worker. */
   readonly onEvent: (event: MediaEvent) => void;
-  /** Called once when the worker is dead for good; `message` is one line. */
+  /** Called when the worker cannot be had for a while, which it tries to end; `message` is one line. */
   readonly onFailure: (message: string) => void;
   /** The thread's script; the media worker when left out. */
   readonly script?: URL;
@@ -46,19 +51,25 @@ export class WorkerHandle {
   readonly #transports = new Set<TransportId>();
   readonly #queries = new Map<number, (statistics: WorkerStatistics | null) => void>();
   readonly #addresses: readonly MediaAddress[];
+  /** What the thread leaves open when it dies. */
+  #descriptors: WorkerDescriptors | null;
+  #load: Pick<WorkerLoad, 'busy' | 'packetsPerSecond'> = NO_LOAD;
+  #generation = 0;
   #worker: Worker;
   #lastRequestId = 0;
   #startedAt = performance.now();
   #stopping = false;
-  #failed = false;
+  #isAvailable = true;
+  #retry: NodeJS.Timeout | undefined;
   /** Settles when the present thread has ended. */
   #ended: Promise<void>;
   /** Settles when the present thread listens, or never will. */
   #replaced: Promise<void> = Promise.resolve();
 
-  private constructor(options: WorkerHandleOptions, worker: Worker, addresses: readonly MediaAddress[]) {
+  private constructor(options: WorkerHandleOptions, worker: Worker, ready: WorkerReady) {
     this.#options = options;
-    this.#addresses = addresses;
+    this.#addresses = withoutDuplicates(ready.addresses);
+    this.#descriptors = ready.descriptors;
     this.#worker = worker;
     this.#ended = this.#attend(worker);
   }
@@ -68,7 +79,7 @@ export class WorkerHandle {
    * @throws StartError when it cannot
    */
   static async start(options: WorkerHandleOptions): Promise<WorkerHandle> {
-    const worker = startThread(options);
+    const worker = startThread(options.worker, options.script);
     return new WorkerHandle(options, worker, await untilReady(worker, options.worker.index));
   }
 
@@ -85,6 +96,24 @@ export class WorkerHandle {
   /** How many transports are open. */
   get transports(): number {
     return this.#transports.size;
+  }
+
+  get busy(): number {
+    return this.#load.busy;
+  }
+
+  get packetsPerSecond(): number {
+    return this.#load.packetsPerSecond;
+  }
+
+  /** False while its thread is dead and not yet started again: what is sent to it is lost. */
+  get isAvailable(): boolean {
+    return this.#isAvailable;
+  }
+
+  /** How many times its thread was started again. */
+  get generation(): number {
+    return this.#generation;
   }
 
   send(message: ControlToMedia): void {
@@ -109,6 +138,7 @@ export class WorkerHandle {
   /** Stops the thread in order, or terminates it when it takes too long. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    clearTimeout(this.#retry);
     await this.#replaced;
     this.send({ type: 'stop' });
     const timer = setTimeout(() => {
@@ -145,6 +175,9 @@ export class WorkerHandle {
       case 'publication-started':
         this.#options.onEvent(message);
         break;
+      case 'load':
+        this.#load = message;
+        break;
       case 'statistics':
         this.#answerQuery(message.requestId, message);
         break;
@@ -162,6 +195,7 @@ export class WorkerHandle {
 
   /** With the thread all its transports and answers are gone. */
   #endTransports(): void {
+    this.#load = NO_LOAD;
     for (const requestId of [...this.#queries.keys()]) this.#answerQuery(requestId, null);
     if (this.#stopping) return;
     for (const transportId of [...this.#transports]) {
@@ -173,47 +207,58 @@ export class WorkerHandle {
 
   /** What is sent meanwhile waits for the new thread, so that nothing is lost but what the old one held. */
   async #replace(reason: unknown): Promise<void> {
-    const { logger, worker } = this.#options;
+    const { logger } = this.#options;
     logger.fatal({ worker: this.index, err: reason }, 'media worker died, its participants have to rejoin');
     const age = performance.now() - this.#startedAt;
-    if (age < RESTART_INTERVAL) {
-      this.#fail(`media worker ${this.index} died ${Math.round(age)} ms after its start`);
-      return;
-    }
+    if (age < RESTART_INTERVAL)
+      this.#giveUp(`media worker ${this.index} died ${Math.round(age)} ms after its start`);
+    else await this.#restart();
+  }
+
+  /** What it takes over from the dead thread makes room for it on the same port, which clients were told. */
+  async #restart(): Promise<void> {
+    const { worker, script } = this.#options;
+    const port = this.#addresses[0]?.port ?? worker.portMin;
+    const options = { ...worker, portMin: port, portMax: port, inherited: this.#descriptors };
     this.#startedAt = performance.now();
-    this.#worker = startThread(this.#options);
+    this.#generation++;
+    this.#isAvailable = true;
+    this.#worker = startThread(options, script);
     this.#ended = this.#attend(this.#worker);
     try {
-      const addresses = await untilReady(this.#worker, worker.index);
-      if (JSON.stringify(addresses) !== JSON.stringify(this.#addresses)) {
-        this.#fail(`media worker ${this.index} started again on other addresses`);
+      const { addresses, descriptors } = await untilReady(this.#worker, worker.index);
+      this.#descriptors = descriptors;
+      if (JSON.stringify(withoutDuplicates(addresses)) !== JSON.stringify(this.#addresses)) {
+        this.#giveUp(`media worker ${this.index} started again on other addresses`);
       }
     } catch (error) {
-      this.#fail(error instanceof Error ? error.message : String(error));
+      this.#giveUp(error instanceof Error ? error.message : String(error));
     }
   }
 
-  #fail(message: string): void {
-    if (this.#failed) return;
-    this.#failed = true;
+  /** A thread that dies again and again is let rest. */
+  #giveUp(message: string): void {
+    if (!this.#isAvailable || this.#stopping) return;
+    this.#isAvailable = false;
+    void this.#worker.terminate();
     this.#options.onFailure(message);
+    this.#retry = setTimeout(() => {
+      this.#replaced = this.#restart();
+    }, RESTART_INTERVAL);
   }
 }
 
-function startThread({ script, worker }: WorkerHandleOptions): Worker {
-  return new Worker(script ?? new URL('./media/worker.js', import.meta.url), {
-    workerData: worker,
-    name: `media-${worker.index}`,
-  });
+function startThread(worker: WorkerOptions, script = new URL('./media/worker.js', import.meta.url)): Worker {
+  return new Worker(script, { workerData: worker, name: `media-${worker.index}` });
 }
 
 /**
- * @returns the addresses that the thread listens on, none twice: addresses behind one NAT are announced as one
+ * @returns what the thread tells when it listens
  * @throws StartError when the thread says that it cannot start, dies, or says nothing for too long
  */
-function untilReady(worker: Worker, index: number): Promise<readonly MediaAddress[]> {
+function untilReady(worker: Worker, index: number): Promise<WorkerReady> {
   return new Promise((fulfil, reject) => {
-    const settle = (outcome: readonly MediaAddress[] | StartError) => {
+    const settle = (outcome: WorkerReady | StartError) => {
       clearTimeout(timer);
       // The listener for errors stays: without any, a late error would end the process.
       worker.off('message', onMessage).off('exit', onExit);
@@ -225,7 +270,7 @@ function untilReady(worker: Worker, index: number): Promise<readonly MediaAddres
       settle(new StartError(message));
     };
     const onMessage = (message: MediaToControl) => {
-      if (message.type === 'ready') settle(withoutDuplicates(message.addresses));
+      if (message.type === 'ready') settle(message);
       else if (message.type === 'failed') fail(message.message);
     };
     const onError = (error: Error) =>
@@ -236,6 +281,7 @@ function untilReady(worker: Worker, index: number): Promise<readonly MediaAddres
   });
 }
 
+/** Addresses behind one NAT are announced as one. */
 function withoutDuplicates(addresses: readonly MediaAddress[]): readonly MediaAddress[] {
   const byText = new Map(addresses.map((address) => [JSON.stringify(address), address]));
   return [...byText.values()];

@@ -22,6 +22,8 @@ export interface EngineConfig {
     readonly portMax: number;
     /** At least one. */
     readonly workers: number;
+    /** Participants of one room that a media worker takes before the next ones go to another. */
+    readonly spreadRoomAt: number;
     readonly tcp: boolean;
     readonly io: WorkerOptions['io'];
   };

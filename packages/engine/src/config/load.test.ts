@@ -154,7 +154,7 @@ describe('a configuration that is refused names the key and the value', () => {
     ['[engine]\nport_min = 7000', 'engine.toml: [engine] port_min: unknown key, did you mean port-min?'],
     [
       '[engine]\n__proto__ = 1',
-      'engine.toml: [engine] __proto__: unknown key (known: interface, address, log-level, port-min, port-max, workers, tcp, io)',
+      'engine.toml: [engine] __proto__: unknown key (known: interface, address, log-level, port-min, port-max, workers, spread-room-at, tcp, io)',
     ],
     ['[RPC]\nport = 1', 'engine.toml: [RPC]: unknown section or key, did you mean rpc?'],
     [

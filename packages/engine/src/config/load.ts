@@ -122,6 +122,7 @@ function toEngineConfig(file: FileContent, source: string): EngineConfig {
       portMin,
       portMax,
       workers: workerCount(engine.workers, portMax - portMin + 1, source),
+      spreadRoomAt: engine['spread-room-at'],
       tcp: engine.tcp,
       io: engine.io,
     },

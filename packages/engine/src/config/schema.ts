@@ -5,6 +5,8 @@ import { z } from 'zod';
 export const MAX_PORT = 65535;
 /** More media workers than any machine has cores for. */
 const MAX_WORKERS = 256;
+/** More participants than any room has. */
+const MAX_SPREAD_ROOM_AT = 1_000_000;
 /** The numbers of pino's levels end here; see log-level.ts. */
 const MAX_LOG_LEVEL = 60;
 
@@ -57,6 +59,7 @@ export const fileSchema = z.strictObject({
     'port-min': port.default(0),
     'port-max': port.default(0),
     workers: integer(0, MAX_WORKERS).default(0),
+    'spread-room-at': integer(1, MAX_SPREAD_ROOM_AT).default(200),
     tcp: yesOrNo.default(true),
     io: z.enum(['auto', 'batched', 'dgram'], expected('one of auto, batched, dgram')).default('auto'),
   }).prefault({}),

@@ -10,6 +10,8 @@ export type TransportId = number;
 export type PublicationId = number;
 /** Names the route of one publication to one subscriber's transport. */
 export type SubscriptionId = number;
+/** Names a media worker: 0 for the first one of the process. */
+export type WorkerIndex = number;
 /** Names a room; the media worker uses it only to put subscribers of one room into the same key groups. */
 export type RoomId = number;
 
@@ -78,11 +80,55 @@ export interface ClosePublication {
   readonly publicationId: PublicationId;
 }
 
+/**
+ * Bytes of the ring by which one worker hands packets to another: its header and room for records. A packet of Opus
+ * takes some 150, so a worker may be late by a thousand packets before any is dropped.
+ */
+export const RELAY_RING_SIZE = 192 + 256 * 1024;
+
+/** Connects the worker with another one, in one direction; a former link to it in that direction is void. */
+export interface OpenLink {
+  readonly type: 'open-link';
+  /** The other worker. */
+  readonly worker: WorkerIndex;
+  /** Whether this worker writes `to` the other, or reads what comes `from` it. */
+  readonly direction: 'to' | 'from';
+  /** RELAY_RING_SIZE bytes, zeroed; the other worker gets the same. */
+  readonly ring: SharedArrayBuffer;
+}
+
+/** Has the publisher's worker bring the publication to another worker, to which it has a link. */
+export interface OpenRelay {
+  readonly type: 'open-relay';
+  readonly publicationId: PublicationId;
+  readonly worker: WorkerIndex;
+}
+
+/** Ends that. It ends by itself with the publication. */
+export interface CloseRelay {
+  readonly type: 'close-relay';
+  readonly publicationId: PublicationId;
+  readonly worker: WorkerIndex;
+}
+
+/** Prepares a worker for a publication that another one brings to it: from here on it can be subscribed to. */
+export interface OpenRelayedPublication {
+  readonly type: 'open-relayed-publication';
+  readonly publicationId: PublicationId;
+}
+
+/** Subscriptions that it fed stay, idle, until they are closed or switched. */
+export interface CloseRelayedPublication {
+  readonly type: 'close-relayed-publication';
+  readonly publicationId: PublicationId;
+}
+
 export interface OpenSubscription {
   readonly type: 'open-subscription';
   readonly subscriptionId: SubscriptionId;
+  /** Of this worker: one of a transport's, or a relayed one. */
   readonly publicationId: PublicationId;
-  /** The subscriber's transport, on the same worker as the publisher's. */
+  /** The subscriber's transport. */
   readonly transportId: TransportId;
   /** The SSRC under which the subscriber receives the stream. */
   readonly ssrc: number;
@@ -123,6 +169,11 @@ export type ControlToMedia =
   | CloseTransport
   | OpenPublication
   | ClosePublication
+  | OpenLink
+  | OpenRelay
+  | CloseRelay
+  | OpenRelayedPublication
+  | CloseRelayedPublication
   | OpenSubscription
   | SwitchSubscription
   | CloseSubscription
@@ -138,10 +189,21 @@ export interface MediaAddress {
   readonly port: number;
 }
 
+/**
+ * Descriptors that belong to the process and not to the thread: they stay open should the worker die. The thread that
+ * replaces it closes its sockets, and goes on with the descriptor by which other workers wake it.
+ */
+export interface WorkerDescriptors {
+  readonly sockets: readonly number[];
+  readonly wake: number;
+}
+
 /** The worker listens; its addresses become the candidates of every description that names it. */
 export interface WorkerReady {
   readonly type: 'ready';
   readonly addresses: readonly MediaAddress[];
+  /** Null where the thread takes all with it. */
+  readonly descriptors: WorkerDescriptors | null;
 }
 
 /** The worker cannot start; `message` is one line that names the key and the value at fault. */
@@ -185,6 +247,15 @@ export interface PublicationStarted {
   readonly publicationId: PublicationId;
 }
 
+/** How busy the worker is, told each second in which that has changed enough to matter. */
+export interface WorkerLoad {
+  readonly type: 'load';
+  /** Share of the time, 0 to 1, in which the worker did not sleep. */
+  readonly busy: number;
+  /** Packets that it handed to the sockets. */
+  readonly packetsPerSecond: number;
+}
+
 /**
  * Counters since the worker started, and gauges. `octetsOut` counts what was handed to the sockets, `packetsOut` what
  * they took. `drops` is by drop reason.
@@ -212,13 +283,13 @@ export type MediaToControl =
   | TransportConnected
   | TransportClosed
   | PublicationStarted
+  | WorkerLoad
   | WorkerStatistics
   | WorkerStopped;
 
 /** What a media worker needs to start; given as `workerData`. */
 export interface WorkerOptions {
-  /** 0 for the first worker of the process. */
-  readonly index: number;
+  readonly index: WorkerIndex;
   /** Local addresses to bind, each with the address to announce in its place. */
   readonly bind: readonly {
     readonly family: 'IPv4' | 'IPv6';
@@ -234,4 +305,6 @@ export interface WorkerOptions {
   readonly io: 'auto' | 'batched' | 'dgram';
   /** The engine's self-signed certificate and private key (PKCS #8), both DER. */
   readonly certificate: { readonly certificate: Uint8Array; readonly privateKey: Uint8Array };
+  /** What a dead worker left behind that this one replaces, or null. */
+  readonly inherited: WorkerDescriptors | null;
 }

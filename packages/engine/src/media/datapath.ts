@@ -8,6 +8,7 @@ import type {
   PublicationId,
   TransportCloseReason,
   TransportId,
+  WorkerIndex,
   WorkerStatistics,
 } from '../contract/messages.js';
 import { Connectivity, type Source } from './connectivity.js';
@@ -19,6 +20,7 @@ import { KeyGroups } from './forward/key-group.js';
 import { Publication } from './forward/publication.js';
 import { Subscription } from './forward/subscription.js';
 import type { WorkerMemory } from './memory.js';
+import { RelayPath, type Waker } from './relay-path.js';
 import { RtcpPath } from './rtcp-path.js';
 import { RtpPath } from './rtp-path.js';
 import { Security } from './security.js';
@@ -44,6 +46,7 @@ export interface DataPathParts {
   readonly tcp: TcpConnections | null;
   readonly dtls: DtlsContext;
   readonly drops: Counters;
+  readonly waker: Waker;
   /** Sends an event to the control plane. */
   readonly post: (event: MediaToControl) => void;
 }
@@ -53,6 +56,8 @@ export interface DataPathParts {
  * the transmitter, events go out. The life of a packet is receive() and what it calls.
  */
 export class DataPath {
+  /** What comes from other workers and goes to them. */
+  readonly relay: RelayPath;
   readonly #memory: WorkerMemory;
   readonly #transmitter: Transmitter;
   readonly #tuples: Tuples;
@@ -70,7 +75,7 @@ export class DataPath {
   #octetsIn = 0;
 
   constructor(parts: DataPathParts) {
-    const { memory, kernel, transmitter, tuples, tcp, dtls, drops, post } = parts;
+    const { memory, kernel, transmitter, tuples, tcp, dtls, drops, waker, post } = parts;
     this.#memory = memory;
     this.#transmitter = transmitter;
     this.#tuples = tuples;
@@ -88,6 +93,7 @@ export class DataPath {
       post({ type: 'publication-started', publicationId: id });
     });
     this.#rtcp = new RtcpPath(memory, transmitter, this.#rtcpPackets);
+    this.relay = new RelayPath(memory, this.#rtp, this.#rtcp, drops, waker);
   }
 
   /**
@@ -131,6 +137,21 @@ export class DataPath {
         break;
       case 'close-publication':
         this.#closePublication(this.#publications.get(message.publicationId));
+        break;
+      case 'open-link':
+        this.relay.openLink(message.worker, message.direction, message.ring);
+        break;
+      case 'open-relay':
+        this.#openRelay(message.publicationId, message.worker);
+        break;
+      case 'close-relay':
+        this.#closeRelay(message.publicationId, message.worker);
+        break;
+      case 'open-relayed-publication':
+        this.relay.openStream(message.publicationId);
+        break;
+      case 'close-relayed-publication':
+        this.relay.closeStream(message.publicationId);
         break;
       case 'open-subscription':
         this.#withTransport(message.transportId, (transport) => this.#openSubscription(transport, message));
@@ -204,7 +225,7 @@ export class DataPath {
 
   #connected(transport: Transport): void {
     for (const subscription of transport.subscriptions.values()) {
-      subscription.publication?.subscriberConnected(subscription);
+      subscription.source?.subscriberConnected(subscription);
     }
     this.#post({ type: 'transport-connected', transportId: transport.id });
   }
@@ -233,7 +254,7 @@ export class DataPath {
   /** Its subscriptions stay, idle, until control closes them or feeds them from elsewhere. */
   #closePublication(publication: Publication | undefined): void {
     if (publication === undefined) return;
-    this.#rtcp.sayGoodbye(publication);
+    this.#rtcp.endStream(publication);
     publication.close();
     this.#publications.delete(publication.id);
     const transport = this.#transports.get(publication.transportId);
@@ -241,6 +262,16 @@ export class DataPath {
     transport.publications.splice(transport.publications.indexOf(publication), 1);
     // Who publishes nothing any longer is a listener, whom checks alone keep.
     if (transport.publications.length === 0) transport.mediaAt = 0;
+  }
+
+  #openRelay(id: PublicationId, worker: WorkerIndex): void {
+    this.#publications.get(id)?.relays.push(this.relay.senderTo(worker));
+  }
+
+  #closeRelay(id: PublicationId, worker: WorkerIndex): void {
+    const relays = this.#publications.get(id)?.relays ?? [];
+    const relay = relays.findIndex((sender) => sender.worker === worker);
+    if (relay >= 0) relays.splice(relay, 1);
   }
 
   #openSubscription(transport: Transport, message: OpenSubscription): void {
@@ -259,13 +290,14 @@ export class DataPath {
 
   #feed(subscription: Subscription | undefined, publicationId: PublicationId): void {
     if (subscription === undefined) return;
-    subscription.publication?.detach(subscription);
-    this.#publications.get(publicationId)?.attach(subscription);
+    subscription.source?.detach(subscription);
+    const source = this.#publications.get(publicationId) ?? this.relay.stream(publicationId);
+    source?.attach(subscription);
   }
 
   #closeSubscription(subscription: Subscription | undefined): void {
     if (subscription === undefined) return;
-    subscription.publication?.detach(subscription);
+    subscription.source?.detach(subscription);
     this.#subscriptions.delete(subscription.id);
     const { subscriber, ssrc } = subscription;
     subscriber.subscriptions.delete(subscription.id);

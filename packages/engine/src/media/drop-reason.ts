@@ -42,6 +42,10 @@ export const DATA_PATH_DROP_REASONS = [
   'rtp-ssrc-conflict',
   /** Late, and sent before the routes to the subscribers (re)started. */
   'rtp-older-than-route',
+  /** On the way to another worker: it takes packets more slowly than they come. */
+  'relay-full',
+  /** From another worker, of a publication that is not open here yet, or no longer. */
+  'relay-unknown-publication',
   /** A report on a stream that the participant does not send. */
   'rtcp-unknown-ssrc',
   /** TCP: the file descriptors are used up. */

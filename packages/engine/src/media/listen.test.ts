@@ -33,6 +33,7 @@ function options(
     tcp: true,
     io: 'auto',
     certificate: { certificate: new Uint8Array(0), privateKey: new Uint8Array(0) },
+    inherited: null,
   };
 }
 

@@ -31,10 +31,12 @@ export async function listen(
   calls: LibC | null,
   tcp: TcpConnections | null,
 ): Promise<Listening> {
-  const { portMin, portMax, bind } = options;
+  const { portMin, portMax, bind, inherited } = options;
+  for (const descriptor of inherited?.sockets ?? []) calls?.close(descriptor);
+  const wake = inherited?.wake ?? null;
   for (let port = portMin; port <= portMax; port++) {
     try {
-      return { sockets: await listenOn(port, bind, memory, calls, tcp), port };
+      return { sockets: await listenOn(port, bind, memory, calls, tcp, wake), port };
     } catch (error) {
       await tcp?.stop();
       if (!(error instanceof SocketError)) throw error;
@@ -54,9 +56,10 @@ async function listenOn(
   memory: WorkerMemory,
   calls: LibC | null,
   tcp: TcpConnections | null,
+  inheritedWake: number | null,
 ): Promise<DatagramSockets> {
   if (tcp !== null) for (const { family, address } of bind) await tcp.listen(family, address, port);
   return calls === null
     ? await DgramSockets.open(memory, bind, port)
-    : new BatchedSockets(calls, memory, bind, port);
+    : new BatchedSockets(calls, memory, bind, port, inheritedWake);
 }

@@ -1,5 +1,6 @@
 import type { Counters } from './counters.js';
 import type { DropReason } from './drop-reason.js';
+import type { ForwardedStream } from './forward/forwarded-stream.js';
 import type { Publication } from './forward/publication.js';
 import type { Subscriber } from './forward/subscriber.js';
 import type { Subscription } from './forward/subscription.js';
@@ -108,9 +109,18 @@ export class RtcpPath {
     this.#send(transport, room, length, 'generated:RR');
   }
 
-  /** Tells the subscribers of a publication that its stream ends: players mute it at once. */
-  sayGoodbye(publication: Publication): void {
-    for (const group of publication.groups) {
+  /** Tells the subscribers of a publication, on all workers, that its stream ends: players mute it at once. */
+  endStream(publication: Publication): void {
+    if (publication.saidGoodbye) return;
+    for (const relay of publication.relays) relay.sendGoodbye(publication.id);
+    this.sayGoodbye(publication);
+  }
+
+  /** Tells those of them that are on this worker, unless that was the last that they were told. */
+  sayGoodbye(stream: ForwardedStream): void {
+    if (stream.saidGoodbye) return;
+    stream.saidGoodbye = true;
+    for (const group of stream.groups) {
       for (const subscription of group.subscriptions) {
         if (subscription !== null) this.#sendBye(subscription);
       }
@@ -149,18 +159,26 @@ export class RtcpPath {
     }
     publication.reportedAt = now;
     this.#packets.count('consumed:SR');
-    const middle = ntpMiddle(report.ntpSeconds, report.ntpFraction);
-    publication.statistics?.senderReportReceived(middle, now);
-    publication.forwardedReports.remember(middle, now);
-    for (const group of publication.groups) {
-      for (const subscription of group.subscriptions) {
-        if (subscription !== null) this.#forwardSenderReport(subscription);
-      }
-    }
+    publication.statistics?.senderReportReceived(ntpMiddle(report.ntpSeconds, report.ntpFraction), now);
+    for (const relay of publication.relays) relay.sendSenderReport(publication.id, report);
+    this.forwardSenderReport(publication, report, now);
     return null;
   }
 
-  #forwardSenderReport(subscription: Subscription): void {
+  /**
+   * Passes a publisher's report on to the subscribers on this worker.
+   * @param now ms
+   */
+  forwardSenderReport(stream: ForwardedStream, report: SenderReport, now: number): void {
+    stream.forwardedReports.remember(ntpMiddle(report.ntpSeconds, report.ntpFraction), now);
+    for (const group of stream.groups) {
+      for (const subscription of group.subscriptions) {
+        if (subscription !== null) this.#sendSenderReport(subscription, report);
+      }
+    }
+  }
+
+  #sendSenderReport(subscription: Subscription, report: SenderReport): void {
     const { routeGroup, subscriber } = subscription;
     if (routeGroup === null || subscriber.lane === null) return;
     const lane = subscriber.lane.index;
@@ -168,7 +186,7 @@ export class RtcpPath {
     const length = writeSenderCompound(
       this.#memory.bytes,
       room,
-      this.#senderReport,
+      report,
       subscription.ssrc,
       routeGroup.timestampOffset(lane),
       routeGroup.packetsSent(lane),
@@ -192,7 +210,7 @@ export class RtcpPath {
     const block = this.#block;
     for (let i = 0; i < count; i++) {
       readReportBlock(this.#memory.bytes, offset + i * REPORT_BLOCK_LENGTH, block);
-      const source = transport.subscriptionsBySsrc.get(block.ssrc)?.publication ?? null;
+      const source = transport.subscriptionsBySsrc.get(block.ssrc)?.source ?? null;
       if (source === null) continue;
       transport.fractionLost = block.fractionLost / 256;
       const roundTripTime = source.forwardedReports.roundTripTime(
@@ -213,9 +231,7 @@ export class RtcpPath {
     for (let i = 0; i < bye.sourceCount; i++) {
       const source = readByeSource(this.#memory.bytes, bye, i) | 0;
       const publication = transport.publications.find(({ ssrc }) => ssrc === source);
-      if (publication === undefined || publication.saidGoodbye) continue;
-      publication.saidGoodbye = true;
-      this.sayGoodbye(publication);
+      if (publication !== undefined) this.endStream(publication);
     }
     return null;
   }

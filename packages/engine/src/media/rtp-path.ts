@@ -1,4 +1,5 @@
 import type { DropReason } from './drop-reason.js';
+import type { ForwardedStream } from './forward/forwarded-stream.js';
 import type { Publication } from './forward/publication.js';
 import type { WorkerMemory } from './memory.js';
 import {
@@ -128,18 +129,32 @@ export class RtpPath {
 
   #forward(publication: Publication, offset: number, payloadLength: number): void {
     const header = this.#header;
-    const groups = publication.groups.length;
-    if (groups === 0) return;
+    const { relays } = publication;
+    if (publication.groups.length === 0 && relays.length === 0) return;
     const level = readAudioLevel(this.#memory.bytes, header, publication.audioLevelExtension, this.#element);
     const packet = rewriteCanonicalHeader(this.#memory.bytes, offset, header, level);
     const headerLength = offset + header.headerLength - packet;
+    for (let i = 0; i < relays.length; i++) {
+      relays[i]?.sendPacket(publication.id, publication.index, packet, headerLength, payloadLength);
+    }
+    this.fanOut(publication, packet, headerLength, payloadLength);
+  }
+
+  /**
+   * Protects a packet for all subscribers of its stream and queues it.
+   * @param packet offset of the decrypted packet in canonical form
+   * @param headerLength octets
+   * @param payloadLength octets
+   */
+  fanOut(stream: ForwardedStream, packet: number, headerLength: number, payloadLength: number): void {
+    const groups = stream.groups.length;
     const stride = (headerLength + payloadLength + TAG_LENGTH + OUTPUT_SPARE + 15) & ~15;
     const most = Math.min(MAX_GROUPS, Math.floor(ARENA_SIZE / (LANES * stride)));
     for (let done = 0; done < groups; done += most) {
       const count = Math.min(most, groups - done);
       const size = count * LANES * stride;
       const room = this.#transmitter.room(size, count * LANES);
-      const plan = publication.plan + done * PLAN_ENTRY_SIZE;
+      const plan = stream.plan + done * PLAN_ENTRY_SIZE;
       this.#kernel.fanOut(plan, count, packet, headerLength, payloadLength, room, stride);
       this.#transmitter.advance(size);
     }

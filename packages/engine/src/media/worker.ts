@@ -12,6 +12,7 @@ import { Counters } from './counters.js';
 import { DataPath } from './datapath.js';
 import { DtlsContext } from './dtls/index.js';
 import { type Listening, listen, usesBatchedCalls } from './listen.js';
+import { LoadMeter } from './load-meter.js';
 import { WorkerMemory } from './memory.js';
 import { compileKernel, instantiateKernel, warmUp } from './srtp/index.js';
 import { TcpConnections } from './tcp/connections.js';
@@ -45,6 +46,7 @@ class MediaWorker {
   readonly #tcpSlot: number;
   /** Filled anew for every packet. */
   readonly #source = { socketIndex: 0, address: 0, connection: 0, ring: 0 } satisfies Source;
+  readonly #load = new LoadMeter(performance.now());
   #tickAt = 0;
   #stopping = false;
 
@@ -74,7 +76,17 @@ class MediaWorker {
     this.#tcpSlot = memory.reserve(TCP_SLOT);
     const tuples = new Tuples(memory, randomBytes(ADDRESS_TABLE_SEED_LENGTH));
     const post = (event: MediaToControl) => port.postMessage(event);
-    this.#dataPath = new DataPath({ memory, kernel, transmitter, tuples, tcp, dtls, drops, post });
+    this.#dataPath = new DataPath({
+      memory,
+      kernel,
+      transmitter,
+      tuples,
+      tcp,
+      dtls,
+      drops,
+      waker: sockets,
+      post,
+    });
   }
 
   /** @throws Error of one line when the worker cannot start */
@@ -97,6 +109,7 @@ class MediaWorker {
     port.postMessage({
       type: 'ready',
       addresses: announce(options, listening.port),
+      descriptors: listening.sockets.descriptors,
     } satisfies MediaToControl);
     worker.run();
   }
@@ -106,7 +119,7 @@ class MediaWorker {
     else {
       const now = performance.now();
       this.#dataPath.handle(message, now);
-      this.#transmitter.flush();
+      this.#flush();
       this.#tickAt = Math.min(this.#tickAt, now + TICK_INTERVAL);
     }
   }
@@ -118,7 +131,7 @@ class MediaWorker {
     this.#source.connection = connection;
     this.#source.ring = this.#tcpRing;
     this.#dataPath.receive(this.#source, this.#tcpSlot, length, performance.now());
-    this.#transmitter.flush();
+    this.#flush();
   }
 
   connectionClosed(connection: number): void {
@@ -129,14 +142,19 @@ class MediaWorker {
   run(): void {
     if (this.#stopping) return;
     const { sockets } = this.#listening;
+    const { relay } = this.#dataPath;
     const yieldAt = performance.now() + YIELD_INTERVAL;
     for (;;) {
       const before = performance.now();
-      const loopHasWork = sockets.wait(Math.max(0, Math.ceil(this.#tickAt - before)));
+      const timeout = relay.sleep() ? Math.max(0, Math.ceil(this.#tickAt - before)) : 0;
+      const loopHasWork = sockets.wait(timeout);
+      relay.awake();
       const now = performance.now();
+      this.#load.slept(now - before);
       for (let i = 0; i < this.#rings.length; i++) if (sockets.isReadable(i)) this.#receive(i, now);
+      relay.receive(now);
       if (now >= this.#tickAt) this.#tick(now);
-      this.#transmitter.flush();
+      this.#flush();
       if (loopHasWork || now >= yieldAt) break;
     }
     setImmediate(() => this.run());
@@ -157,10 +175,18 @@ class MediaWorker {
     if (count === RECEIVE_BATCH) this.#transmitter.flush();
   }
 
+  /** Other workers first: they can work on their part while this one sends its own. */
+  #flush(): void {
+    this.#dataPath.relay.flush();
+    this.#transmitter.flush();
+  }
+
   #tick(now: number): void {
     this.#tickAt = now + (this.#dataPath.isIdle ? IDLE_TICK_INTERVAL : TICK_INTERVAL);
     this.#dataPath.tick(now);
     this.#tcp?.sweep(now);
+    const load = this.#load.report(this.#transmitter.packetsSent, now);
+    if (load !== null) this.#port.postMessage(load satisfies MediaToControl);
   }
 
   async #stop(): Promise<void> {

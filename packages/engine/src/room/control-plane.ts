@@ -32,6 +32,8 @@ export interface OntrackNotice extends PeerName {
 export interface ControlPlaneOptions {
   /** At least one. */
   readonly workers: readonly MediaWorkerPort[];
+  /** Participants of one room that a media worker takes before the next ones go to another. */
+  readonly spreadRoomAt: number;
   /** Of the certificate that the media workers show. */
   readonly fingerprint: Fingerprint;
   /** Makes the engine's ICE credentials of one transport. */
@@ -51,21 +53,22 @@ export class ControlPlane implements Signalling {
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
-    this.#rooms = new Rooms(options.workers, this.#nextId, options.now);
+    this.#rooms = new Rooms(options, this.#nextId);
   }
 
   publish(call: PublishCall): { readonly cid: string; readonly answer: SessionDescription } {
     const offer = parseRemoteDescription(parseJsep(call.jsep, 'offer'));
     const acceptance = acceptOffer([], offer);
-    const peer = this.#newPeer(call, offer.transportOf(acceptance.tagged));
+    const remote = offer.transportOf(acceptance.tagged);
     this.#checkLimit(call);
+    const peer = this.#newPeer(call, remote);
     const { lines, offered } = applyOffer([], offer, acceptance);
     peer.lines = lines;
     peer.format = audioFormatOf(offer);
     peer.remoteSsrcs = ssrcsOf(offer);
 
     const { room, displaced } = this.#rooms.enter(peer);
-    room.worker.send({
+    peer.worker.send({
       type: 'open-transport',
       transportId: peer.transportId,
       roomId: room.id,
@@ -81,7 +84,7 @@ export class ControlPlane implements Signalling {
     if (displaced !== null) {
       this.#displace({ room, peer: displaced }, peer);
     }
-    return { cid: peer.cid, answer: this.#describe({ room, peer }, 'answer') };
+    return { cid: peer.cid, answer: this.#describe(peer, 'answer') };
   }
 
   /** An offer of the engine that is not answered yet is void with it: the answer holds the newest state. */
@@ -94,7 +97,7 @@ export class ControlPlane implements Signalling {
       throw new RpcError('SET_REMOTE_OFFER', 'the fingerprint has changed, which needs another publish');
     }
     const { lines, offered } = applyOffer(peer.lines, offer, acceptance);
-    closeRemovedLines(room, peer.lines, lines);
+    closeRemovedLines(peer, peer.lines, lines);
     peer.lines = lines;
     peer.remoteSsrcs = ssrcsOf(offer);
     publishFromOffer(room, peer, offered, this.#nextId);
@@ -105,14 +108,14 @@ export class ControlPlane implements Signalling {
       line.slot.settle(line.sendable && !line.stopped);
     }
     reconcileSubscriptions(room, peer, this.#nextId);
-    this.#restartIce({ room, peer }, remote);
-    return this.#describe({ room, peer }, 'answer');
+    this.#restartIce(peer, remote);
+    return this.#describe(peer, 'answer');
   }
 
   end(name: PeerName): void {
     const member = this.#rooms.find(name);
     this.#leave(member, 'end');
-    closeTransport(member);
+    closeTransport(member.peer);
   }
 
   /**
@@ -138,7 +141,7 @@ export class ControlPlane implements Signalling {
     for (const { slot } of peer.audioLines()) {
       slot.offered();
     }
-    return this.#describe({ room, peer }, 'offer');
+    return this.#describe(peer, 'offer');
   }
 
   answer(name: PeerName, jsep: string): void {
@@ -177,7 +180,7 @@ export class ControlPlane implements Signalling {
   closeAll(): void {
     for (const member of this.#rooms.all()) {
       this.#leave(member, 'shutdown');
-      closeTransport(member);
+      closeTransport(member.peer);
     }
   }
 
@@ -192,6 +195,7 @@ export class ControlPlane implements Signalling {
       rid,
       uid,
       cid: randomUUID(),
+      worker: this.#rooms.place(rid),
       transportId: this.#nextId(),
       callback,
       credentials: this.#options.generateIceCredentials(),
@@ -212,7 +216,7 @@ export class ControlPlane implements Signalling {
     if (successor.publication === null) {
       silence(former.room, successor.uid);
     }
-    closeTransport(former);
+    closeTransport(former.peer);
     this.#log(former.peer, { reason: 'displaced' }, 'peer left');
   }
 
@@ -221,12 +225,12 @@ export class ControlPlane implements Signalling {
     this.#log(member.peer, { reason, ...(detail === undefined ? {} : { detail }) }, 'peer left');
   }
 
-  #restartIce({ room, peer }: Membership, remote: RemoteTransport): void {
+  #restartIce(peer: Peer, remote: RemoteTransport): void {
     const isNew = remote.ufrag !== peer.remote.ufrag || remote.password !== peer.remote.password;
     peer.remote = remote;
     if (isNew) {
       peer.credentials = this.#options.generateIceCredentials();
-      room.worker.send({ type: 'restart-ice', transportId: peer.transportId, ice: iceOf(peer) });
+      peer.worker.send({ type: 'restart-ice', transportId: peer.transportId, ice: iceOf(peer) });
       this.#log(peer, {}, 'ICE restarted');
     }
   }
@@ -266,7 +270,7 @@ export class ControlPlane implements Signalling {
     const isWelcome = await this.#post(callback, { rid, uid, cid, action: 'ontrack' });
     if (!isWelcome && !member.peer.closed) {
       this.#leave(member, 'callback');
-      closeTransport(member);
+      closeTransport(member.peer);
     }
   }
 
@@ -278,8 +282,8 @@ export class ControlPlane implements Signalling {
     }
   }
 
-  #describe({ room, peer }: Membership, type: 'offer' | 'answer'): SessionDescription {
-    return describePeer(peer, type, this.#options.fingerprint, room.worker.addresses);
+  #describe(peer: Peer, type: 'offer' | 'answer'): SessionDescription {
+    return describePeer(peer, type, this.#options.fingerprint, peer.worker.addresses);
   }
 
   #log({ rid, uid, cid, transportId }: Peer, fields: object, message: string): void {
@@ -287,8 +291,8 @@ export class ControlPlane implements Signalling {
   }
 }
 
-function closeTransport({ room, peer }: Membership): void {
-  room.worker.send({ type: 'close-transport', transportId: peer.transportId });
+function closeTransport({ worker, transportId }: Peer): void {
+  worker.send({ type: 'close-transport', transportId });
 }
 
 function iceOf({ credentials, remote }: Peer): IceCredentials {

@@ -1,5 +1,6 @@
 import type { AudioLine, MediaLine } from './media-line.js';
 import type { Peer } from './peer.js';
+import { relay } from './relays.js';
 import type { Room } from './room.js';
 import type { Route } from './slot.js';
 
@@ -20,7 +21,7 @@ export function reconcileSubscriptions(room: Room, peer: Peer, nextId: NextId): 
       subscription.payloadType === line.format.payloadType &&
       subscription.audioLevelExtension === line.format.extensions.audioLevel;
     if (!fits) {
-      closeSubscription(room, line);
+      closeSubscription(peer, line);
     }
   }
   for (const line of lines) {
@@ -48,7 +49,8 @@ export function feedFromStarted(room: Room, publisher: Peer, nextId: NextId): vo
         subscription.publicationId !== publication.id
       ) {
         const { id: subscriptionId } = subscription;
-        room.worker.send({ type: 'switch-subscription', subscriptionId, publicationId: publication.id });
+        relay(room.links, publisher, peer.worker);
+        peer.worker.send({ type: 'switch-subscription', subscriptionId, publicationId: publication.id });
         subscription.publicationId = publication.id;
       }
     }
@@ -61,7 +63,7 @@ export function silence(room: Room, uid: string): void {
   for (const peer of room.peers.values()) {
     for (const line of peer.audioLines()) {
       if (line.slot.subscription?.route.publisher.uid === uid) {
-        closeSubscription(room, line);
+        closeSubscription(peer, line);
       }
     }
   }
@@ -69,13 +71,13 @@ export function silence(room: Room, uid: string): void {
 
 /** Ends what was forwarded on m-lines that are no longer there. */
 export function closeRemovedLines(
-  room: Room,
+  peer: Peer,
   before: readonly MediaLine[],
   after: readonly MediaLine[],
 ): void {
   for (const line of before) {
     if (line.type === 'audio' && !after.includes(line)) {
-      closeSubscription(room, line);
+      closeSubscription(peer, line);
     }
   }
 }
@@ -93,7 +95,8 @@ function openSubscription(room: Room, peer: Peer, line: AudioLine, route: Route,
     audioLevelExtension: line.format.extensions.audioLevel,
   };
   line.slot.subscription = subscription;
-  room.worker.send({
+  relay(room.links, route.publisher, peer.worker);
+  peer.worker.send({
     type: 'open-subscription',
     subscriptionId: subscription.id,
     publicationId: publication.id,
@@ -105,9 +108,9 @@ function openSubscription(room: Room, peer: Peer, line: AudioLine, route: Route,
   });
 }
 
-function closeSubscription(room: Room, { slot }: AudioLine): void {
+function closeSubscription({ worker }: Peer, { slot }: AudioLine): void {
   if (slot.subscription !== null) {
-    room.worker.send({ type: 'close-subscription', subscriptionId: slot.subscription.id });
+    worker.send({ type: 'close-subscription', subscriptionId: slot.subscription.id });
     slot.subscription = null;
   }
 }

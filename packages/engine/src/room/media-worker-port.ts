@@ -1,24 +1,19 @@
-import type { ControlToMedia, MediaAddress } from '../contract/messages.js';
+import type { ControlToMedia, MediaAddress, WorkerIndex } from '../contract/messages.js';
 
 /** A media worker as the control plane sees it. */
 export interface MediaWorkerPort {
+  readonly index: WorkerIndex;
   /** Where the worker takes media; at least one. */
   readonly addresses: readonly MediaAddress[];
-  /** How many transports it holds; new rooms go to the worker with the fewest. */
+  /** How many transports it holds. */
   readonly transports: number;
+  /** Share of its time, 0 to 1, in which it did not sleep of late. */
+  readonly busy: number;
+  /** Packets that it sent per second of late. */
+  readonly packetsPerSecond: number;
+  /** False while its thread is dead and not yet started again. */
+  readonly isAvailable: boolean;
+  /** How many times its thread was started again: with the thread, all is gone that it was told. */
+  readonly generation: number;
   send(message: ControlToMedia): void;
-}
-
-/** @returns the worker with the fewest transports, the first of equals */
-export function leastLoaded(workers: readonly MediaWorkerPort[]): MediaWorkerPort {
-  let least: MediaWorkerPort | undefined;
-  for (const worker of workers) {
-    if (least === undefined || worker.transports < least.transports) {
-      least = worker;
-    }
-  }
-  if (least === undefined) {
-    throw new Error('the control plane has no media worker');
-  }
-  return least;
 }

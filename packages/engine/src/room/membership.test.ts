@@ -116,8 +116,7 @@ test('the new transport opens before the displaced one closes', () => {
 });
 
 test('rooms go to the worker with the fewest transports, and their peers stay together', () => {
-  const workers = [new FakeMediaWorker(), new FakeMediaWorker()];
-  const engine = new TestEngine({ workers });
+  const engine = new TestEngine({ workers: 2 });
   const publish = (rid: string, uid: string) =>
     engine.control.publish({
       rid,
@@ -131,22 +130,19 @@ test('rooms go to the worker with the fewest transports, and their peers stay to
   publish('two', 'carol');
   publish('three', 'dave');
   publish('one', 'erin');
-  expect(workers.map(({ transports }) => transports)).toEqual([3, 2]);
+  expect(engine.workers.map(({ transports }) => transports)).toEqual([3, 2]);
 });
 
 test('a room forgets who has left it, however many come and go', () => {
   const worker = new FakeMediaWorker();
   let lastId = 0;
-  const rooms = new Rooms(
-    [worker],
-    () => ++lastId,
-    () => 0,
-  );
+  const rooms = new Rooms({ workers: [worker], spreadRoomAt: 1, now: () => 0 }, () => ++lastId);
   const newPeer = (uid: string) =>
     new Peer({
       rid: 'room',
       uid,
       cid: `${uid}-${++lastId}`,
+      worker,
       transportId: ++lastId,
       callback: null,
       credentials: { ufrag: 'u', password: 'p' },

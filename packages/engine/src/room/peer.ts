@@ -3,6 +3,7 @@ import type { DtlsRole, PublicationId, TransportId } from '../contract/messages.
 import { DEFAULT_OPUS_PAYLOAD_TYPE } from '../sdp/opus.js';
 import type { RemoteTransport } from '../sdp/remote-transport.js';
 import type { AudioFormat, AudioLine, MediaLine } from './media-line.js';
+import type { MediaWorkerPort } from './media-worker-port.js';
 import type { PeerName } from './signalling.js';
 import type { Route } from './slot.js';
 
@@ -14,6 +15,8 @@ export interface Publication {
   readonly signature: string;
   /** Its media has arrived: the others may hear it. */
   started: boolean;
+  /** Workers, other than the publisher's, that it is brought to. */
+  readonly relays: Set<MediaWorkerPort>;
 }
 
 /** ICE credentials of one side. */
@@ -24,6 +27,8 @@ export interface LocalCredentials {
 
 /** What a peer is made of. */
 export interface PeerOptions extends PeerName {
+  /** Carries its media, for as long as it is there. */
+  readonly worker: MediaWorkerPort;
   readonly transportId: TransportId;
   readonly callback: string | null;
   readonly credentials: LocalCredentials;
@@ -36,6 +41,7 @@ export class Peer implements PeerName {
   readonly rid: string;
   readonly uid: string;
   readonly cid: string;
+  readonly worker: MediaWorkerPort;
   readonly transportId: TransportId;
   readonly dtlsRole: DtlsRole;
   /** `o=` of all descriptions that the engine writes to it, RFC 9429 section 5.2.1. */
@@ -63,6 +69,7 @@ export class Peer implements PeerName {
     this.rid = options.rid;
     this.uid = options.uid;
     this.cid = options.cid;
+    this.worker = options.worker;
     this.transportId = options.transportId;
     this.callback = options.callback;
     this.credentials = options.credentials;

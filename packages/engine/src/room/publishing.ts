@@ -3,6 +3,7 @@ import type { RemoteMedia } from '../sdp/remote-description.js';
 import { type NextId, silence } from './forwarding.js';
 import type { AudioLine } from './media-line.js';
 import type { Peer } from './peer.js';
+import { endRelays } from './relays.js';
 import type { Room } from './room.js';
 
 /** An audio m-line together with what the client says about it. */
@@ -30,7 +31,7 @@ export function publishFromOffer(
   if (signature !== (peer.publication?.signature ?? null)) {
     endPublication(room, peer, chosen === null);
     if (chosen !== null) {
-      openPublication(room, peer, chosen, nextId);
+      openPublication(peer, chosen, nextId);
     }
   }
 }
@@ -45,7 +46,7 @@ export function publishFromAnswer(room: Room, peer: Peer, offered: OfferedLine, 
   if (peer.publication !== null && !isSending) {
     endPublication(room, peer, true);
   } else if (peer.publication === null && isSending && media.opus !== null) {
-    openPublication(room, peer, offered, nextId);
+    openPublication(peer, offered, nextId);
   }
 }
 
@@ -58,14 +59,21 @@ function endPublication(room: Room, peer: Peer, forGood: boolean): void {
   if (forGood) {
     silence(room, peer.uid);
   }
-  room.worker.send({ type: 'close-publication', publicationId: publication.id });
+  peer.worker.send({ type: 'close-publication', publicationId: publication.id });
+  endRelays(publication);
 }
 
-function openPublication(room: Room, peer: Peer, offered: OfferedLine, nextId: NextId): void {
+function openPublication(peer: Peer, offered: OfferedLine, nextId: NextId): void {
   const { line, media } = offered;
   const { payloadType, extensions } = line.format;
-  peer.publication = { id: nextId(), line, signature: signatureOf(offered), started: false };
-  room.worker.send({
+  peer.publication = {
+    id: nextId(),
+    line,
+    signature: signatureOf(offered),
+    started: false,
+    relays: new Set(),
+  };
+  peer.worker.send({
     type: 'open-publication',
     publicationId: peer.publication.id,
     transportId: peer.transportId,

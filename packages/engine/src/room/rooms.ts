@@ -2,8 +2,10 @@ import { RpcError } from '@kraken/protocol';
 import type { PublicationId, TransportId } from '../contract/messages.js';
 import { DepartedPeers } from './departed-peers.js';
 import { type NextId, silence } from './forwarding.js';
-import { leastLoaded, type MediaWorkerPort } from './media-worker-port.js';
+import type { MediaWorkerPort } from './media-worker-port.js';
 import type { Peer } from './peer.js';
+import { Placement } from './placement.js';
+import { endRelays, WorkerLinks } from './relays.js';
 import { Room } from './room.js';
 import type { EngineInfo, PeerName } from './signalling.js';
 
@@ -13,20 +15,32 @@ export interface Membership {
   readonly peer: Peer;
 }
 
+export interface RoomsOptions {
+  /** At least one. */
+  readonly workers: readonly MediaWorkerPort[];
+  /** Participants of one room that a worker takes before the next ones go to another. */
+  readonly spreadRoomAt: number;
+  /** Milliseconds. */
+  readonly now: () => number;
+}
+
 /** Who is in which room, and for a while who was. A room exists from its first peer to its last. */
 export class Rooms {
   readonly #rooms = new Map<string, Room>();
   readonly #members = new Map<TransportId, Membership>();
   readonly #departed = new DepartedPeers();
+  readonly #links = new WorkerLinks();
+  readonly #placement: Placement;
+  readonly #nextId: NextId;
+  readonly #now: () => number;
   #closedPeers = 0;
   #closedRooms = 0;
   #updatedAt: number;
 
-  constructor(
-    readonly workers: readonly MediaWorkerPort[],
-    readonly nextId: NextId,
-    readonly now: () => number,
-  ) {
+  constructor({ workers, spreadRoomAt, now }: RoomsOptions, nextId: NextId) {
+    this.#placement = new Placement(workers, spreadRoomAt, now);
+    this.#nextId = nextId;
+    this.#now = now;
     this.#updatedAt = now();
   }
 
@@ -44,7 +58,7 @@ export class Rooms {
     if (room !== undefined && peer?.cid === name.cid) {
       return { room, peer };
     }
-    const departure = this.#departed.find(name, this.now());
+    const departure = this.#departed.find(name, this.#now());
     if (peer !== undefined || departure === 'displaced') {
       throw new RpcError('TRACK_NOT_FOUND', 'the uid is connected with another track');
     }
@@ -71,26 +85,29 @@ export class Rooms {
     return [...this.#members.values()];
   }
 
+  /** @returns the worker for one more participant of that room, whether or not it exists */
+  place(rid: string): MediaWorkerPort {
+    return this.#placement.place(this.get(rid));
+  }
+
   /** Puts a peer into its room, in the place of its uid's former connection; the first peer makes the room. */
   enter(peer: Peer): { readonly room: Room; readonly displaced: Peer | null } {
     let room = this.#rooms.get(peer.rid);
     if (room === undefined) {
-      room = new Room(peer.rid, this.nextId(), leastLoaded(this.workers));
+      room = new Room(peer.rid, this.#nextId(), this.#links);
       this.#rooms.set(peer.rid, room);
     }
-    const displaced = room.peers.get(peer.uid) ?? null;
+    const displaced = room.add(peer);
     if (displaced !== null) {
       this.#depart(room, displaced, 'displaced');
     }
-    room.peers.set(peer.uid, peer);
     this.#members.set(peer.transportId, { room, peer });
-    this.#updatedAt = this.now();
+    this.#updatedAt = this.#now();
     return { room, displaced };
   }
 
   /** Takes a peer out of its room for good; nobody hears it from here on. The last peer closes the room. */
   leave({ room, peer }: Membership): void {
-    room.peers.delete(peer.uid);
     silence(room, peer.uid);
     this.#depart(room, peer, 'closed');
     if (room.peers.size === 0) {
@@ -116,13 +133,17 @@ export class Rooms {
 
   #depart(room: Room, peer: Peer, departure: 'closed' | 'displaced'): void {
     peer.closed = true;
-    peer.publication = null;
+    room.remove(peer);
+    if (peer.publication !== null) {
+      endRelays(peer.publication);
+      peer.publication = null;
+    }
     for (const other of room.others(peer)) {
       other.routes.delete(peer);
     }
     this.#members.delete(peer.transportId);
-    this.#departed.remember(peer, departure, this.now());
+    this.#departed.remember(peer, departure, this.#now());
     this.#closedPeers++;
-    this.#updatedAt = this.now();
+    this.#updatedAt = this.#now();
   }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Peer } from './peer.js';
 import { MAX_MISMATCHED_ANSWERS, type Route, Slot } from './slot.js';
+import { FakeMediaWorker } from './testing/fake-media-worker.js';
 
 let lastSsrc = 0;
 
@@ -9,6 +10,7 @@ function routeOf(uid: string): Route {
     rid: 'room',
     uid,
     cid: `${uid}'s`,
+    worker: new FakeMediaWorker(),
     transportId: 1,
     callback: null,
     credentials: { ufrag: 'u', password: 'p' },

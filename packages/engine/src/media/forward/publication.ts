@@ -1,29 +1,15 @@
-import type { OpenPublication, PublicationId, TransportId } from '../../contract/messages.js';
+import type { OpenPublication, TransportId } from '../../contract/messages.js';
 import type { WorkerMemory } from '../memory.js';
-import { ForwardedSenderReports } from '../rtcp/index.js';
-import { LatePacketGuard, OPUS_CLOCK_RATE, ReceptionStatistics } from '../rtp/index.js';
-import { PLAN_ENTRY_SIZE, ROUTE_GROUP_SIZE } from '../srtp/index.js';
-import { startLane } from './lane-start.js';
-import { RouteGroup } from './route-group.js';
-import { SourcePosition } from './source-position.js';
-import type { Subscription } from './subscription.js';
+import type { RelaySender } from '../relay/relay-sender.js';
+import { OPUS_CLOCK_RATE, ReceptionStatistics } from '../rtp/index.js';
+import { ForwardedStream } from './forwarded-stream.js';
+import { SourceIndex } from './source-index.js';
 
 /** Milliseconds without a packet after which another SSRC may take over a publication. */
 export const SOURCE_CHANGE_SILENCE = 200;
-/**
- * Sequence numbers that a source may leave out. Further on, half a cycle away, a packet could not be told from an old
- * one, by the kernel or by the subscribers: the routes begin anew there, and continue their numbers.
- */
-const MAX_LEAP = 0x7fff;
-/** Entries by which a plan grows. */
-const PLAN_STEP = 8;
 
-/**
- * One published stream and its routes. The plan is what the kernel reads: for each group of four subscribers the
- * offsets of its keys and of its lanes.
- */
-export class Publication {
-  readonly id: PublicationId;
+/** A stream that a participant of this worker publishes. */
+export class Publication extends ForwardedStream {
   readonly transportId: TransportId;
   readonly payloadType: number;
   /** Ids of the header extensions in the publisher's SDP, 0 for none. */
@@ -33,42 +19,23 @@ export class Publication {
   /** The SSRCs that SDP names, int32. */
   readonly ssrcs: readonly number[];
 
-  /** The SSRC that packets come with, int32; null before the first. */
-  ssrc: number | null = null;
   statistics: ReceptionStatistics | null = null;
-  /** Sender reports that went on to the subscribers, for their round-trip times. */
-  readonly forwardedReports = new ForwardedSenderReports();
-  /** When the last one went on, ms. */
+  /** When the last sender report went on, ms. */
   reportedAt = Number.NEGATIVE_INFINITY;
-  /** Whether a goodbye was the last that was heard of the source. */
-  saidGoodbye = false;
-  /** Keeps packets from before the routes' latest start off them. */
-  readonly #guard = new LatePacketGuard();
-  readonly #position = new SourcePosition();
-  /** Of the newest packet, int32. */
-  #timestamp = 0;
-  /** When the last packet came, ms; 0 before the first. */
-  arrivedAt = 0;
-  /** Subscriptions that wait for the next packet to learn their offsets. */
-  readonly pending: Subscription[] = [];
-  /** Subscriptions whose transport has no keys yet. */
-  readonly #unconnected = new Set<Subscription>();
-  readonly groups: RouteGroup[] = [];
-  /** Offset of the plan; it has one entry per group, in the order of `groups`. */
-  plan = 0;
-
-  readonly #memory: WorkerMemory;
-  #planCapacity = 0;
+  /** Workers that have subscribers of their own. */
+  readonly relays: RelaySender[] = [];
+  /** Index of the packet that was admitted last. */
+  index = 0;
+  readonly #source = new SourceIndex();
 
   constructor(message: OpenPublication, memory: WorkerMemory) {
-    this.id = message.publicationId;
+    super(message.publicationId, memory);
     this.transportId = message.transportId;
     this.payloadType = message.payloadType;
     this.audioLevelExtension = message.extensions.audioLevel ?? 0;
     this.midExtension = message.extensions.mid ?? 0;
     this.mid = new TextEncoder().encode(message.mid);
     this.ssrcs = message.ssrcs.map((ssrc) => ssrc | 0);
-    this.#memory = memory;
   }
 
   /**
@@ -81,11 +48,8 @@ export class Publication {
   acceptSource(ssrc: number, sequenceNumber: number, now: number): boolean {
     if (ssrc === this.ssrc) return true;
     if (this.ssrc !== null && now - this.arrivedAt < SOURCE_CHANGE_SILENCE) return false;
-    this.ssrc = ssrc;
     this.statistics = new ReceptionStatistics(ssrc >>> 0, OPUS_CLOCK_RATE);
-    this.#holdAll();
-    this.#position.start(sequenceNumber);
-    this.#guard.start(sequenceNumber);
+    this.startSource(ssrc, this.#source.start(sequenceNumber));
     return true;
   }
 
@@ -96,19 +60,8 @@ export class Publication {
    * @returns false when it is older than the routes, and must not be forwarded
    */
   admit(sequenceNumber: number, timestamp: number, now: number): boolean {
-    const place = this.#position.place(sequenceNumber);
-    if (place > MAX_LEAP) {
-      this.#holdAll();
-      this.#guard.start(sequenceNumber);
-    }
-    if (place > 0) {
-      if (this.pending.length > 0) this.#startPending(sequenceNumber, timestamp, now);
-      this.#position.pass(place);
-      this.#timestamp = timestamp;
-    }
-    this.arrivedAt = now;
-    this.saidGoodbye = false;
-    return this.#guard.admits(sequenceNumber);
+    this.index = this.#source.extend(sequenceNumber);
+    return this.admitAt(this.index, sequenceNumber, timestamp, now);
   }
 
   /**
@@ -116,124 +69,6 @@ export class Publication {
    * @param ssrc int32
    */
   skip(ssrc: number, sequenceNumber: number): void {
-    if (ssrc === this.ssrc) this.#position.place(sequenceNumber);
-  }
-
-  /** Adds a subscription; it begins with the next packet, or with the first one after its transport connects. */
-  attach(subscription: Subscription): void {
-    // A subscriber has one lane here: of two subscriptions the later one gets it.
-    for (const other of subscription.subscriber.subscriptions.values()) {
-      if (other !== subscription && other.publication === this) this.detach(other);
-    }
-    subscription.publication = this;
-    if (subscription.subscriber.lane === null) this.#unconnected.add(subscription);
-    else this.pending.push(subscription);
-  }
-
-  /** The subscription's transport has connected. */
-  subscriberConnected(subscription: Subscription): void {
-    if (this.#unconnected.delete(subscription)) this.pending.push(subscription);
-  }
-
-  /** Takes a subscription out; its numbers are kept in it. */
-  detach(subscription: Subscription): void {
-    this.#stopLane(subscription);
-    this.#unconnected.delete(subscription);
-    const waiting = this.pending.indexOf(subscription);
-    if (waiting >= 0) this.pending.splice(waiting, 1);
-    subscription.publication = null;
-  }
-
-  /** Detaches all subscriptions; they stay open without a source. */
-  close(): void {
-    for (const group of [...this.groups]) {
-      for (const subscription of group.subscriptions) {
-        if (subscription !== null) this.detach(subscription);
-      }
-    }
-    for (const subscription of [...this.pending, ...this.#unconnected]) this.detach(subscription);
-    if (this.plan !== 0) this.#memory.free(this.plan, this.#planCapacity * PLAN_ENTRY_SIZE);
-    this.plan = 0;
-    this.#planCapacity = 0;
-  }
-
-  /**
-   * Starts the waiting routes at this packet. Those that find no memory go on waiting.
-   * @param sequenceNumber and timestamp of the packet
-   * @param now ms
-   */
-  #startPending(sequenceNumber: number, timestamp: number, now: number): void {
-    for (const subscription of this.pending.splice(0)) {
-      const { lane } = subscription.subscriber;
-      const group = lane === null ? null : this.#groupFor(lane.group);
-      if (lane === null || group === null) {
-        this.pending.push(subscription);
-        continue;
-      }
-      group.start(lane.index, subscription, startLane(subscription, sequenceNumber, timestamp, now));
-      subscription.routeGroup = group;
-      subscription.started = true;
-      this.#guard.start(sequenceNumber);
-    }
-  }
-
-  /** Has all routes wait for the next packet. */
-  #holdAll(): void {
-    for (const group of [...this.groups]) {
-      for (const subscription of group.subscriptions) {
-        if (subscription === null) continue;
-        this.#stopLane(subscription);
-        this.pending.push(subscription);
-      }
-    }
-  }
-
-  #stopLane(subscription: Subscription): void {
-    const group = subscription.routeGroup;
-    const { lane } = subscription.subscriber;
-    if (group === null || lane === null) return;
-    subscription.timestamp = (this.#timestamp + group.timestampOffset(lane.index)) >>> 0;
-    subscription.sentAt = this.arrivedAt;
-    group.stop(lane.index);
-    subscription.routeGroup = null;
-    if (group.isEmpty) this.#removeGroup(group);
-  }
-
-  #groupFor(keyGroup: RouteGroup['keyGroup']): RouteGroup | null {
-    const existing = this.groups.find((group) => group.keyGroup === keyGroup);
-    if (existing !== undefined) return existing;
-    const offset = this.#memory.allocate(ROUTE_GROUP_SIZE);
-    if (offset === 0) return null;
-    const group = new RouteGroup(this.#memory, keyGroup, offset);
-    this.groups.push(group);
-    if (!this.#writePlan()) {
-      this.groups.pop();
-      this.#memory.free(offset, ROUTE_GROUP_SIZE);
-      return null;
-    }
-    return group;
-  }
-
-  #removeGroup(group: RouteGroup): void {
-    this.groups.splice(this.groups.indexOf(group), 1);
-    this.#memory.free(group.offset, ROUTE_GROUP_SIZE);
-    this.#writePlan();
-  }
-
-  #writePlan(): boolean {
-    if (this.groups.length > this.#planCapacity) {
-      const capacity = this.#planCapacity + PLAN_STEP;
-      const plan = this.#memory.allocate(capacity * PLAN_ENTRY_SIZE);
-      if (plan === 0) return false;
-      if (this.plan !== 0) this.#memory.free(this.plan, this.#planCapacity * PLAN_ENTRY_SIZE);
-      this.plan = plan;
-      this.#planCapacity = capacity;
-    }
-    this.groups.forEach((group, i) => {
-      const entry = (this.plan + i * PLAN_ENTRY_SIZE) >> 2;
-      this.#memory.words[entry] = group.keyGroup.offset;
-      this.#memory.words[entry + 1] = group.offset;
-    });
-    return true;
+    if (ssrc === this.ssrc) this.#source.extend(sequenceNumber);
   }
 }

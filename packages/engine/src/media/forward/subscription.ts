@@ -1,5 +1,5 @@
 import type { OpenSubscription, SubscriptionId } from '../../contract/messages.js';
-import type { Publication } from './publication.js';
+import type { ForwardedStream } from './forwarded-stream.js';
 import type { RouteGroup } from './route-group.js';
 import type { Subscriber } from './subscriber.js';
 
@@ -16,8 +16,8 @@ export class Subscription {
   /** Of the stream, in SDES chunks. */
   readonly cname: Uint8Array;
   readonly subscriber: Subscriber;
-  /** The source; null while there is none. */
-  publication: Publication | null = null;
+  /** What feeds it; null while nothing does. */
+  source: ForwardedStream | null = null;
   /** Where its lane is, while packets flow; null before the first packet and without a source. */
   routeGroup: RouteGroup | null = null;
 

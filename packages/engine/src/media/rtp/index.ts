@@ -13,7 +13,6 @@ export {
   NO_EXTENSION,
   readAudioLevel,
 } from './header-extensions.js';
-export { LatePacketGuard } from './late-packet-guard.js';
 export { type ReceptionReport, ReceptionStatistics } from './reception-statistics.js';
 export { addToSequenceNumber } from './sequence.js';
 export {

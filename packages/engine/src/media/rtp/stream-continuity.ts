@@ -5,8 +5,8 @@ import { addToSequenceNumber, addToTimestamp } from './sequence.js';
  * the same one): offsets that map the new source's numbers to the ones that come next in the outgoing stream.
  * A route keeps three numbers for this: the last sequence number and timestamp that it sent, and when.
  *
- * Packets of the new source that are older than the one the offsets were made for must not be forwarded: see
- * {@link LatePacketGuard}.
+ * Packets of the new source that are older than the one the offsets were made for must not be forwarded: they would be
+ * mapped to sequence numbers that are used up (RFC 3711 section 9.1).
  */
 
 /** RTP clock of Opus, whatever rate it codes, RFC 7587 section 4.1. */

@@ -32,6 +32,8 @@ const PAGES = 256;
 const TICK_INTERVAL = 50;
 /** Milliseconds between two checks of a live peer. */
 const CHECK_INTERVAL = 2_500;
+/** By which others would wake it. */
+const WAKE_DESCRIPTOR = 9;
 const SLOT = 16_384;
 const ADDRESS_SLOT = 32;
 
@@ -88,6 +90,8 @@ export class MediaBench {
   /** Real connections; it listens nowhere unless a test has it. */
   readonly tcp: TcpConnections;
   readonly events: MediaToControl[] = [];
+  /** Descriptors of the workers that it woke. */
+  readonly woken: number[] = [];
   /** Datagrams to where nobody is. */
   readonly stray: CapturedDatagram[] = [];
   /** The transmit rings of the two sockets, for IPv4 and IPv6. */
@@ -106,13 +110,17 @@ export class MediaBench {
   readonly #byAddress = new Map<string, TestPeer>();
   readonly #arriving: Uplink[] = [];
   readonly #leaving: (() => void)[] = [];
-  #nextId = 1;
+  #nextId: number;
   #tickAt = 0;
   #pumping = false;
 
-  /** @param pages of worker memory */
-  constructor(parts: BenchParts, pages = PAGES) {
+  /**
+   * @param pages of worker memory
+   * @param firstId of those that name things: benches that are linked share no ids
+   */
+  constructor(parts: BenchParts, pages = PAGES, firstId = 1) {
     this.#parts = parts;
+    this.#nextId = firstId;
     this.memory = new WorkerMemory(pages, () => BASE_ADDRESS);
     this.tcp = new TcpConnections(this.memory, this.drops, {
       onFrame: (connection, bytes, offset, length) => this.#receiveFrame(connection, bytes, offset, length),
@@ -135,6 +143,7 @@ export class MediaBench {
       tcp: this.tcp,
       dtls: parts.engine,
       drops: this.drops,
+      waker: { wakeDescriptor: WAKE_DESCRIPTOR, wake: (descriptor) => this.woken.push(descriptor) },
       post: (event) => this.events.push(event),
     });
   }
@@ -249,6 +258,13 @@ export class MediaBench {
       ring: this.rings[socketIndex] ?? 0,
     };
     this.dataPath.receive(source, this.#slot, bytes.length, this.now);
+  }
+
+  /** Takes what comes from linked benches and shows them what goes there. */
+  exchange(): void {
+    this.dataPath.relay.receive(this.now);
+    this.pump();
+    this.dataPath.relay.flush();
   }
 
   /** Carries datagrams both ways until none is under way. */

@@ -1,4 +1,5 @@
 import { getSystemErrorName } from 'node:util';
+import type { WorkerDescriptors } from '../../contract/messages.js';
 import type { WorkerMemory } from '../memory.js';
 import { MESSAGE_SIZE, VECTOR_SIZE } from '../srtp/layout.js';
 import { eventLoopDescriptor } from './event-loop.js';
@@ -12,6 +13,7 @@ import {
   ReceiveBatch,
   SocketError,
 } from './sockets.js';
+import { WakeEvent } from './wake-event.js';
 
 /** Bytes asked of the kernel for each direction of a socket; it may grant less (net.core.rmem_max, wmem_max). */
 const SOCKET_BUFFER = 4 << 20;
@@ -32,6 +34,7 @@ export class BatchedSockets implements DatagramSockets {
   readonly #calls: libc.LibC;
   readonly #memory: WorkerMemory;
   readonly #descriptors: number[] = [];
+  readonly #wakeEvent: WakeEvent;
   readonly #loopDescriptor: number | null;
   readonly #messages: number;
   readonly #pollfds: number;
@@ -39,6 +42,7 @@ export class BatchedSockets implements DatagramSockets {
 
   /**
    * Binds one socket per address, all on the same port.
+   * @param inheritedWake wake descriptor of the dead thread that this one replaces, or null
    * @throws SocketError when one cannot be bound; none stays open then
    */
   constructor(
@@ -46,6 +50,7 @@ export class BatchedSockets implements DatagramSockets {
     memory: WorkerMemory,
     bind: readonly { readonly family: 'IPv4' | 'IPv6'; readonly address: string }[],
     port: number,
+    inheritedWake: number | null = null,
   ) {
     this.#calls = calls;
     this.#memory = memory;
@@ -59,9 +64,10 @@ export class BatchedSockets implements DatagramSockets {
     this.addresses = bind.map(({ family, address }) => ({ family, address, port }));
     this.batch = new ReceiveBatch(memory);
     this.#messages = prepareMessages(memory, this.batch);
+    this.#wakeEvent = new WakeEvent(calls, memory, inheritedWake);
     this.#loopDescriptor = eventLoopDescriptor();
-    const polled =
-      this.#loopDescriptor === null ? this.#descriptors : [...this.#descriptors, this.#loopDescriptor];
+    const polled = [...this.#descriptors, this.#wakeEvent.descriptor];
+    if (this.#loopDescriptor !== null) polled.push(this.#loopDescriptor);
     this.#pollCount = polled.length;
     this.#pollfds = memory.reserve(polled.length * libc.POLLFD_SIZE);
     polled.forEach((descriptor, i) => {
@@ -111,6 +117,7 @@ export class BatchedSockets implements DatagramSockets {
     const bounded = this.#loopDescriptor === null ? Math.min(timeout, BLIND_SLEEP) : timeout;
     const ready = this.#calls.poll(this.#memory.baseAddress + this.#pollfds, this.#pollCount, bounded);
     if (ready < 0) this.#clearReadiness();
+    if (this.#returnedEvents(this.#descriptors.length) !== 0) this.#wakeEvent.clear();
     if (this.#loopDescriptor === null) return true;
     return this.#returnedEvents(this.#pollCount - 1) !== 0;
   }
@@ -119,7 +126,20 @@ export class BatchedSockets implements DatagramSockets {
     return this.#returnedEvents(socketIndex) !== 0;
   }
 
+  get wakeDescriptor(): number {
+    return this.#wakeEvent.descriptor;
+  }
+
+  wake(descriptor: number): void {
+    this.#wakeEvent.wake(descriptor);
+  }
+
+  get descriptors(): WorkerDescriptors {
+    return { sockets: [...this.#descriptors], wake: this.wakeDescriptor };
+  }
+
   close(): void {
+    this.#wakeEvent.close();
     this.#closeDescriptors();
   }
 

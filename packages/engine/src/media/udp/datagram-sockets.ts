@@ -27,6 +27,8 @@ interface Waiting {
 export class DgramSockets implements DatagramSockets {
   readonly addresses: readonly BoundAddress[];
   readonly batch: ReceiveBatch;
+  readonly wakeDescriptor = 0;
+  readonly descriptors = null;
   readonly #memory: WorkerMemory;
   readonly #sockets: readonly dgram.Socket[];
   readonly #queues: readonly Waiting[][];
@@ -111,6 +113,9 @@ export class DgramSockets implements DatagramSockets {
   wait(): boolean {
     return true;
   }
+
+  /** Nobody has a descriptor: no worker of this kind sleeps. */
+  wake(): void {}
 
   isReadable(socketIndex: number): boolean {
     return (this.#queues[socketIndex]?.length ?? 0) > 0;

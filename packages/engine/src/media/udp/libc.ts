@@ -1,6 +1,6 @@
 /**
  * The C library's socket calls over FFI, typed once. Linux on 64-bit machines only: the layouts of `mmsghdr`,
- * `iovec` and `pollfd`, and the constants below, are Linux's (socket(2), recvmmsg(2), sendmmsg(2), poll(2)).
+ * `iovec` and `pollfd`, and the constants below, are Linux's (socket(2), recvmmsg(2), sendmmsg(2), poll(2), eventfd(2)).
  */
 import koffi from 'koffi';
 
@@ -14,6 +14,8 @@ export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const IPPROTO_IPV6 = 41;
 export const IPV6_V6ONLY = 26;
+export const EFD_NONBLOCK = 0o4000;
+export const EFD_CLOEXEC = 0o2000000;
 export const MSG_DONTWAIT = 0x40;
 export const POLLIN = 1;
 export const EINTR = 4;
@@ -33,6 +35,10 @@ export interface LibC {
   sendmmsg(descriptor: number, messages: number, count: number, flags: number): number;
   /** `descriptors` is an absolute address of an array of `pollfd`; milliseconds. */
   poll(descriptors: number, count: number, timeout: number): number;
+  eventfd(initial: number, flags: number): number;
+  /** `bytes` is an absolute address. */
+  read(descriptor: number, bytes: number, length: number): number;
+  write(descriptor: number, bytes: number, length: number): number;
   /** errno of the last call above on this thread. */
   errno(): number;
   /** Absolute address of the first byte; the caller has to keep the bytes alive. */
@@ -60,6 +66,9 @@ export function loadLibC(): LibC {
     recvmmsg: library.func('int recvmmsg(int, uintptr_t, uint32_t, int, uintptr_t)'),
     sendmmsg: library.func('int sendmmsg(int, uintptr_t, uint32_t, int)'),
     poll: library.func('int poll(uintptr_t, unsigned long, int)'),
+    eventfd: library.func('int eventfd(uint32_t, int)'),
+    read: library.func('intptr_t read(int, uintptr_t, size_t)'),
+    write: library.func('intptr_t write(int, uintptr_t, size_t)'),
     errno: () => koffi.errno(),
     // memcpy of nothing returns its first argument, which is the address that JavaScript cannot see otherwise.
     addressOf: (bytes) => Number(koffi.address(memcpy(bytes, bytes, 0))),

@@ -1,3 +1,4 @@
+import type { WorkerDescriptors } from '../../contract/messages.js';
 import type { WorkerMemory } from '../memory.js';
 
 /**
@@ -29,6 +30,12 @@ export interface DatagramSockets {
   wait(timeout: number): boolean;
   /** Whether receive() is worth a call after wait(). */
   isReadable(socketIndex: number): boolean;
+  /** By which other threads end the sleep of wait(), with wake(); 0 where wait() does not sleep. */
+  readonly wakeDescriptor: number;
+  /** Ends the sleep of another thread. @param descriptor its wakeDescriptor */
+  wake(descriptor: number): void;
+  /** What stays open in the process should the thread die; null where nothing does. */
+  readonly descriptors: WorkerDescriptors | null;
   close(): void;
 }
 

@@ -2,6 +2,7 @@ import type {
   ControlToMedia,
   MediaAddress,
   OpenPublication,
+  OpenRelay,
   OpenSubscription,
   OpenTransport,
 } from '../../contract/messages.js';
@@ -23,18 +24,30 @@ export type HeldSubscription = OpenSubscription & { publicationId: number };
  */
 export class FakeMediaWorker implements MediaWorkerPort {
   readonly addresses = ADDRESSES;
+  busy = 0;
+  packetsPerSecond = 0;
+  isAvailable = true;
+  generation = 0;
   readonly messages: ControlToMedia[] = [];
   readonly open = new Map<number, OpenTransport>();
   readonly publications = new Map<number, OpenPublication>();
   readonly subscriptions = new Map<number, HeldSubscription>();
+  /** Publications of other workers that are brought here. */
+  readonly relayed = new Set<number>();
+  /** By publication: the workers that it is brought to. */
+  readonly relays = new Map<number, Set<number>>();
+  /** Rings to and from other workers, `to 1`; which one is the newest. */
+  readonly links = new Map<string, SharedArrayBuffer>();
   readonly #usedIds = new Set<number>();
+
+  constructor(readonly index = 0) {}
 
   get transports(): number {
     return this.open.size;
   }
 
   send(message: ControlToMedia): void {
-    this.messages.push(structuredClone(message));
+    this.messages.push(message.type === 'open-link' ? message : structuredClone(message));
     switch (message.type) {
       case 'open-transport':
         this.#use(message.transportId);
@@ -55,12 +68,33 @@ export class FakeMediaWorker implements MediaWorkerPort {
       case 'close-publication':
         expectKnown(this.publications, message.publicationId);
         this.publications.delete(message.publicationId);
+        this.relays.delete(message.publicationId);
+        break;
+      case 'open-link':
+        this.links.set(`${message.direction} ${message.worker}`, message.ring);
+        break;
+      case 'open-relay':
+        this.#openRelay(message);
+        break;
+      case 'close-relay':
+        expectKnown(this.publications, message.publicationId);
+        if (this.relays.get(message.publicationId)?.delete(message.worker) !== true)
+          throw new Error(`there is no relay of ${message.publicationId} to ${message.worker}`);
+        break;
+      case 'open-relayed-publication':
+        if (this.relayed.has(message.publicationId))
+          throw new Error(`${message.publicationId} is relayed twice`);
+        this.relayed.add(message.publicationId);
+        break;
+      case 'close-relayed-publication':
+        if (!this.relayed.delete(message.publicationId))
+          throw new Error(`${message.publicationId} is not relayed`);
         break;
       case 'open-subscription':
         this.#openSubscription(message);
         break;
       case 'switch-subscription':
-        expectKnown(this.publications, message.publicationId);
+        this.#expectSource(message.publicationId);
         expectKnown(this.subscriptions, message.subscriptionId).publicationId = message.publicationId;
         break;
       case 'close-subscription':
@@ -79,6 +113,7 @@ export class FakeMediaWorker implements MediaWorkerPort {
     for (const [id, publication] of this.publications) {
       if (publication.transportId === transportId) {
         this.publications.delete(id);
+        this.relays.delete(id);
       }
     }
     for (const [id, subscription] of this.subscriptions) {
@@ -96,10 +131,36 @@ export class FakeMediaWorker implements MediaWorkerPort {
     return [...this.subscriptions.values()].filter((held) => held.transportId === transportId);
   }
 
+  /** The thread dies, with all that it was told, and another one starts. */
+  restart(): void {
+    for (const held of [
+      this.open,
+      this.publications,
+      this.subscriptions,
+      this.relayed,
+      this.relays,
+      this.links,
+    ])
+      held.clear();
+    this.generation++;
+  }
+
+  #openRelay({ publicationId, worker }: OpenRelay): void {
+    expectKnown(this.publications, publicationId);
+    if (!this.links.has(`to ${worker}`)) throw new Error(`there is no link to ${worker}`);
+    const relays = this.relays.get(publicationId) ?? new Set();
+    if (relays.has(worker)) throw new Error(`${publicationId} is relayed to ${worker} already`);
+    this.relays.set(publicationId, relays.add(worker));
+  }
+
+  #expectSource(publicationId: number): void {
+    if (!this.relayed.has(publicationId)) expectKnown(this.publications, publicationId);
+  }
+
   #openSubscription(message: OpenSubscription): void {
     this.#use(message.subscriptionId);
     expectKnown(this.open, message.transportId);
-    expectKnown(this.publications, message.publicationId);
+    this.#expectSource(message.publicationId);
     if (this.subscriptionsOf(message.transportId).some(({ ssrc }) => ssrc === message.ssrc)) {
       throw new Error(`SSRC ${message.ssrc} is used twice on transport ${message.transportId}`);
     }

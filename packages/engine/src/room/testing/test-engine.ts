@@ -10,17 +10,27 @@ export const ENGINE_FINGERPRINT = {
   value: Array.from({ length: 32 }, (_, octet) => (octet + 16).toString(16).toUpperCase()).join(':'),
 };
 
-/** A control plane with one fake worker and a clock that is moved by hand. */
+export interface TestEngineOptions extends Omit<Partial<ControlPlaneOptions>, 'workers'> {
+  /** How many. */
+  readonly workers?: number;
+}
+
+/** A control plane with fake workers, one unless told otherwise, and a clock that is moved by hand. */
 export class TestEngine {
-  readonly worker = new FakeMediaWorker();
+  /** The first one. */
+  readonly worker: FakeMediaWorker;
+  readonly workers: readonly FakeMediaWorker[];
   readonly notices: { readonly url: string; readonly notice: OntrackNotice }[] = [];
   readonly logged: string[] = [];
   now = 1_700_000_000_000;
   readonly control: ControlPlane;
 
-  constructor(options: Partial<ControlPlaneOptions> = {}) {
+  constructor({ workers: count = 1, ...options }: TestEngineOptions = {}) {
+    this.workers = Array.from({ length: count }, (_, index) => new FakeMediaWorker(index));
+    this.worker = this.workers[0] ?? new FakeMediaWorker();
     this.control = new ControlPlane({
-      workers: [this.worker],
+      workers: this.workers,
+      spreadRoomAt: 1_000,
       fingerprint: ENGINE_FINGERPRINT,
       generateIceCredentials: () => ({
         ufrag: randomBytes(4).toString('hex'),
@@ -39,13 +49,13 @@ export class TestEngine {
   publish(rid: string, uid: string, offer: string, limit = 0, callback: string | null = null) {
     const jsep = JSON.stringify({ type: 'offer', sdp: offer });
     const { cid, answer } = this.control.publish({ rid, uid, jsep, limit, callback });
-    const transportId = Math.max(...this.worker.open.keys());
+    const transportId = Math.max(...this.workers.flatMap(({ open }) => [...open.keys()]));
     return { name: { rid, uid, cid }, answer: answer.sdp, transportId };
   }
 
   /** The first packet of that transport's publication arrives. */
   startMedia(transportId: number): void {
-    const publication = this.worker.publicationOf(transportId);
+    const publication = this.workerOf(transportId).publicationOf(transportId);
     if (publication === undefined) {
       throw new Error(`transport ${transportId} publishes nothing`);
     }
@@ -57,13 +67,36 @@ export class TestEngine {
 
   /** The worker gives the transport up. */
   loseTransport(transportId: number): void {
-    this.worker.drop(transportId);
+    this.workerOf(transportId).drop(transportId);
     this.control.handleMediaEvent({
       type: 'transport-closed',
       transportId,
       reason: 'connectivity-timeout',
       detail: 'silence',
     });
+  }
+
+  /** A worker's thread dies and is started again. */
+  loseWorker(worker: FakeMediaWorker): void {
+    const transports = [...worker.open.keys()];
+    for (const transportId of transports) worker.drop(transportId);
+    for (const transportId of transports) {
+      const detail = 'media worker died';
+      this.control.handleMediaEvent({
+        type: 'transport-closed',
+        transportId,
+        reason: 'no-resources',
+        detail,
+      });
+    }
+    worker.restart();
+  }
+
+  /** @throws Error when no worker has the transport */
+  workerOf(transportId: number): FakeMediaWorker {
+    const worker = this.workers.find(({ open }) => open.has(transportId));
+    if (worker === undefined) throw new Error(`no worker has transport ${transportId}`);
+    return worker;
   }
 
   answer(name: PeerName, sdp: string): void {

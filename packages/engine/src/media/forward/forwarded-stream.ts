@@ -1,0 +1,210 @@
+import type { PublicationId } from '../../contract/messages.js';
+import type { WorkerMemory } from '../memory.js';
+import { ForwardedSenderReports } from '../rtcp/index.js';
+import { PLAN_ENTRY_SIZE, ROUTE_GROUP_SIZE } from '../srtp/index.js';
+import { startLane } from './lane-start.js';
+import { RouteGroup } from './route-group.js';
+import type { Subscription } from './subscription.js';
+
+/**
+ * Sequence numbers that a source may leave out. Further on, half a cycle away, a packet could not be told from an old
+ * one, by the kernel or by the subscribers: the routes begin anew there, and continue their numbers.
+ */
+const MAX_LEAP = 0x7fff;
+/** Entries by which a plan grows. */
+const PLAN_STEP = 8;
+
+/**
+ * One stream and its routes to the subscribers on this worker, whether its publisher is on this worker as well
+ * ({@link Publication}) or on another one ({@link RelayedStream}). The plan is what the kernel reads: for each group of
+ * four subscribers the offsets of its keys and of its lanes.
+ */
+export class ForwardedStream {
+  readonly id: PublicationId;
+  /** The SSRC that packets come with, int32; null before the first. */
+  ssrc: number | null = null;
+  /** Sender reports that went on to the subscribers, for their round-trip times. */
+  readonly forwardedReports = new ForwardedSenderReports();
+  /** Whether a goodbye was the last that was heard of the source. */
+  saidGoodbye = false;
+  /** Index of the newest packet that the routes were given; indices are those of {@link SourceIndex}. */
+  protected newestIndex = 0;
+  /**
+   * Index of the packet at which a route (re)started last. An older one comes late, but it is authentic and new to the
+   * replay window of the receiving side. On a route that has had another source before, it would be mapped to a
+   * sequence number that is used up already, and be encrypted with the keystream of the packet that had it: reuse of
+   * the keystream gives away both (RFC 3711 section 9.1). Subscribers would throw it away as a replay in any case.
+   */
+  #startIndex = 0;
+  /** Of the newest packet, int32. */
+  #timestamp = 0;
+  /** When the last packet came, ms; 0 before the first. */
+  arrivedAt = 0;
+  /** Subscriptions that wait for the next packet to learn their offsets. */
+  readonly pending: Subscription[] = [];
+  /** Subscriptions whose transport has no keys yet. */
+  readonly #unconnected = new Set<Subscription>();
+  readonly groups: RouteGroup[] = [];
+  /** Offset of the plan; it has one entry per group, in the order of `groups`. */
+  plan = 0;
+
+  readonly #memory: WorkerMemory;
+  #planCapacity = 0;
+
+  constructor(id: PublicationId, memory: WorkerMemory) {
+    this.id = id;
+    this.#memory = memory;
+  }
+
+  /**
+   * Follows another source. The routes wait for its first packet, which continues their numbers.
+   * @param ssrc int32
+   * @param index of that packet
+   */
+  protected startSource(ssrc: number, index: number): void {
+    this.ssrc = ssrc;
+    this.#holdAll();
+    this.newestIndex = index - 1;
+    this.#startIndex = index;
+  }
+
+  /**
+   * Makes the routes ready for one packet of the source: those that wait begin with it if it is the newest.
+   * @param timestamp int32
+   * @param now ms
+   * @returns false when it is older than the routes, and must not be forwarded
+   */
+  protected admitAt(index: number, sequenceNumber: number, timestamp: number, now: number): boolean {
+    const place = index - this.newestIndex;
+    if (place > MAX_LEAP) {
+      this.#holdAll();
+      this.#startIndex = index;
+    }
+    if (place > 0) {
+      if (this.pending.length > 0) this.#startPending(index, sequenceNumber, timestamp, now);
+      this.newestIndex = index;
+      this.#timestamp = timestamp;
+    }
+    this.arrivedAt = now;
+    this.saidGoodbye = false;
+    return index >= this.#startIndex;
+  }
+
+  /** Adds a subscription; it begins with the next packet, or with the first one after its transport connects. */
+  attach(subscription: Subscription): void {
+    // A subscriber has one lane here: of two subscriptions the later one gets it.
+    for (const other of subscription.subscriber.subscriptions.values()) {
+      if (other !== subscription && other.source === this) this.detach(other);
+    }
+    subscription.source = this;
+    if (subscription.subscriber.lane === null) this.#unconnected.add(subscription);
+    else this.pending.push(subscription);
+  }
+
+  /** The subscription's transport has connected. */
+  subscriberConnected(subscription: Subscription): void {
+    if (this.#unconnected.delete(subscription)) this.pending.push(subscription);
+  }
+
+  /** Takes a subscription out; its numbers are kept in it. */
+  detach(subscription: Subscription): void {
+    this.#stopLane(subscription);
+    this.#unconnected.delete(subscription);
+    const waiting = this.pending.indexOf(subscription);
+    if (waiting >= 0) this.pending.splice(waiting, 1);
+    subscription.source = null;
+  }
+
+  /** Detaches all subscriptions; they stay open without a source. */
+  close(): void {
+    for (const group of [...this.groups]) {
+      for (const subscription of group.subscriptions) {
+        if (subscription !== null) this.detach(subscription);
+      }
+    }
+    for (const subscription of [...this.pending, ...this.#unconnected]) this.detach(subscription);
+    if (this.plan !== 0) this.#memory.free(this.plan, this.#planCapacity * PLAN_ENTRY_SIZE);
+    this.plan = 0;
+    this.#planCapacity = 0;
+  }
+
+  /**
+   * Starts the waiting routes at this packet. Those that find no memory go on waiting.
+   * @param index and sequenceNumber and timestamp of the packet
+   * @param now ms
+   */
+  #startPending(index: number, sequenceNumber: number, timestamp: number, now: number): void {
+    for (const subscription of this.pending.splice(0)) {
+      const { lane } = subscription.subscriber;
+      const group = lane === null ? null : this.#groupFor(lane.group);
+      if (lane === null || group === null) {
+        this.pending.push(subscription);
+        continue;
+      }
+      group.start(lane.index, subscription, startLane(subscription, sequenceNumber, timestamp, now));
+      subscription.routeGroup = group;
+      subscription.started = true;
+      this.#startIndex = index;
+    }
+  }
+
+  /** Has all routes wait for the next packet. */
+  #holdAll(): void {
+    for (const group of [...this.groups]) {
+      for (const subscription of group.subscriptions) {
+        if (subscription === null) continue;
+        this.#stopLane(subscription);
+        this.pending.push(subscription);
+      }
+    }
+  }
+
+  #stopLane(subscription: Subscription): void {
+    const group = subscription.routeGroup;
+    const { lane } = subscription.subscriber;
+    if (group === null || lane === null) return;
+    subscription.timestamp = (this.#timestamp + group.timestampOffset(lane.index)) >>> 0;
+    subscription.sentAt = this.arrivedAt;
+    group.stop(lane.index);
+    subscription.routeGroup = null;
+    if (group.isEmpty) this.#removeGroup(group);
+  }
+
+  #groupFor(keyGroup: RouteGroup['keyGroup']): RouteGroup | null {
+    const existing = this.groups.find((group) => group.keyGroup === keyGroup);
+    if (existing !== undefined) return existing;
+    const offset = this.#memory.allocate(ROUTE_GROUP_SIZE);
+    if (offset === 0) return null;
+    const group = new RouteGroup(this.#memory, keyGroup, offset);
+    this.groups.push(group);
+    if (!this.#writePlan()) {
+      this.groups.pop();
+      this.#memory.free(offset, ROUTE_GROUP_SIZE);
+      return null;
+    }
+    return group;
+  }
+
+  #removeGroup(group: RouteGroup): void {
+    this.groups.splice(this.groups.indexOf(group), 1);
+    this.#memory.free(group.offset, ROUTE_GROUP_SIZE);
+    this.#writePlan();
+  }
+
+  #writePlan(): boolean {
+    if (this.groups.length > this.#planCapacity) {
+      const capacity = this.#planCapacity + PLAN_STEP;
+      const plan = this.#memory.allocate(capacity * PLAN_ENTRY_SIZE);
+      if (plan === 0) return false;
+      if (this.plan !== 0) this.#memory.free(this.plan, this.#planCapacity * PLAN_ENTRY_SIZE);
+      this.plan = plan;
+      this.#planCapacity = capacity;
+    }
+    this.groups.forEach((group, i) => {
+      const entry = (this.plan + i * PLAN_ENTRY_SIZE) >> 2;
+      this.#memory.words[entry] = group.keyGroup.offset;
+      this.#memory.words[entry + 1] = group.offset;
+    });
+    return true;
+  }
+}

@@ -1,0 +1,176 @@
+import type { PublicationId, WorkerIndex } from '../contract/messages.js';
+import { readInt32, readUint16 } from './big-endian.js';
+import type { Counters } from './counters.js';
+import { RelayedStream } from './forward/relayed-stream.js';
+import type { WorkerMemory } from './memory.js';
+import { PACKET_PREFACE, RELAYED_GOODBYE, RELAYED_PACKET, RELAYED_SENDER_REPORT } from './relay/records.js';
+import { RelaySender } from './relay/relay-sender.js';
+import { RingReader, RingWriter, recordKind } from './relay/ring.js';
+import { SenderReport } from './rtcp/index.js';
+import type { RtcpPath } from './rtcp-path.js';
+import type { RtpPath } from './rtp-path.js';
+import { INPUT_SPARE, MAX_HEADER_LENGTH, MAX_PAYLOAD_LENGTH } from './srtp/index.js';
+
+/** How a worker that sleeps is woken by the others. */
+export interface Waker {
+  /** By which the others wake this worker; 0 for one that never sleeps. */
+  readonly wakeDescriptor: number;
+  /** Wakes another worker by its descriptor. */
+  wake(descriptor: number): void;
+}
+
+/**
+ * What goes from worker to worker: a room that is on several has each publisher's packets, decrypted, brought to the
+ * others through a ring in shared memory, and each worker protects them for its own subscribers.
+ */
+export class RelayPath {
+  readonly #memory: WorkerMemory;
+  readonly #rtp: RtpPath;
+  readonly #rtcp: RtcpPath;
+  readonly #drops: Counters;
+  readonly #waker: Waker;
+  readonly #streams = new Map<PublicationId, RelayedStream>();
+  readonly #senders = new Map<WorkerIndex, RelaySender>();
+  readonly #readers = new Map<WorkerIndex, RingReader>();
+  /** The values of the maps, to go through without allocation. */
+  #outgoing: readonly RelaySender[] = [];
+  #incoming: readonly RingReader[] = [];
+  /** Where a packet is brought before it is protected: WebAssembly reads no memory but its own. */
+  readonly #slot: number;
+  readonly #senderReport = new SenderReport();
+
+  constructor(memory: WorkerMemory, rtp: RtpPath, rtcp: RtcpPath, drops: Counters, waker: Waker) {
+    this.#memory = memory;
+    this.#rtp = rtp;
+    this.#rtcp = rtcp;
+    this.#drops = drops;
+    this.#waker = waker;
+    this.#slot = memory.reserve(MAX_HEADER_LENGTH + MAX_PAYLOAD_LENGTH + INPUT_SPARE);
+  }
+
+  /** Takes a ring into use, in the place of an earlier one to or from that worker, which is dead. */
+  openLink(worker: WorkerIndex, direction: 'to' | 'from', ring: SharedArrayBuffer): void {
+    if (direction === 'to') {
+      this.#senders.set(worker, new RelaySender(worker, new RingWriter(ring), this.#memory, this.#drops));
+      this.#outgoing = [...this.#senders.values()];
+    } else {
+      this.#readers.set(worker, new RingReader(ring));
+      this.#incoming = [...this.#readers.values()];
+    }
+  }
+
+  /** @throws Error when there is no link to that worker */
+  senderTo(worker: WorkerIndex): RelaySender {
+    const sender = this.#senders.get(worker);
+    if (sender === undefined) throw new Error(`there is no link to worker ${worker}`);
+    return sender;
+  }
+
+  openStream(id: PublicationId): void {
+    this.#streams.set(id, new RelayedStream(id, this.#memory));
+  }
+
+  stream(id: PublicationId): RelayedStream | undefined {
+    return this.#streams.get(id);
+  }
+
+  /** Its subscriptions stay, idle, until control closes them or feeds them from elsewhere. */
+  closeStream(id: PublicationId): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    this.#rtcp.sayGoodbye(stream);
+    stream.close();
+    this.#streams.delete(id);
+  }
+
+  /**
+   * Takes what other workers have published.
+   * @param now ms
+   */
+  receive(now: number): void {
+    const readers = this.#incoming;
+    for (let i = 0; i < readers.length; i++) {
+      const reader = readers[i];
+      if (reader !== undefined) this.#drain(reader, now);
+    }
+  }
+
+  /** Shows the other workers what there is for them, and wakes those that sleep. */
+  flush(): void {
+    const senders = this.#outgoing;
+    for (let i = 0; i < senders.length; i++) {
+      const descriptor = senders[i]?.ring.publish() ?? 0;
+      if (descriptor !== 0) this.#waker.wake(descriptor);
+    }
+  }
+
+  /** @returns whether the worker may sleep now: whatever comes wakes it */
+  sleep(): boolean {
+    const readers = this.#incoming;
+    let nothing = true;
+    for (let i = 0; i < readers.length; i++) {
+      if (readers[i]?.sleep(this.#waker.wakeDescriptor) === false) nothing = false;
+    }
+    return nothing;
+  }
+
+  awake(): void {
+    const readers = this.#incoming;
+    for (let i = 0; i < readers.length; i++) readers[i]?.awake();
+  }
+
+  #drain(reader: RingReader, now: number): void {
+    reader.refresh();
+    const { words } = reader;
+    let at = reader.next();
+    if (at < 0) return;
+    for (; at >= 0; at = reader.next()) {
+      const stream = this.#streams.get(words[at + 1] ?? 0);
+      if (stream !== undefined) this.#take(stream, words, at, now);
+      // Opened a moment later, or closed a moment ago: messages go another way than packets.
+      else if (recordKind(words[at] ?? 0) === RELAYED_PACKET) this.#drops.count('relay-unknown-publication');
+    }
+    reader.release();
+  }
+
+  #take(stream: RelayedStream, words: Int32Array, at: number, now: number): void {
+    switch (recordKind(words[at] ?? 0)) {
+      case RELAYED_PACKET:
+        this.#takePacket(stream, words, at, now);
+        break;
+      case RELAYED_SENDER_REPORT:
+        this.#takeSenderReport(stream, words, at, now);
+        break;
+      case RELAYED_GOODBYE:
+        this.#rtcp.sayGoodbye(stream);
+        break;
+    }
+  }
+
+  #takePacket(stream: RelayedStream, words: Int32Array, at: number, now: number): void {
+    const index = words[at + 2] ?? 0;
+    const lengths = words[at + 3] ?? 0;
+    const headerLength = lengths & 0xffff;
+    const payloadLength = lengths >> 16;
+    const count = (headerLength + payloadLength + 3) >> 2;
+    const { bytes, words: memory } = this.#memory;
+    const slot = this.#slot;
+    for (let i = 0; i < count; i++) memory[(slot >> 2) + i] = words[at + PACKET_PREFACE + i] ?? 0;
+    const sequenceNumber = readUint16(bytes, slot + 2);
+    const timestamp = readInt32(bytes, slot + 4);
+    const ssrc = readInt32(bytes, slot + 8);
+    if (!stream.admit(ssrc, index, sequenceNumber, timestamp, now)) {
+      this.#drops.count('rtp-older-than-route');
+      return;
+    }
+    this.#rtp.fanOut(stream, slot, headerLength, payloadLength);
+  }
+
+  #takeSenderReport(stream: RelayedStream, words: Int32Array, at: number, now: number): void {
+    const report = this.#senderReport;
+    report.ntpSeconds = (words[at + 2] ?? 0) >>> 0;
+    report.ntpFraction = (words[at + 3] ?? 0) >>> 0;
+    report.rtpTimestamp = (words[at + 4] ?? 0) >>> 0;
+    this.#rtcp.forwardSenderReport(stream, report, now);
+  }
+}

@@ -1,0 +1,75 @@
+import type { PublicationId, WorkerIndex } from '../../contract/messages.js';
+import type { Counters } from '../counters.js';
+import type { WorkerMemory } from '../memory.js';
+import type { SenderReport } from '../rtcp/index.js';
+import {
+  GOODBYE_RECORD,
+  PACKET_PREFACE,
+  RELAYED_GOODBYE,
+  RELAYED_PACKET,
+  RELAYED_SENDER_REPORT,
+  SENDER_REPORT_RECORD,
+} from './records.js';
+import type { RingWriter } from './ring.js';
+
+/** Hands what publishers of this worker send to one other worker. What finds the ring full is dropped and counted. */
+export class RelaySender {
+  /** The other worker. */
+  readonly worker: WorkerIndex;
+  readonly ring: RingWriter;
+  readonly #memory: WorkerMemory;
+  readonly #drops: Counters;
+
+  constructor(worker: WorkerIndex, ring: RingWriter, memory: WorkerMemory, drops: Counters) {
+    this.worker = worker;
+    this.ring = ring;
+    this.#memory = memory;
+    this.#drops = drops;
+  }
+
+  /**
+   * @param index of the packet, as the publication counts
+   * @param packet offset of the decrypted packet in canonical form; a word behind it may be read
+   */
+  sendPacket(
+    id: PublicationId,
+    index: number,
+    packet: number,
+    headerLength: number,
+    payloadLength: number,
+  ): void {
+    const words = (headerLength + payloadLength + 3) >> 2;
+    const at = this.ring.begin(RELAYED_PACKET, PACKET_PREFACE + words);
+    if (at < 0) {
+      this.#drops.count('relay-full');
+      return;
+    }
+    const record = this.ring.words;
+    record[at + 1] = id;
+    record[at + 2] = index | 0;
+    record[at + 3] = headerLength | (payloadLength << 16);
+    const { view } = this.#memory;
+    const first = at + PACKET_PREFACE;
+    for (let i = 0; i < words; i++) record[first + i] = view.getInt32(packet + 4 * i, true);
+  }
+
+  sendSenderReport(id: PublicationId, report: SenderReport): void {
+    const at = this.#begin(RELAYED_SENDER_REPORT, SENDER_REPORT_RECORD, id);
+    if (at < 0) return;
+    const record = this.ring.words;
+    record[at + 2] = report.ntpSeconds;
+    record[at + 3] = report.ntpFraction;
+    record[at + 4] = report.rtpTimestamp;
+  }
+
+  sendGoodbye(id: PublicationId): void {
+    this.#begin(RELAYED_GOODBYE, GOODBYE_RECORD, id);
+  }
+
+  #begin(kind: number, length: number, id: PublicationId): number {
+    const at = this.ring.begin(kind, length);
+    if (at < 0) this.#drops.count('relay-full');
+    else this.ring.words[at + 1] = id;
+    return at;
+  }
+}
