@@ -2,5 +2,6 @@
 export * from './layout';
 export { fanOut } from './fan-out';
 export { clearKeyGroupLane, writeKeyGroupLane } from './key-group';
+export { mergeMessages } from './merge';
 export { protectRtcp, unprotectRtcp, unprotectRtp, writeStreamCipher } from './stream-cipher';
 export { setMemoryBase } from './transmit';

@@ -36,6 +36,7 @@ export const PLAN_ENTRY_SIZE: usize = 8;
 
 export const DESTINATION_RING: usize = 0;
 export const DESTINATION_ADDRESS_LENGTH: usize = 4;
+export const DESTINATION_LAST_QUEUED: usize = 8;
 export const DESTINATION_ADDRESS: usize = 16;
 export const DESTINATION_SIZE: usize = 64;
 
@@ -45,14 +46,27 @@ export const TRANSMIT_RING_MESSAGES: usize = 8;
 export const TRANSMIT_RING_VECTORS: usize = 12;
 export const TRANSMIT_RING_SIZE: usize = 16;
 
+export const MERGE_AREA_MESSAGES: usize = 0;
+export const MERGE_AREA_VECTORS: usize = 4;
+export const MERGE_AREA_CONTROLS: usize = 8;
+export const MERGE_AREA_LINKS: usize = 12;
+export const MERGE_AREA_HEADS: usize = 16;
+export const MERGE_AREA_SIZE: usize = 32;
+export const MAX_SEGMENTS: u32 = 32;
+export const MAX_SEGMENT_LENGTH: u32 = 1200;
+
 export const MESSAGE_NAME: usize = 0;
 export const MESSAGE_NAME_LENGTH: usize = 8;
 export const MESSAGE_VECTOR: usize = 16;
 export const MESSAGE_VECTOR_COUNT: usize = 24;
+export const MESSAGE_CONTROL: usize = 32;
+export const MESSAGE_CONTROL_LENGTH: usize = 40;
 export const MESSAGE_SIZE: usize = 64;
 export const VECTOR_BASE: usize = 0;
 export const VECTOR_LENGTH: usize = 8;
 export const VECTOR_SIZE: usize = 16;
+export const CONTROL_SEGMENT_LENGTH: usize = 16;
+export const CONTROL_SIZE: usize = 24;
 
 export const STREAM_CIPHER_INNER_STATE: usize = 0;
 export const STREAM_CIPHER_OUTER_STATE: usize = 20;

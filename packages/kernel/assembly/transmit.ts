@@ -27,6 +27,18 @@ export function setMemoryBase(low: u32, high: u32): void {
   memoryBase = (<u64>high << 32) | <u64>low;
 }
 
+/** The pointer to an offset. */
+@inline
+export function absoluteAddress(offset: usize): u64 {
+  return memoryBase + <u64>offset;
+}
+
+/** The offset that a pointer into the memory points to. */
+@inline
+export function offsetOf(pointer: u64): usize {
+  return <usize>(pointer - memoryBase);
+}
+
 /**
  * Queues the packet of one lane in the ring of its destination, if the lane is in use and there is room.
  *
@@ -49,10 +61,10 @@ export function sendLane(
     return 0;
   }
   const message = <usize>load<u32>(ring, TRANSMIT_RING_MESSAGES) + count * MESSAGE_SIZE;
-  store<u64>(message, memoryBase + <u64>(destination + DESTINATION_ADDRESS), MESSAGE_NAME);
+  store<u64>(message, absoluteAddress(destination + DESTINATION_ADDRESS), MESSAGE_NAME);
   store<u32>(message, load<u32>(destination, DESTINATION_ADDRESS_LENGTH), MESSAGE_NAME_LENGTH);
   const vector = <usize>load<u32>(ring, TRANSMIT_RING_VECTORS) + count * VECTOR_SIZE;
-  store<u64>(vector, memoryBase + <u64>packet, VECTOR_BASE);
+  store<u64>(vector, absoluteAddress(packet), VECTOR_BASE);
   store<u64>(vector, <u64>length, VECTOR_LENGTH);
   store<u32>(ring, count + 1, TRANSMIT_RING_COUNT);
   store<u32>(route, load<u32>(route, ROUTE_GROUP_PACKETS_SENT) + 1, ROUTE_GROUP_PACKETS_SENT);

@@ -1,6 +1,6 @@
 /**
- * Entry of a media worker's thread: makes the parts, then turns: sleep until something is readable, receive in
- * batches, hand each packet to the data path, send what it has queued, do what is due, let the event loop run.
+ * Entry of a media worker's thread: makes the parts, then turns: sleep until something is readable, let a batch gather,
+ * receive it, hand each packet to the data path, send what it has queued, do what is due, let the event loop run.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import type { Source } from './connectivity.js';
 import { Counters } from './counters.js';
 import { DataPath } from './datapath.js';
 import { DtlsContext } from './dtls/index.js';
+import { Gathering } from './gathering.js';
 import { type Listening, listen, usesBatchedCalls } from './listen.js';
 import { LoadMeter } from './load-meter.js';
 import { WorkerMemory } from './memory.js';
@@ -29,7 +30,7 @@ const TICK_INTERVAL = 50;
 /** The same while there is no transport: then nothing is due but TCP connections that never said anything. */
 const IDLE_TICK_INTERVAL = 1_000;
 /** Milliseconds after which the event loop runs even if nothing told that it has work. */
-const YIELD_INTERVAL = 10;
+const YIELD_INTERVAL = 50;
 /** Room for one packet that came over TCP. */
 const TCP_SLOT = 2048;
 
@@ -47,6 +48,7 @@ class MediaWorker {
   /** Filled anew for every packet. */
   readonly #source = { socketIndex: 0, address: 0, connection: 0, ring: 0 } satisfies Source;
   readonly #load = new LoadMeter(performance.now());
+  readonly #gathering = new Gathering(performance.now());
   #tickAt = 0;
   #stopping = false;
 
@@ -70,7 +72,10 @@ class MediaWorker {
     const transmitter = new Transmitter(memory);
     this.#transmitter = transmitter;
     this.#rings = sockets.addresses.map((_, i) =>
-      transmitter.addRing((messages, count) => sockets.send(i, messages, count)),
+      transmitter.addRing((messages, count) => sockets.send(i, messages, count), {
+        isPossible: () => sockets.takesMerged(i),
+        mergeMessages: kernel.mergeMessages,
+      }),
     );
     this.#tcpRing = tcp === null ? 0 : transmitter.addRing((messages, count) => tcp.send(messages, count));
     this.#tcpSlot = memory.reserve(TCP_SLOT);
@@ -149,6 +154,9 @@ class MediaWorker {
       const timeout = relay.sleep() ? Math.max(0, Math.ceil(this.#tickAt - before)) : 0;
       const loopHasWork = sockets.wait(timeout);
       relay.awake();
+      if (!loopHasWork && this.#gathering.duration > 0 && this.#hasDatagrams()) {
+        sockets.pause(this.#gathering.duration);
+      }
       const now = performance.now();
       this.#load.slept(now - before);
       for (let i = 0; i < this.#rings.length; i++) if (sockets.isReadable(i)) this.#receive(i, now);
@@ -160,6 +168,11 @@ class MediaWorker {
     setImmediate(() => this.run());
   }
 
+  #hasDatagrams(): boolean {
+    for (let i = 0; i < this.#rings.length; i++) if (this.#listening.sockets.isReadable(i)) return true;
+    return false;
+  }
+
   #receive(socketIndex: number, now: number): void {
     const { sockets } = this.#listening;
     const { batch } = sockets;
@@ -168,6 +181,7 @@ class MediaWorker {
     source.connection = 0;
     source.ring = this.#rings[socketIndex] ?? 0;
     const count = sockets.receive(socketIndex);
+    this.#gathering.count(count);
     for (let i = 0; i < count; i++) {
       source.address = batch.address(i);
       this.#dataPath.receive(source, batch.datagram(i), batch.lengths[i] ?? 0, now);
@@ -184,6 +198,7 @@ class MediaWorker {
   #tick(now: number): void {
     this.#tickAt = now + (this.#dataPath.isIdle ? IDLE_TICK_INTERVAL : TICK_INTERVAL);
     this.#dataPath.tick(now);
+    this.#gathering.adapt(now);
     this.#tcp?.sweep(now);
     const load = this.#load.report(this.#transmitter.packetsSent, now);
     if (load !== null) this.#port.postMessage(load satisfies MediaToControl);

@@ -64,6 +64,16 @@ export interface KernelFunctions {
    * @returns octets without the trailer, or -1 when the packet is not authentic; then nothing was written
    */
   unprotectRtcp(cipher: number, packet: number, length: number): number;
+  /**
+   * Makes one message of several in a ring that go to the same destination, for the operating system to cut them
+   * apart again (UDP_SEGMENT, udp(7)): packets of one length, only the last may be shorter. Each destination gets its
+   * packets in the order in which they were queued. The ring stays as it is.
+   *
+   * @param ring offset of a TransmitRing
+   * @param area offset of a MergeArea
+   * @returns how many messages stand in the area
+   */
+  mergeMessages(ring: number, area: number): number;
   /** Tells the kernel the absolute address of offset 0, in two halves of 32 bits. */
   setMemoryBase(low: number, high: number): void;
 }
@@ -81,6 +91,7 @@ const FUNCTIONS: readonly (keyof KernelFunctions)[] = [
   'unprotectRtp',
   'protectRtcp',
   'unprotectRtcp',
+  'mergeMessages',
   'setMemoryBase',
 ];
 
@@ -106,7 +117,7 @@ export function instantiateKernel(module: WebAssembly.Module, memory: WebAssembl
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   if (!hasFunctions(exports)) throw new Error('kernel.wasm lacks functions that this engine needs');
   const { fanOut, writeKeyGroupLane, clearKeyGroupLane, writeStreamCipher } = exports;
-  const { unprotectRtp, protectRtcp, unprotectRtcp, setMemoryBase } = exports;
+  const { unprotectRtp, protectRtcp, unprotectRtcp, mergeMessages, setMemoryBase } = exports;
   return {
     memory,
     fanOut,
@@ -116,6 +127,7 @@ export function instantiateKernel(module: WebAssembly.Module, memory: WebAssembl
     unprotectRtp,
     protectRtcp,
     unprotectRtcp,
+    mergeMessages,
     setMemoryBase,
   };
 }

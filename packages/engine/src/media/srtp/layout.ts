@@ -66,9 +66,13 @@ export const PLAN_KEY_GROUP = 0;
 export const PLAN_ROUTE_GROUP = 4;
 export const PLAN_ENTRY_SIZE = 8;
 
-/** Destination: u32 offset of a TransmitRing, u32 length of a socket address, and at 16 the address (up to 28). */
+/**
+ * Destination: u32 offset of a TransmitRing, u32 length of a socket address, u32 for the kernel's own use while it
+ * merges, and at 16 the address (up to 28).
+ */
 export const DESTINATION_RING = 0;
 export const DESTINATION_ADDRESS_LENGTH = 4;
+export const DESTINATION_LAST_QUEUED = 8;
 export const DESTINATION_ADDRESS = 16;
 export const DESTINATION_SIZE = 64;
 
@@ -80,17 +84,40 @@ export const TRANSMIT_RING_VECTORS = 12;
 export const TRANSMIT_RING_SIZE = 16;
 
 /**
- * `struct mmsghdr` and `struct iovec` of 64-bit Linux. The kernel writes name, name length, base and length; the
- * pointer to the vector and the count of vectors, which is 1, are whoever's who makes the ring.
+ * MergeArea: where mergeMessages puts its result. Five u32 offsets of arrays with an entry per message of the largest
+ * ring: `mmsghdr`s, `iovec`s, control messages, and two of u32 for the kernel's own use.
+ */
+export const MERGE_AREA_MESSAGES = 0;
+export const MERGE_AREA_VECTORS = 4;
+export const MERGE_AREA_CONTROLS = 8;
+export const MERGE_AREA_LINKS = 12;
+export const MERGE_AREA_HEADS = 16;
+export const MERGE_AREA_SIZE = 32;
+/** Packets that one message carries at most; Linux takes 64 (UDP_MAX_SEGMENTS). */
+export const MAX_SEGMENTS = 32;
+/** Octets of the longest packet that is merged: a longer one may need fragments, which segments cannot have. */
+export const MAX_SEGMENT_LENGTH = 1200;
+
+/**
+ * `struct mmsghdr` and `struct iovec` of 64-bit Linux. In a ring the kernel writes name, name length, base and length;
+ * the pointer to the vector and the count of vectors, which is 1, are whoever's who makes the ring.
  */
 export const MESSAGE_NAME = 0;
 export const MESSAGE_NAME_LENGTH = 8;
 export const MESSAGE_VECTOR = 16;
 export const MESSAGE_VECTOR_COUNT = 24;
+export const MESSAGE_CONTROL = 32;
+export const MESSAGE_CONTROL_LENGTH = 40;
 export const MESSAGE_SIZE = 64;
 export const VECTOR_BASE = 0;
 export const VECTOR_LENGTH = 8;
 export const VECTOR_SIZE = 16;
+/**
+ * Control message that says how long the segments of a message are: `struct cmsghdr` (16 octets; whoever makes the
+ * area fills it in), u16 length of a segment, padding. UDP_SEGMENT, udp(7).
+ */
+export const CONTROL_SEGMENT_LENGTH = 16;
+export const CONTROL_SIZE = 24;
 
 /*
  * StreamCipher: one key, to unprotect or protect packet after packet.

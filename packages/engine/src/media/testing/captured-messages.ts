@@ -1,5 +1,17 @@
 import type { WorkerMemory } from '../memory.js';
-import { MESSAGE_SIZE, VECTOR_SIZE } from '../srtp/index.js';
+import {
+  CONTROL_SEGMENT_LENGTH,
+  CONTROL_SIZE,
+  MESSAGE_CONTROL,
+  MESSAGE_CONTROL_LENGTH,
+  MESSAGE_NAME_LENGTH,
+  MESSAGE_SIZE,
+  MESSAGE_VECTOR,
+  MESSAGE_VECTOR_COUNT,
+  VECTOR_LENGTH,
+  VECTOR_SIZE,
+} from '../srtp/index.js';
+import { SOL_UDP, UDP_SEGMENT } from '../udp/merge-area.js';
 import { readSocketAddress, socketAddressLength } from '../udp/socket-address.js';
 
 export interface CapturedDatagram {
@@ -9,28 +21,68 @@ export interface CapturedDatagram {
 }
 
 /**
- * Reads what a transmit ring would hand to sendmmsg(2), by its absolute pointers.
+ * Reads what a transmit ring would hand to sendmmsg(2), by its absolute pointers, as the datagrams that the system
+ * makes of it.
  * @throws Error when a message header is not what the system call would take
  */
 export function readMessages(memory: WorkerMemory, messages: number, count: number): CapturedDatagram[] {
+  return Array.from({ length: count }, (_, i) => readMessage(memory, messages + i * MESSAGE_SIZE)).flat();
+}
+
+/** @returns how many datagrams readMessages would find; allocates nothing */
+export function countDatagrams(memory: WorkerMemory, messages: number, count: number): number {
+  let datagrams = 0;
+  for (let i = 0; i < count; i++) {
+    datagrams += memory.words[(messages + i * MESSAGE_SIZE + MESSAGE_VECTOR_COUNT) >> 2] ?? 0;
+  }
+  return datagrams;
+}
+
+/** @returns the datagrams of one message */
+export function readMessage(memory: WorkerMemory, message: number): CapturedDatagram[] {
   const { view, bytes } = memory;
-  const follow = (at: number): number => {
-    const target = Number(view.getBigUint64(at, true)) - memory.baseAddress;
-    if (target <= 0 || target >= bytes.length) throw new Error(`a pointer at ${at} leads out of the memory`);
-    return target;
-  };
-  return Array.from({ length: count }, (_, i) => {
-    const message = messages + i * MESSAGE_SIZE;
-    const name = follow(message);
-    const vector = follow(message + 16);
-    if (vector % VECTOR_SIZE !== 0 || view.getUint32(message + 24, true) !== 1)
-      throw new Error(`message ${i} has no vector of its own`);
-    if (view.getUint32(message + 8, true) !== socketAddressLength(bytes, name))
-      throw new Error(`message ${i} has an address of the wrong length`);
-    const start = follow(vector);
-    const length = Number(view.getBigUint64(vector + 8, true));
-    const { family, address, port } = readSocketAddress(bytes, name);
-    const to = family === 'IPv4' ? `${address}:${port}` : `[${address}]:${port}`;
+  const name = follow(memory, message);
+  const vectors = follow(memory, message + MESSAGE_VECTOR);
+  if (vectors % VECTOR_SIZE !== 0) throw new Error('the vectors are not aligned');
+  if (view.getUint32(message + MESSAGE_NAME_LENGTH, true) !== socketAddressLength(bytes, name))
+    throw new Error('the address has a wrong length');
+  const { family, address, port } = readSocketAddress(bytes, name);
+  const to = family === 'IPv4' ? `${address}:${port}` : `[${address}]:${port}`;
+  const segments = Number(view.getBigUint64(message + MESSAGE_VECTOR_COUNT, true));
+  const datagrams = Array.from({ length: segments }, (_, i) => {
+    const start = follow(memory, vectors + i * VECTOR_SIZE);
+    const length = Number(view.getBigUint64(vectors + i * VECTOR_SIZE + VECTOR_LENGTH, true));
     return { to, bytes: Buffer.from(bytes.slice(start, start + length)) };
   });
+  checkSegments(memory, message, datagrams);
+  return datagrams;
+}
+
+/** UDP_SEGMENT, udp(7): all of one length but for the last, which may be shorter. */
+function checkSegments(memory: WorkerMemory, message: number, datagrams: readonly CapturedDatagram[]): void {
+  const { view } = memory;
+  const controlLength = Number(view.getBigUint64(message + MESSAGE_CONTROL_LENGTH, true));
+  if (datagrams.length === 1 && controlLength === 0) return;
+  if (datagrams.length < 2 || controlLength !== CONTROL_SIZE)
+    throw new Error(`${datagrams.length} datagrams come with ${controlLength} octets of control message`);
+  const control = follow(memory, message + MESSAGE_CONTROL);
+  const header = [
+    view.getUint32(control, true),
+    view.getInt32(control + 8, true),
+    view.getInt32(control + 12, true),
+  ];
+  if (header.join() !== [18, SOL_UDP, UDP_SEGMENT].join())
+    throw new Error(`the control message says ${header}`);
+  const segmentLength = view.getUint16(control + CONTROL_SEGMENT_LENGTH, true);
+  const lengths = datagrams.map(({ bytes }) => bytes.length);
+  const last = lengths.pop() ?? 0;
+  if (last > segmentLength || lengths.some((length) => length !== segmentLength))
+    throw new Error(`segments of ${segmentLength} octets cannot be had of ${lengths} and ${last}`);
+}
+
+function follow(memory: WorkerMemory, at: number): number {
+  const target = Number(memory.view.getBigUint64(at, true)) - memory.baseAddress;
+  if (target <= 0 || target >= memory.bytes.length)
+    throw new Error(`a pointer at ${at} leads out of the memory`);
+  return target;
 }

@@ -20,7 +20,7 @@ import { Tuples } from '../tuples.js';
 import { ADDRESS_TABLE_SEED_LENGTH } from '../udp/address-table.js';
 import { writeSocketAddress } from '../udp/socket-address.js';
 import { Transmitter } from '../udp/transmitter.js';
-import { type CapturedDatagram, readMessages } from './captured-messages.js';
+import { type CapturedDatagram, countDatagrams, readMessages } from './captured-messages.js';
 import { newIceCredentials, TestPeer } from './test-peer.js';
 import { type StreamOptions, TestStream } from './test-stream.js';
 
@@ -130,7 +130,10 @@ export class MediaBench {
     kernel.setMemoryBase(BASE_ADDRESS >>> 0, Math.floor(BASE_ADDRESS / 2 ** 32));
     this.transmitter = new Transmitter(this.memory);
     this.rings = [0, 1].map(() =>
-      this.transmitter.addRing((messages, count) => this.#capture(messages, count)),
+      this.transmitter.addRing((messages, count) => this.#capture(messages, count), {
+        isPossible: () => true,
+        mergeMessages: kernel.mergeMessages,
+      }),
     );
     this.#tcpRing = this.transmitter.addRing((messages, count) => this.tcp.send(messages, count));
     this.#slot = this.memory.reserve(SLOT);
@@ -343,8 +346,9 @@ export class MediaBench {
   }
 
   #capture(messages: number, count: number): number {
-    if (this.isDeaf) return count;
-    for (const datagram of readMessages(this.memory, messages, count)) {
+    if (this.isDeaf) return countDatagrams(this.memory, messages, count);
+    const datagrams = readMessages(this.memory, messages, count);
+    for (const datagram of datagrams) {
       const peer = this.#byAddress.get(datagram.to);
       if (peer === undefined) {
         this.stray.push(datagram);
@@ -355,7 +359,7 @@ export class MediaBench {
       for (const bytes of kept)
         this.#leaving.push(bytes === datagram.bytes ? deliver : () => peer.receive(bytes));
     }
-    return count;
+    return datagrams.length;
   }
 
   #keepAlive(peer: TestPeer): void {

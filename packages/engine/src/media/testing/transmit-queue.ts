@@ -6,7 +6,7 @@ import {
   DESTINATION_SIZE,
 } from '../srtp/index.js';
 import { writeSocketAddress } from '../udp/socket-address.js';
-import { type SendMessages, Transmitter } from '../udp/transmitter.js';
+import { type Merging, type SendMessages, Transmitter } from '../udp/transmitter.js';
 
 /** A transmitter with one ring, for tests of what sends from it. */
 export class TransmitQueue {
@@ -16,14 +16,14 @@ export class TransmitQueue {
   /** What the ring's sender said it took, flush by flush. */
   readonly taken: number[] = [];
 
-  constructor(memory: WorkerMemory, send: SendMessages) {
+  constructor(memory: WorkerMemory, send: SendMessages, merging: Merging | null = null) {
     this.#memory = memory;
     this.transmitter = new Transmitter(memory);
     this.ring = this.transmitter.addRing((messages, count) => {
       const taken = send(messages, count);
       this.taken.push(taken);
       return taken;
-    });
+    }, merging);
   }
 
   /** @returns a Destination record */

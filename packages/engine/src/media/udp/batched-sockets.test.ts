@@ -87,43 +87,6 @@ test.runIf(hasBatchedCalls())('an option that the system does not have keeps no 
 });
 
 describe.runIf(hasBatchedCalls())('calls that fail', () => {
-  const errors = { EINTR: 4, EAGAIN: 11, ENOBUFS: 105, EPERM: 1 };
-
-  /** Sends ten messages by calls that answer in turn: how many were taken, or minus an error. */
-  function sendBy(answers: readonly number[]): { sent: number; asked: number[] } {
-    const asked: number[] = [];
-    let error = 0;
-    let turn = 0;
-    const sockets = open({
-      sendmmsg: (_descriptor: number, _messages: number, count: number) => {
-        asked.push(count);
-        const answer = answers[turn++] ?? count;
-        error = answer < 0 ? -answer : 0;
-        return answer < 0 ? -1 : answer;
-      },
-      errno: () => error,
-    });
-    const sent = sockets.send(0, 4096, 10);
-    sockets.close();
-    return { sent, asked };
-  }
-
-  test('part of the way are gone on with', () => {
-    expect(sendBy([4, 3])).toEqual({ sent: 10, asked: [10, 6, 3] });
-  });
-
-  test('by a signal are made again', () => {
-    expect(sendBy([-errors.EINTR, 10])).toEqual({ sent: 10, asked: [10, 10] });
-  });
-
-  test('for one destination leave out that message', () => {
-    expect(sendBy([4, -errors.EPERM])).toEqual({ sent: 9, asked: [10, 6, 5] });
-  });
-
-  test.each(['EAGAIN', 'ENOBUFS'] as const)('for want of room (%s) give up the rest', (name) => {
-    expect(sendBy([4, -errors[name]])).toEqual({ sent: 4, asked: [10, 6] });
-  });
-
   test('of poll leave nothing readable', () => {
     const sockets = open({ poll: () => -1 });
     expect(sockets.wait(LONG)).toBe(false);

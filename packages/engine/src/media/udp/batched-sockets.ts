@@ -4,6 +4,7 @@ import type { WorkerMemory } from '../memory.js';
 import { MESSAGE_SIZE, VECTOR_SIZE } from '../srtp/layout.js';
 import { eventLoopDescriptor } from './event-loop.js';
 import * as libc from './libc.js';
+import { MessageSender } from './message-sender.js';
 import { writeSocketAddress } from './socket-address.js';
 import {
   type BoundAddress,
@@ -35,6 +36,7 @@ export class BatchedSockets implements DatagramSockets {
   readonly #memory: WorkerMemory;
   readonly #descriptors: number[] = [];
   readonly #wakeEvent: WakeEvent;
+  readonly #senders: readonly MessageSender[];
   readonly #loopDescriptor: number | null;
   readonly #messages: number;
   readonly #pollfds: number;
@@ -62,6 +64,7 @@ export class BatchedSockets implements DatagramSockets {
       throw error;
     }
     this.addresses = bind.map(({ family, address }) => ({ family, address, port }));
+    this.#senders = this.#descriptors.map((descriptor) => new MessageSender(calls, memory, descriptor));
     this.batch = new ReceiveBatch(memory);
     this.#messages = prepareMessages(memory, this.batch);
     this.#wakeEvent = new WakeEvent(calls, memory, inheritedWake);
@@ -93,24 +96,11 @@ export class BatchedSockets implements DatagramSockets {
   }
 
   send(socketIndex: number, messages: number, count: number): number {
-    const descriptor = this.#descriptors[socketIndex] ?? -1;
-    let done = 0;
-    let sent = 0;
-    while (done < count) {
-      const first = this.#memory.baseAddress + messages + done * MESSAGE_SIZE;
-      const taken = this.#calls.sendmmsg(descriptor, first, count - done, libc.MSG_DONTWAIT);
-      if (taken > 0) {
-        done += taken;
-        sent += taken;
-        continue;
-      }
-      const error = this.#calls.errno();
-      if (error === libc.EINTR) continue;
-      if (error === libc.EAGAIN || error === libc.ENOBUFS) break;
-      // The message at the front cannot go (no route, a firewall's refusal): those behind it can.
-      done++;
-    }
-    return sent;
+    return this.#senders[socketIndex]?.send(messages, count) ?? 0;
+  }
+
+  takesMerged(socketIndex: number): boolean {
+    return this.#senders[socketIndex]?.takesMerged ?? false;
   }
 
   wait(timeout: number): boolean {
@@ -120,6 +110,10 @@ export class BatchedSockets implements DatagramSockets {
     if (this.#returnedEvents(this.#descriptors.length) !== 0) this.#wakeEvent.clear();
     if (this.#loopDescriptor === null) return true;
     return this.#returnedEvents(this.#pollCount - 1) !== 0;
+  }
+
+  pause(time: number): void {
+    this.#calls.usleep(time);
   }
 
   isReadable(socketIndex: number): boolean {

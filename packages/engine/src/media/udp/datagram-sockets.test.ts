@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WorkerMemory } from '../memory.js';
+import { compileKernel, instantiateKernel } from '../srtp/index.js';
+import { kernelBytes } from '../srtp/testing/kernel-fixture.js';
 import { TransmitQueue } from '../testing/transmit-queue.js';
 import { BatchedSockets } from './batched-sockets.js';
 import { DgramSockets } from './datagram-sockets.js';
@@ -122,6 +124,30 @@ describe.each(kinds)('$name', (kind) => {
     const [bytes, from] = await answer;
     expect(String(bytes)).toBe('an answer');
     expect(from).toMatchObject({ address, port });
+  });
+
+  test('packets of many lengths arrive each on its own and in order, merged on the way or not', async () => {
+    const kernel = instantiateKernel(compileKernel(await kernelBytes()), memory.memory);
+    kernel.setMemoryBase(memory.baseAddress >>> 0, Math.floor(memory.baseAddress / 2 ** 32));
+    const queue = new TransmitQueue(memory, (messages, count) => sockets.send(0, messages, count), {
+      isPossible: () => sockets.takesMerged(0),
+      mergeMessages: kernel.mergeMessages,
+    });
+    const lengths = [110, 110, 110, 60, 60, 1400, 1400, 1200, 1200, 7, 110, 1];
+    const both = [await openPeer('IPv4'), await openPeer('IPv4')];
+    const heard = both.map(({ socket }) => {
+      const packets: [number, number][] = [];
+      socket.on('message', (bytes) => packets.push([bytes[0] ?? -1, bytes.length]));
+      return packets;
+    });
+    const destinations = both.map(({ address }) => queue.destination('IPv4', '127.0.0.1', address.port));
+    lengths.forEach((length, i) => {
+      for (const destination of destinations) queue.queue(destination, Buffer.alloc(length, i));
+    });
+    queue.transmitter.flush();
+    const all = lengths.map((length, i) => [i, length]);
+    await expect.poll(() => heard).toEqual([all, all]);
+    expect(queue.transmitter.packetsSent).toBe(2 * lengths.length);
   });
 
   test('takes more than a batch, a batch at a time', async () => {

@@ -109,6 +109,10 @@ export class DgramSockets implements DatagramSockets {
     return sent;
   }
 
+  takesMerged(): boolean {
+    return false;
+  }
+
   /** The event loop does the waiting: the worker has to come back to it each time. */
   wait(): boolean {
     return true;
@@ -116,6 +120,9 @@ export class DgramSockets implements DatagramSockets {
 
   /** Nobody has a descriptor: no worker of this kind sleeps. */
   wake(): void {}
+
+  /** Does not: what comes is taken in by the event loop, which would stand still. */
+  pause(): void {}
 
   isReadable(socketIndex: number): boolean {
     return (this.#queues[socketIndex]?.length ?? 0) > 0;

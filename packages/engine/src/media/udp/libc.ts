@@ -19,6 +19,7 @@ export const EFD_CLOEXEC = 0o2000000;
 export const MSG_DONTWAIT = 0x40;
 export const POLLIN = 1;
 export const EINTR = 4;
+export const EIO = 5;
 export const EAGAIN = 11;
 export const ENOBUFS = 105;
 
@@ -39,6 +40,8 @@ export interface LibC {
   /** `bytes` is an absolute address. */
   read(descriptor: number, bytes: number, length: number): number;
   write(descriptor: number, bytes: number, length: number): number;
+  /** Sleeps, in microseconds. */
+  usleep(time: number): number;
   /** errno of the last call above on this thread. */
   errno(): number;
   /** Absolute address of the first byte; the caller has to keep the bytes alive. */
@@ -69,6 +72,7 @@ export function loadLibC(): LibC {
     eventfd: library.func('int eventfd(uint32_t, int)'),
     read: library.func('intptr_t read(int, uintptr_t, size_t)'),
     write: library.func('intptr_t write(int, uintptr_t, size_t)'),
+    usleep: library.func('int usleep(uint32_t)'),
     errno: () => koffi.errno(),
     // memcpy of nothing returns its first argument, which is the address that JavaScript cannot see otherwise.
     addressOf: (bytes) => Number(koffi.address(memcpy(bytes, bytes, 0))),

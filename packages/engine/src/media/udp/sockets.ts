@@ -16,18 +16,25 @@ export interface DatagramSockets {
    */
   receive(socketIndex: number): number;
   /**
-   * Sends datagrams from a transmit ring, without waiting.
+   * Sends messages, without waiting. Where takesMerged() says so, a message may carry several datagrams, a vector each.
    * @param messages offset of the first `mmsghdr`
-   * @param count how many
-   * @returns how many the kernel took; the rest met a full socket buffer or an error
+   * @param count how many messages
+   * @returns how many datagrams the kernel took; the rest met a full socket buffer or an error
    */
   send(socketIndex: number, messages: number, count: number): number;
+  /** Whether send() takes messages of several datagrams (UDP generic segmentation offload). */
+  takesMerged(socketIndex: number): boolean;
   /**
    * Sleeps until a socket is readable, the event loop has work or the time is over.
    * @param timeout milliseconds, at least 0
    * @returns true when the event loop has to run before the next wait
    */
   wait(timeout: number): boolean;
+  /**
+   * Sleeps for a while, whatever comes.
+   * @param time microseconds
+   */
+  pause(time: number): void;
   /** Whether receive() is worth a call after wait(). */
   isReadable(socketIndex: number): boolean;
   /** By which other threads end the sleep of wait(), with wake(); 0 where wait() does not sleep. */

@@ -11,19 +11,29 @@ import {
   VECTOR_SIZE,
 } from '../srtp/layout.js';
 import { setPointer } from './batched-sockets.js';
+import { MergeArea } from './merge-area.js';
 
 /** Messages that one ring holds between two flushes. */
 export const RING_CAPACITY = 1024;
 /** Bytes of packets that wait between two flushes, over all rings. */
 export const ARENA_SIZE = 2 << 20;
 
-/** Sends the front of a ring; the result is how many went out. */
+/** Sends messages; the result is how many packets went out, of which a merged message carries several. */
 export type SendMessages = (messages: number, count: number) => number;
+
+/** How messages of a ring are merged before they are sent. */
+export interface Merging {
+  /** Whether what sends them takes merged ones, asked at each flush. */
+  readonly isPossible: () => boolean;
+  /** See KernelFunctions. */
+  readonly mergeMessages: (ring: number, area: number) => number;
+}
 
 interface Ring {
   readonly control: number;
   readonly messages: number;
   readonly send: SendMessages;
+  readonly merging: Merging | null;
 }
 
 /**
@@ -33,6 +43,7 @@ interface Ring {
 export class Transmitter {
   readonly #memory: WorkerMemory;
   readonly #arena: number;
+  readonly #mergeArea: MergeArea;
   readonly #rings: Ring[] = [];
   #cursor = 0;
   /** Packets and octets handed to the sockets since the start. */
@@ -44,10 +55,14 @@ export class Transmitter {
   constructor(memory: WorkerMemory) {
     this.#memory = memory;
     this.#arena = memory.reserve(ARENA_SIZE);
+    this.#mergeArea = new MergeArea(memory, RING_CAPACITY);
   }
 
-  /** @returns offset of the new ring's control block, as destinations name it */
-  addRing(send: SendMessages): number {
+  /**
+   * @param merging null when each packet has to be a message of its own
+   * @returns offset of the new ring's control block, as destinations name it
+   */
+  addRing(send: SendMessages, merging: Merging | null = null): number {
     const memory = this.#memory;
     const control = memory.reserve(TRANSMIT_RING_SIZE);
     const messages = memory.reserve(RING_CAPACITY * MESSAGE_SIZE);
@@ -59,7 +74,7 @@ export class Transmitter {
       setPointer(memory, messages + i * MESSAGE_SIZE + 16, vectors + i * VECTOR_SIZE);
       memory.view.setUint32(messages + i * MESSAGE_SIZE + 24, 1, true);
     }
-    this.#rings.push({ control, messages, send });
+    this.#rings.push({ control, messages, send, merging });
     return control;
   }
 
@@ -109,13 +124,21 @@ export class Transmitter {
     for (const ring of this.#rings) {
       const count = words[(ring.control + TRANSMIT_RING_COUNT) >> 2] ?? 0;
       if (count === 0) continue;
-      const sent = ring.send(ring.messages, count);
+      const sent = this.#send(ring, count);
       this.packetsSent += sent;
       this.packetsRefused += count - sent;
       this.#countOctets(ring, count);
       words[(ring.control + TRANSMIT_RING_COUNT) >> 2] = 0;
     }
     this.#cursor = 0;
+  }
+
+  /** A single message needs no merging, and that is what most flushes of small rooms are. */
+  #send(ring: Ring, count: number): number {
+    const { merging } = ring;
+    if (merging === null || count === 1 || !merging.isPossible()) return ring.send(ring.messages, count);
+    const { offset, messages } = this.#mergeArea;
+    return ring.send(messages, merging.mergeMessages(ring.control, offset));
   }
 
   #countOctets(ring: Ring, count: number): void {

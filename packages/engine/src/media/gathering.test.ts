@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { Gathering, MAX_GATHERING, MIN_GATHERING } from './gathering.js';
+
+/** After a second at this rate. */
+function durationAt(datagramsPerSecond: number): number {
+  const gathering = new Gathering(5000);
+  gathering.count(datagramsPerSecond);
+  gathering.adapt(6000);
+  return gathering.duration;
+}
+
+test('where datagrams are rare, none waits for another', () => {
+  expect(durationAt(0)).toBe(0);
+  expect(durationAt(500)).toBe(0);
+});
+
+test('where they come about every millisecond, they wait for less than a millisecond', () => {
+  expect(durationAt(1000)).toBe(MAX_GATHERING);
+  expect(durationAt(2000)).toBe(MAX_GATHERING);
+  expect(MAX_GATHERING).toBeLessThan(1000);
+});
+
+test('the more there are, the shorter they wait', () => {
+  expect(durationAt(4000)).toBe(500);
+  expect(durationAt(10_000)).toBe(200);
+});
+
+test('where they come in batches anyway, they do not wait', () => {
+  expect(durationAt(2_000_000 / MIN_GATHERING + 100)).toBe(0);
+});
+
+test('only what came since the last measurement counts', () => {
+  const gathering = new Gathering(0);
+  gathering.count(1000);
+  gathering.adapt(1000);
+  expect(gathering.duration).toBe(MAX_GATHERING);
+  gathering.adapt(1000);
+  expect(gathering.duration).toBe(MAX_GATHERING);
+  gathering.adapt(2000);
+  expect(gathering.duration).toBe(0);
+});
