@@ -109,7 +109,10 @@ class JoinCycle {
       const first = this.#staying.shift();
       if (first === undefined) return;
       this.#joiners.loop.remove(first);
-      await first.end().catch((error: unknown) => this.#fail(first, error));
+      await first.end().catch((error: unknown) => {
+        first.close('could not leave');
+        this.#fail(first, error);
+      });
     }
   }
 
