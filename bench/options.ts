@@ -1,24 +1,38 @@
-/** The benchmark's command line, and the scenarios that it stands for. */
+/** The benchmark's command line, and what it stands for. */
 import { parseArgs } from 'node:util';
-import type { RoomShape } from './generator/messages.js';
+import { customScenarios, FULL_SCENARIOS, QUICK_SCENARIOS, type Scenario } from './scenarios.js';
 
-export interface Scenario {
-  /** What the report calls it. */
-  readonly name: string;
-  /** None for an engine without participants. */
-  readonly rooms: readonly RoomShape[];
-}
+export type { Scenario } from './scenarios.js';
+
+/** What can be measured, in the order in which it is. */
+export const MEASURES = [
+  'cost',
+  'capacity',
+  'latency',
+  'joins',
+  'memory',
+  'workers',
+  'kernel',
+  'send',
+] as const;
+export type MeasureName = (typeof MEASURES)[number];
 
 export interface BenchOptions {
+  /** Whether everything is measured at full length: only then the report goes to docs/performance. */
+  readonly isFull: boolean;
+  readonly measures: readonly MeasureName[];
+  /** Names of SFUs, in the order of the first round. */
+  readonly sfus: readonly string[];
+  readonly rounds: number;
   readonly scenarios: readonly Scenario[];
-  /** Of each measurement. */
+  /** Of each measurement of cost. */
   readonly seconds: number;
   /** Between the last participant's joining and the measurement: V8 compiles, buffers grow. */
   readonly warmUpSeconds: number;
   readonly sampleShare: number;
   readonly pollSeconds: number;
   readonly seed: number;
-  /** An engine that runs already, or null: then the benchmark starts one for each scenario. */
+  /** An engine that runs already, or null: then the benchmark starts SFUs itself. */
   readonly target: { readonly url: string; readonly pid: number | null } | null;
   /** Whether the engine writes CPU profiles. */
   readonly profile: boolean;
@@ -26,16 +40,21 @@ export interface BenchOptions {
 
 export const USAGE = `Usage: npm run bench -- [OPTIONS]
 
-Without options: an engine without participants, rooms of 10, 20, 30 and 50, ten rooms of 10, and a room of
-10 speakers with 40 listeners.
+Without options: everything, against all SFUs that are there; takes about 25 minutes and writes docs/performance.
+With any other option the report goes to artifacts/bench.
 
-  --quick                only without participants and rooms of 10 and 20, for 5 s each
+  --quick                two minutes: cost of an idle engine and of rooms of 10, 20 and 50, once; kernel and sending
+  --only MEASURE,...     cost, capacity, latency, joins, memory, workers, kernel, send
+  --sfu NAME,...         kraken-ts, mediasoup, janus
+  --rounds R             how often the cost of each is measured, by turns (3)
+
+Cost of certain rooms, of kraken-ts unless --sfu says otherwise:
   --participants N,...   one room of N in which everybody speaks, for each N
   --rooms M              M rooms of that size in place of one
   --listeners L          L more in each room who only listen
   --idle                 the engine without participants
-  --seconds S            length of each measurement (10)
-  --warm-up S            between joining and measuring (3)
+  --seconds S            length of each measurement (5; 10 for certain rooms)
+  --warm-up S            between joining and measuring (2; 3 for certain rooms)
   --sample SHARE         share of received packets to decrypt and verify (0.01)
   --poll S               seconds between a participant's subscribe calls, 0 for none (3)
   --seed N               of the moments at which participants speak (1)
@@ -43,9 +62,32 @@ Without options: an engine without participants, rooms of 10, 20, 30 and 50, ten
   --profile              let the engine write CPU profiles to artifacts/bench
 `;
 
-const DEFAULT_SECONDS = 10;
-const QUICK_SECONDS = 5;
-const IDLE: Scenario = { name: 'idle', rooms: [] };
+export const KRAKEN_NAME = 'kraken-ts';
+const ALL_SFUS = [KRAKEN_NAME, 'mediasoup', 'janus'];
+
+interface Defaults {
+  readonly measures: readonly MeasureName[];
+  readonly sfus: readonly string[];
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+}
+
+const FULL: Defaults = { measures: MEASURES, sfus: ALL_SFUS, rounds: 3, seconds: 5, warmUpSeconds: 2 };
+const QUICK: Defaults = {
+  measures: ['cost', 'kernel', 'send'],
+  sfus: [KRAKEN_NAME],
+  rounds: 1,
+  seconds: 5,
+  warmUpSeconds: 2,
+};
+const CUSTOM: Defaults = {
+  measures: ['cost'],
+  sfus: [KRAKEN_NAME],
+  rounds: 1,
+  seconds: 10,
+  warmUpSeconds: 3,
+};
 
 /** The command line is wrong; the message says how, in one line. */
 export class OptionError extends Error {
@@ -60,13 +102,19 @@ export class OptionError extends Error {
 export function parseOptions(args: readonly string[]): BenchOptions | null {
   const values = parseValues(args);
   if (values.help === true) return null;
-  const quick = values.quick === true;
   const pid = values.pid === undefined ? null : integerOf('pid', values.pid, 1);
   if (pid !== null && values.url === undefined) throw new OptionError('--pid needs --url');
+  const custom = customRooms(values);
+  const isQuick = values.quick === true;
+  const defaults = custom !== null ? CUSTOM : isQuick ? QUICK : FULL;
   return {
-    scenarios: scenariosOf(values),
-    seconds: numberOf('seconds', values.seconds ?? String(quick ? QUICK_SECONDS : DEFAULT_SECONDS), 0.1),
-    warmUpSeconds: numberOf('warm-up', values['warm-up'] ?? '3', 0),
+    isFull: args.length === 0,
+    measures: namesOf('only', values.only, MEASURES) ?? defaults.measures,
+    sfus: namesOf('sfu', values.sfu, ALL_SFUS) ?? defaults.sfus,
+    rounds: integerOf('rounds', values.rounds ?? String(defaults.rounds), 1),
+    scenarios: custom ?? (isQuick ? QUICK_SCENARIOS : FULL_SCENARIOS),
+    seconds: numberOf('seconds', values.seconds ?? String(defaults.seconds), 0.1),
+    warmUpSeconds: numberOf('warm-up', values['warm-up'] ?? String(defaults.warmUpSeconds), 0),
     sampleShare: Math.min(1, numberOf('sample', values.sample ?? '0.01', 0)),
     pollSeconds: numberOf('poll', values.poll ?? '3', 0),
     seed: integerOf('seed', values.seed ?? '1', 0),
@@ -82,6 +130,9 @@ function parseValues(args: readonly string[]) {
       options: {
         help: { type: 'boolean', short: 'h' },
         quick: { type: 'boolean' },
+        only: { type: 'string' },
+        sfu: { type: 'string' },
+        rounds: { type: 'string' },
         participants: { type: 'string' },
         rooms: { type: 'string' },
         listeners: { type: 'string' },
@@ -101,33 +152,33 @@ function parseValues(args: readonly string[]) {
   }
 }
 
-function scenariosOf(values: ReturnType<typeof parseValues>): Scenario[] {
-  const rooms = integerOf('rooms', values.rooms ?? '1', 1);
-  const listeners = integerOf('listeners', values.listeners ?? '0', 0);
-  const idle = values.idle === true ? [IDLE] : [];
-  if (values.participants !== undefined) {
-    const sizes = values.participants.split(',').map((size) => integerOf('participants', size, 1));
-    return [...idle, ...sizes.map((publishers) => scenarioOf(rooms, { publishers, listeners }))];
-  }
-  if (values.rooms !== undefined || values.listeners !== undefined) {
-    return [...idle, scenarioOf(rooms, { publishers: 10, listeners })];
-  }
-  if (values.idle === true) return idle;
-  const meshSizes = values.quick === true ? [10, 20] : [10, 20, 30, 50];
-  const meshes = meshSizes.map((publishers) => scenarioOf(1, { publishers, listeners: 0 }));
-  if (values.quick === true) return [IDLE, ...meshes];
-  const rest = [
-    scenarioOf(10, { publishers: 10, listeners: 0 }),
-    scenarioOf(1, { publishers: 10, listeners: 40 }),
-  ];
-  return [IDLE, ...meshes, ...rest];
+/** @returns null where no rooms are named */
+function customRooms(values: ReturnType<typeof parseValues>): Scenario[] | null {
+  const { participants, rooms, listeners, idle, url } = values;
+  const isCustom = [participants, rooms, listeners, url].some((value) => value !== undefined);
+  if (!isCustom && idle !== true) return null;
+  if (!isCustom) return customScenarios({ isIdle: true, sizes: [], rooms: 1, listeners: 0 });
+  const sizes = participants?.split(',').map((size) => integerOf('participants', size, 1));
+  const isRoomGiven = rooms !== undefined || listeners !== undefined;
+  return customScenarios({
+    isIdle: idle === true,
+    sizes: sizes ?? (idle === true && !isRoomGiven ? [] : [10]),
+    rooms: integerOf('rooms', rooms ?? '1', 1),
+    listeners: integerOf('listeners', listeners ?? '0', 0),
+  });
 }
 
-function scenarioOf(rooms: number, shape: RoomShape): Scenario {
-  const size =
-    shape.listeners === 0 ? `${shape.publishers}` : `${shape.publishers} + ${shape.listeners} listeners`;
-  const name = rooms === 1 ? `room of ${size}` : `${rooms} rooms of ${size}`;
-  return { name, rooms: Array.from({ length: rooms }, () => shape) };
+function namesOf<Name extends string>(
+  option: string,
+  value: string | undefined,
+  known: readonly Name[],
+): Name[] | null {
+  if (value === undefined) return null;
+  return value.split(',').map((given) => {
+    const name = known.find((candidate) => candidate === given);
+    if (name === undefined) throw new OptionError(`--${option} ${given}: there are ${known.join(', ')}`);
+    return name;
+  });
 }
 
 function integerOf(name: string, value: string, minimum: number): number {

@@ -1,16 +1,13 @@
-/** Prints results as tables, and writes them as JSON. */
+/** Prints what rooms cost as a table, while the report proper is Markdown. */
 import type { Machine } from './machine.js';
-import { bytesPerParticipant, type ScenarioResult } from './scenario-result.js';
+import type { CostSample } from './report/results.js';
+import type { ScenarioResult } from './scenario-result.js';
 
 const MEGABYTE = 1e6;
-const KILOBYTE = 1e3;
 /** Others on the engine's core, or the generator near its own core's limit: above these the report says so. */
 const MAX_OTHERS_LOAD = 0.05;
 const MAX_GENERATOR_LOAD = 0.85;
 const MAX_LATENESS_MS = 20;
-
-const IDLE_TARGET = { load: 0.01, residentBytes: 150e6 };
-const COST_TARGET = { participants: 20, microseconds: 4 };
 
 interface Column {
   readonly title: string;
@@ -19,7 +16,6 @@ interface Column {
 }
 
 const COST_COLUMNS: readonly Column[] = [
-  { title: 'scenario', value: (result) => result.name },
   { title: 'packets/s in', value: (result) => result.packetsInPerSecond.toFixed(0) },
   { title: 'packets/s out', value: (result) => result.packetsOutPerSecond.toFixed(0) },
   { title: 'CPU %', value: (result) => percent(result.engine?.load) },
@@ -32,7 +28,6 @@ const COST_COLUMNS: readonly Column[] = [
 ];
 
 const DETAIL_COLUMNS: readonly Column[] = [
-  { title: 'scenario', value: (result) => result.name },
   { title: 'main thread %', value: (result) => percent(result.engine?.mainThreadLoad) },
   { title: 'worker %', value: (result) => percent(result.engine?.workerThreadLoad) },
   { title: 'other threads %', value: (result) => percent(result.engine?.otherThreadsLoad) },
@@ -47,54 +42,33 @@ const DETAIL_COLUMNS: readonly Column[] = [
 
 /**
  * @param sendFloor microseconds that a bare send of one datagram takes here
- * @returns the whole report, in lines
+ * @returns tables, and what is wrong with the figures, in lines
  */
-export function formatReport(
-  machine: Machine,
-  sendFloor: number,
-  results: readonly ScenarioResult[],
-): string {
-  const { processor, cores, memoryBytes, kernel, node } = machine;
-  const memory = `${(memoryBytes / 1e9).toFixed(1)} GB`;
+export function formatReport(machine: Machine, sendFloor: number, samples: readonly CostSample[]): string {
   return [
-    `${processor}, ${cores} cores, ${memory}, ${kernel}, Node ${node}`,
-    'The engine has one core to itself, the participants another. CPU is that of the whole engine process.',
+    formatMachine(machine),
+    'The SFU has one core to itself, the participants another. CPU is that of the whole SFU.',
     `Nothing but a batched send of one small datagram takes ${sendFloor.toFixed(2)} us of CPU on this machine.`,
     '',
-    formatTable(COST_COLUMNS, results, sendFloor),
+    formatTable(COST_COLUMNS, samples, sendFloor),
     '',
-    formatTable(DETAIL_COLUMNS, results, sendFloor),
-    ...memoryLines(results),
-    ...results.flatMap(targetLine),
-    ...results.flatMap(warningsOf).map((warning) => `\nNote: ${warning}`),
-    ...results.flatMap(({ name, faults }) => faults.map((fault) => `\nFAULT in ${name}: ${fault}`)),
+    formatTable(DETAIL_COLUMNS, samples, sendFloor),
+    ...samples.flatMap(warningsOf).map((warning) => `\nNote: ${warning}`),
+    ...faultsOf(samples).map((fault) => `\nFAULT: ${fault}`),
   ].join('\n');
 }
 
-function memoryLines(results: readonly ScenarioResult[]): string[] {
-  const bytes = bytesPerParticipant(results);
-  return bytes === null ? [] : ['', `Memory: ${(bytes / KILOBYTE).toFixed(0)} KB for each participant more.`];
-}
-
-/** One room of 20, and an engine without participants, have a target to meet. */
-function targetLine({ name, participants, engine }: ScenarioResult): string[] {
-  if (engine === null) return [];
-  const cost = engine.microsecondsPerPacketOut;
-  if (participants === 0) {
-    const met = engine.load < IDLE_TARGET.load && engine.residentBytes < IDLE_TARGET.residentBytes;
-    return [`Target of an idle engine, below 1% of a core and 150 MB: ${met ? 'met' : 'missed'}`];
-  }
-  if (participants !== COST_TARGET.participants || cost === null) return [];
-  const met = cost < COST_TARGET.microseconds;
-  return [`Target of a ${name}, below ${COST_TARGET.microseconds} us/packet out: ${met ? 'met' : 'missed'}`];
+export function formatMachine({ processor, cores, memoryBytes, kernel, node }: Machine): string {
+  return `${processor}, ${cores} cores, ${(memoryBytes / 1e9).toFixed(1)} GB, ${kernel}, Node ${node}`;
 }
 
 /** @returns what makes a result doubtful, in words */
-export function warningsOf(result: ScenarioResult): string[] {
+export function warningsOf({ sfu, result }: CostSample): string[] {
   const warnings: string[] = [];
-  const { name, engine, generatorLoad, maxLateness } = result;
+  const { engine, generatorLoad, maxLateness } = result;
+  const name = `${result.name} on ${sfu}`;
   if (engine !== null && engine.othersLoad > MAX_OTHERS_LOAD) {
-    warnings.push(`${name}: other processes used ${percent(engine.othersLoad)}% of the engine's core`);
+    warnings.push(`${name}: other processes used ${percent(engine.othersLoad)}% of the SFU's core`);
   }
   if (generatorLoad > MAX_GENERATOR_LOAD) {
     warnings.push(`${name}: the generator used ${percent(generatorLoad)}% of its core`);
@@ -105,19 +79,26 @@ export function warningsOf(result: ScenarioResult): string[] {
   return warnings;
 }
 
-function formatTable(
-  columns: readonly Column[],
-  results: readonly ScenarioResult[],
-  sendFloor: number,
-): string {
+/** @returns what makes a run fail, in words */
+export function faultsOf(samples: readonly CostSample[]): string[] {
+  return samples.flatMap(({ sfu, result }) =>
+    result.faults.map((fault) => `${result.name} on ${sfu}: ${fault}`),
+  );
+}
+
+function formatTable(columns: readonly Column[], samples: readonly CostSample[], sendFloor: number): string {
   const rows = [
-    columns.map(({ title }) => title),
-    ...results.map((result) => columns.map(({ value }) => value(result, sendFloor))),
+    ['scenario', 'SFU', ...columns.map(({ title }) => title)],
+    ...samples.map(({ sfu, result }) => [
+      result.name,
+      sfu,
+      ...columns.map(({ value }) => value(result, sendFloor)),
+    ]),
   ];
-  const widths = columns.map((_, place) => Math.max(...rows.map((row) => row[place]?.length ?? 0)));
+  const widths = rows[0]?.map((_, place) => Math.max(...rows.map((row) => row[place]?.length ?? 0))) ?? [];
   const format = (row: readonly string[]) =>
     row
-      .map((cell, place) => (place === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[place] ?? 0)))
+      .map((cell, place) => (place < 2 ? cell.padEnd(widths[place] ?? 0) : cell.padStart(widths[place] ?? 0)))
       .join('  ');
   const [head = [], ...body] = rows;
   return [format(head), widths.map((width) => '-'.repeat(width)).join('  '), ...body.map(format)].join('\n');

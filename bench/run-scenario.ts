@@ -1,8 +1,7 @@
-/** Runs one scenario: an engine, its participants, a measurement. */
+/** Runs one scenario: an SFU, its participants, a measurement. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GeneratorProcess } from './generator-process.js';
 import type { Cores } from './machine.js';
-import type { BenchOptions, Scenario } from './options.js';
 import { readCoreBusySeconds, readProcessUsage } from './process-usage.js';
 import {
   type EngineFigures,
@@ -11,65 +10,70 @@ import {
   type ScenarioResult,
   scenarioResult,
 } from './scenario-result.js';
-import { KRAKEN } from './sfu/kraken.js';
-import { type RunningSfu, runningAt } from './sfu/sfu.js';
+import type { Scenario } from './scenarios.js';
+import type { RunningSfu, Sfu, SfuSettings } from './sfu/sfu.js';
 
-/** After its start an engine still compiles and collects. */
-const SETTLE_MS = 2000;
+/** After its start an SFU still compiles and collects. */
+const SETTLE_MS = 1000;
 
-export interface RunOptions extends BenchOptions {
+export interface RunOptions {
+  /** The repository. */
   readonly root: string;
+  /** Where configuration, logs and profiles go. */
   readonly folder: string;
   readonly cores: Cores;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  readonly sampleShare: number;
+  readonly pollSeconds: number;
+  readonly seed: number;
 }
 
 /** @throws Error when the scenario could not be measured at all; faults of the media are in the result */
-export async function runScenario(scenario: Scenario, options: RunOptions): Promise<ScenarioResult> {
-  if (options.target !== null) {
-    const { url, pid } = options.target;
-    return measureScenario(scenario, runningAt(url, pid), options);
-  }
-  const { root, folder, profile, cores } = options;
-  const engine = await KRAKEN.start({ root, folder, core: cores.engine, settings: { profile } });
+export function runScenario(
+  sfu: Sfu,
+  scenario: Scenario,
+  options: RunOptions,
+  settings: SfuSettings = {},
+): Promise<ScenarioResult> {
+  return withRunning(sfu, options, settings, async (running) => {
+    if (scenario.rooms.length === 0) return measureIdle(scenario, running, options);
+    return measureRooms(scenario, running, options);
+  });
+}
+
+/** @throws what `use` throws, with the end of the SFU's log */
+export async function withRunning<Result>(
+  sfu: Sfu,
+  { root, folder, cores }: Pick<RunOptions, 'root' | 'folder' | 'cores'>,
+  settings: SfuSettings,
+  use: (running: RunningSfu) => Promise<Result>,
+): Promise<Result> {
+  const running = await sfu.start({ root, folder, core: cores.engine, settings });
   try {
     await sleep(SETTLE_MS);
-    return await measureScenario(scenario, engine, options);
+    return await use(running);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${scenario.name}: ${reason}\nThe engine's last words:\n${engine.logEnd()}`);
+    throw new Error(`${reason}\nThe last words of ${running.name}:\n${running.logEnd()}`);
   } finally {
-    await engine.stop();
+    await running.stop();
   }
 }
 
-function measureScenario(scenario: Scenario, sfu: RunningSfu, options: RunOptions): Promise<ScenarioResult> {
-  if (scenario.rooms.length > 0) return measureRooms(scenario, sfu, options);
-  if (sfu.pid === null) throw new Error('an engine without participants needs --pid to be measured');
-  return measureIdle(scenario, sfu.pid, options);
-}
-
-async function measureIdle(scenario: Scenario, pid: number, options: RunOptions): Promise<ScenarioResult> {
-  const core = options.cores.engine;
-  const before = readProcessUsage(pid);
-  const coreBusyBefore = readCoreBusySeconds(core);
-  await sleep(options.seconds * 1000);
-  const after = readProcessUsage(pid);
-  const coreBusySeconds = readCoreBusySeconds(core) - coreBusyBefore;
-  const figures = engineFigures(pid, { before, after, coreBusySeconds }, 0);
-  return idleResult(scenario, after.at - before.at, figures);
-}
-
-async function measureRooms(
+/** Fills the rooms and lets them warm up, for as long as `use` takes. */
+export async function withParticipants<Result>(
   scenario: Scenario,
-  sfu: RunningSfu,
+  { target, pid }: RunningSfu,
   options: RunOptions,
-): Promise<ScenarioResult> {
-  const { target, pid } = sfu;
+  use: (generator: GeneratorProcess, joinSeconds: number) => Promise<Result>,
+): Promise<Result> {
   const { sampleShare, pollSeconds, seed, cores } = options;
+  const { rooms } = scenario;
   const generator = new GeneratorProcess(
     {
       target,
-      rooms: scenario.rooms,
+      rooms,
       sampleShare,
       latencyInterval: 0,
       silent: false,
@@ -83,8 +87,34 @@ async function measureRooms(
   try {
     const joinSeconds = await generator.joined();
     await sleep(options.warmUpSeconds * 1000);
-    const measurement = await generator.measure(options.seconds);
+    const result = await use(generator, joinSeconds);
     await generator.leave();
+    return result;
+  } finally {
+    generator.kill();
+  }
+}
+
+async function measureIdle(
+  scenario: Scenario,
+  { pid }: RunningSfu,
+  options: RunOptions,
+): Promise<ScenarioResult> {
+  if (pid === null) throw new Error('an engine without participants needs --pid to be measured');
+  const core = options.cores.engine;
+  const before = readProcessUsage(pid);
+  const coreBusyBefore = readCoreBusySeconds(core);
+  await sleep(options.seconds * 1000);
+  const after = readProcessUsage(pid);
+  const coreBusySeconds = readCoreBusySeconds(core) - coreBusyBefore;
+  const figures = engineFigures(pid, { before, after, coreBusySeconds }, 0);
+  return idleResult(scenario, after.at - before.at, figures);
+}
+
+function measureRooms(scenario: Scenario, running: RunningSfu, options: RunOptions): Promise<ScenarioResult> {
+  const { pid } = running;
+  return withParticipants(scenario, running, options, async (generator, joinSeconds) => {
+    const measurement = await generator.measure(options.seconds);
     const { before, after, packetsReceived } = measurement;
     let figures: EngineFigures | null = null;
     if (pid !== null && before !== null && after !== null) {
@@ -93,7 +123,5 @@ async function measureRooms(
       figures = engineFigures(pid, interval, packetsReceived);
     }
     return scenarioResult(scenario, joinSeconds, measurement, figures);
-  } finally {
-    generator.kill();
-  }
+  });
 }

@@ -1,7 +1,7 @@
 /** What one scenario came to: the figures that the report prints, computed from what was counted. */
 import type { Measurement, Slice } from './generator/messages.js';
-import type { Scenario } from './options.js';
 import type { ProcessUsage } from './process-usage.js';
+import { participantsOf, type Scenario } from './scenarios.js';
 
 const MIN_PARTICIPANTS_APART = 50;
 
@@ -156,10 +156,6 @@ export function bytesPerParticipant(results: readonly ScenarioResult[]): number 
   if (fewest === undefined || most === undefined) return null;
   const more = most.participants - fewest.participants;
   return more < MIN_PARTICIPANTS_APART ? null : (most.bytes - fewest.bytes) / more;
-}
-
-export function participantsOf(scenario: Scenario): number {
-  return scenario.rooms.reduce((sum, room) => sum + room.publishers + room.listeners, 0);
 }
 
 /** @returns CPU seconds of the main thread, of the busiest other, and of the rest */

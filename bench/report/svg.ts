@@ -25,7 +25,7 @@ const GRID: Shades = { light: '#eaeef2', dark: '#21262d' };
 
 const FONT = "-apple-system, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', Helvetica, Arial, sans-serif";
 /** A guess: an SVG cannot ask how wide its text will be. */
-const CHARACTER_WIDTH = 7;
+const CHARACTER_WIDTH = 7.6;
 
 /**
  * @param elements in the order in which they are painted
@@ -49,7 +49,7 @@ export function escapeText(text: string): string {
 
 /** @returns about how wide the text is, in user units */
 export function textWidth(text: string): number {
-  return text.length * CHARACTER_WIDTH;
+  return Math.ceil(text.length * CHARACTER_WIDTH);
 }
 
 /** Colours are written out, since not every viewer knows custom properties. */

@@ -24,7 +24,10 @@ async function startKraken({ root, folder, core, settings }: SfuStart): Promise<
   const configurationPath = path.join(folder, 'engine.toml');
   writeFileSync(configurationPath, configurationOf(port));
   const program = path.join(root, 'packages/engine/bin/kraken.mjs');
-  const flags = settings?.profile === true ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [];
+  const flags = [
+    ...(settings?.profile === true ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : []),
+    ...(settings?.hasSymbols === true ? ['--perf-basic-prof'] : []),
+  ];
   const client = new SignallingClient(url);
   try {
     const engine = await SfuProcess.start({

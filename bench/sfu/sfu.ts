@@ -36,6 +36,8 @@ export interface SfuStart {
 export interface SfuSettings {
   /** Whether it writes CPU profiles to the folder; only Kraken can. */
   readonly profile?: boolean;
+  /** Whether it tells perf the names of what V8 has compiled; only Kraken can. */
+  readonly hasSymbols?: boolean;
 }
 
 export interface Sfu {

@@ -1,0 +1,95 @@
+/** Measures the cost of all SFUs, and of the floor, by turns: the speed of a shared machine drifts within minutes. */
+
+import type { NativeProgram } from './native/compile.js';
+import { FLOOR, measureFloor } from './native/floor.js';
+import type { CostSample, FloorSample, Gap } from './report/results.js';
+import { type RunOptions, runScenario } from './run-scenario.js';
+import type { ScenarioResult } from './scenario-result.js';
+import type { Scenario } from './scenarios.js';
+import type { Sfu, SfuSettings } from './sfu/sfu.js';
+
+/** It has nothing to compile and nothing to collect, so less time tells as much. */
+const MAX_FLOOR_SECONDS = 2;
+
+export interface CostRounds {
+  readonly cost: readonly CostSample[];
+  readonly floor: readonly FloorSample[];
+  readonly gaps: readonly Gap[];
+}
+
+export interface CostPlan {
+  readonly sfus: readonly Sfu[];
+  readonly scenarios: readonly Scenario[];
+  readonly rounds: number;
+  /** Null where there is no C compiler. */
+  readonly floor: NativeProgram | null;
+  readonly settings: SfuSettings;
+}
+
+/** In each round each is measured once per scenario; who is first changes. */
+export async function measureCostRounds(plan: CostPlan, options: RunOptions): Promise<CostRounds> {
+  const rounds = new Rounds(plan, options);
+  for (let round = 0; round < plan.rounds; round++) {
+    for (const [place, scenario] of plan.scenarios.entries()) {
+      for (const sfu of rotated(plan.sfus, round + place)) await rounds.measure(sfu, scenario, round);
+      rounds.measureFloor(scenario, round);
+    }
+  }
+  return rounds;
+}
+
+/** @returns the items from the `first`-th on, then those before it */
+export function rotated<Item>(items: readonly Item[], first: number): Item[] {
+  const start = items.length === 0 ? 0 : first % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+}
+
+class Rounds implements CostRounds {
+  readonly cost: CostSample[] = [];
+  readonly floor: FloorSample[] = [];
+  readonly gaps: Gap[] = [];
+  readonly #plan: CostPlan;
+  readonly #options: RunOptions;
+  readonly #failed = new Set<string>();
+
+  constructor(plan: CostPlan, options: RunOptions) {
+    this.#plan = plan;
+    this.#options = options;
+  }
+
+  /** What fails once is a gap in the report and not tried again, so that one SFU's failure costs no other's figures. */
+  async measure(sfu: Sfu, scenario: Scenario, round: number): Promise<void> {
+    const what = `${scenario.name} on ${sfu.name}`;
+    if (this.#failed.has(what)) return;
+    try {
+      const result = await runScenario(sfu, scenario, this.#options, this.#plan.settings);
+      this.cost.push({ sfu: sfu.name, round, result });
+      this.#tell(round, what, describeCost(result));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#failed.add(what);
+      this.gaps.push({ what, reason });
+      this.#tell(round, what, `failed: ${reason}`);
+    }
+  }
+
+  measureFloor(scenario: Scenario, round: number): void {
+    const { floor } = this.#plan;
+    if (floor === null || scenario.rooms.length === 0) return;
+    const { cores, seconds } = this.#options;
+    const options = { cores, seconds: Math.min(seconds, MAX_FLOOR_SECONDS) };
+    const result = measureFloor(floor, scenario.rooms, FLOOR, options);
+    this.floor.push({ scenario: scenario.name, round, variant: FLOOR.name, result });
+    this.#tell(round, `${scenario.name} on the floor`, `${result.microsecondsPerPacketOut.toFixed(2)} us`);
+  }
+
+  #tell(round: number, what: string, outcome: string): void {
+    console.log(`round ${round + 1} of ${this.#plan.rounds}: ${what}: ${outcome}`);
+  }
+}
+
+function describeCost({ engine, loss }: ScenarioResult): string {
+  const cost = engine?.microsecondsPerPacketOut ?? null;
+  const load = engine === null ? '' : `${(engine.load * 100).toFixed(1)}% of a core`;
+  return cost === null ? load : `${cost.toFixed(2)} us per packet, ${load}, ${(loss * 100).toFixed(3)}% lost`;
+}

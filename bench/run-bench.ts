@@ -1,0 +1,159 @@
+/** Runs the measures that are asked for, one after the other, and collects what they find. */
+import { spawnSync } from 'node:child_process';
+import { measureCostRounds } from './cost-rounds.js';
+import { type Cores, describeMachine } from './machine.js';
+import { measureCrypto } from './micro/crypto-speed.js';
+import { measureSendMethods } from './micro/send-methods.js';
+import { NativeError, type NativeProgram } from './native/compile.js';
+import { compileFloor, FLOOR_VARIANTS, measureFloor } from './native/floor.js';
+import { type BenchOptions, KRAKEN_NAME, type MeasureName } from './options.js';
+import { profileRooms } from './profile-rooms.js';
+import type { BenchResults, FloorSample, Gap } from './report/results.js';
+import type { RunOptions } from './run-scenario.js';
+import { meshOf } from './scenarios.js';
+import { measureSendFloor } from './send-floor.js';
+import { runningAt, SFUS, type Sfu } from './sfu/sfu.js';
+
+/** Rooms in which the floor is measured without encryption and with gathering as well, and for how long each. */
+const VARIANT_SIZES = [10, 20, 50];
+const VARIANT_SECONDS = 2;
+
+export interface BenchRun {
+  readonly options: BenchOptions;
+  /** The repository. */
+  readonly root: string;
+  /** Where configuration, logs and profiles go. */
+  readonly folder: string;
+  readonly cores: Cores;
+  /** As it was typed. */
+  readonly command: string;
+}
+
+type Found = {
+  -readonly [Key in 'cost' | 'floor' | 'profiles' | 'kernel' | 'send']: BenchResults[Key];
+} & { readonly gaps: Gap[] };
+
+/** @throws Error when something cannot be measured that needs neither a peer nor a tool */
+export async function runBench(run: BenchRun): Promise<BenchResults> {
+  const { options, command } = run;
+  const startedAt = performance.now();
+  const at = new Date().toISOString();
+  const found: Found = { cost: [], floor: [], profiles: [], kernel: null, send: [], gaps: [] };
+  const sendFloorMicroseconds = measureSendFloor();
+  const sfus = await chooseSfus(options, found.gaps);
+  const notes = await readNotes(sfus, run);
+  for (const measure of options.measures) await MEASUREMENTS[measure](run, sfus, found);
+  return {
+    at,
+    commit: readCommit(run.root),
+    command,
+    isFull: options.isFull,
+    minutes: (performance.now() - startedAt) / 60_000,
+    machine: describeMachine(),
+    rounds: options.rounds,
+    seconds: options.seconds,
+    scenarios: options.scenarios,
+    sfus: notes,
+    sendFloorMicroseconds,
+    ...found,
+  };
+}
+
+type Measurement = (run: BenchRun, sfus: readonly Sfu[], found: Found) => Promise<void>;
+
+const MEASUREMENTS: Readonly<Record<MeasureName, Measurement>> = {
+  cost: measureCost,
+  capacity: async () => undefined,
+  latency: async () => undefined,
+  joins: async () => undefined,
+  memory: async () => undefined,
+  workers: async () => undefined,
+  kernel: async ({ root }, _, found) => {
+    console.log('measuring: the kernel');
+    found.kernel = measureCrypto(root);
+  },
+  send: async (_run, _sfus, found) => {
+    console.log('measuring: sending');
+    found.send = await measureSendMethods();
+  },
+};
+
+async function measureCost(run: BenchRun, sfus: readonly Sfu[], found: Found): Promise<void> {
+  const { options } = run;
+  const runOptions = runOptionsOf(run);
+  const floor = findFloor(run.root, found.gaps);
+  const { scenarios, rounds, profile } = options;
+  const plan = { sfus, scenarios, rounds, floor, settings: { profile } };
+  const result = await measureCostRounds(plan, runOptions);
+  found.cost = result.cost;
+  found.floor = [...result.floor, ...measureFloorVariants(floor, run)];
+  found.gaps.push(...result.gaps);
+  const kraken = sfus.find(({ name }) => name === KRAKEN_NAME);
+  if (!options.isFull || kraken === undefined) return;
+  const { profiles, gaps } = await profileRooms(kraken, runOptions);
+  found.profiles = profiles;
+  found.gaps.push(...gaps);
+}
+
+/** Those that are chosen and there; the others become gaps. */
+async function chooseSfus({ sfus, target }: BenchOptions, gaps: Gap[]): Promise<Sfu[]> {
+  if (target !== null) {
+    const { url, pid } = target;
+    return [{ name: url, whyNotMeasured: async () => null, start: async () => runningAt(url, pid) }];
+  }
+  const chosen: Sfu[] = [];
+  for (const name of sfus) {
+    const sfu = SFUS.find((candidate) => candidate.name === name);
+    const reason = sfu === undefined ? 'the benchmark has no adapter for it' : await sfu.whyNotMeasured();
+    if (sfu !== undefined && reason === null) chosen.push(sfu);
+    else gaps.push({ what: name, reason: reason ?? '' });
+  }
+  return chosen;
+}
+
+/** An SFU's version and the like are known once it runs. */
+async function readNotes(
+  sfus: readonly Sfu[],
+  { root, folder, cores }: BenchRun,
+): Promise<BenchResults['sfus']> {
+  const all: { name: string; notes: readonly string[] }[] = [];
+  for (const sfu of sfus) {
+    const running = await sfu.start({ root, folder, core: cores.engine });
+    all.push({ name: sfu.name, notes: running.notes });
+    await running.stop();
+  }
+  return all;
+}
+
+function findFloor(root: string, gaps: Gap[]): NativeProgram | null {
+  try {
+    return compileFloor(root);
+  } catch (error) {
+    if (!(error instanceof NativeError)) throw error;
+    gaps.push({ what: 'the physical floor', reason: error.message });
+    return null;
+  }
+}
+
+function measureFloorVariants(floor: NativeProgram | null, { options, cores }: BenchRun): FloorSample[] {
+  if (floor === null || !options.isFull) return [];
+  return FLOOR_VARIANTS.filter(({ name }) => name !== 'floor').flatMap((variant) =>
+    VARIANT_SIZES.map(meshOf).map(({ name, rooms }) => {
+      const result = measureFloor(floor, rooms, variant, { seconds: VARIANT_SECONDS, cores });
+      return { scenario: name, round: 0, variant: variant.name, result };
+    }),
+  );
+}
+
+function runOptionsOf({ options, root, folder, cores }: BenchRun): RunOptions {
+  const { seconds, warmUpSeconds, sampleShare, pollSeconds, seed } = options;
+  return { root, folder, cores, seconds, warmUpSeconds, sampleShare, pollSeconds, seed };
+}
+
+function readCommit(root: string): string | null {
+  const { status, stdout } = spawnSync('git', ['rev-parse', '--short', 'HEAD'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return status === 0 ? stdout.trim() : null;
+}
