@@ -2,8 +2,6 @@
 import { parseArgs } from 'node:util';
 import { customScenarios, FULL_SCENARIOS, QUICK_SCENARIOS, type Scenario } from './scenarios.js';
 
-export type { Scenario } from './scenarios.js';
-
 /** What can be measured, in the order in which it is. */
 export const MEASURES = [
   'cost',

@@ -1,7 +1,9 @@
 /** Profiles the engine in rooms of several sizes, to tell where its time goes. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withRooms } from './measures/rooms.js';
 import { recordProfile, whyNotProfiled } from './perf-profile.js';
 import type { Gap, ProfileSample } from './report/results.js';
-import { type RunOptions, withParticipants, withRunning } from './run-scenario.js';
+import { type RunOptions, withRunning } from './run-scenario.js';
 import { meshOf } from './scenarios.js';
 import type { Sfu } from './sfu/sfu.js';
 
@@ -24,13 +26,14 @@ export async function profileRooms(sfu: Sfu, options: RunOptions): Promise<Profi
   return { profiles, gaps: [] };
 }
 
-async function profileRoom(sfu: Sfu, size: number, options: RunOptions): Promise<ProfileSample | null> {
+function profileRoom(sfu: Sfu, size: number, options: RunOptions): Promise<ProfileSample | null> {
   const scenario = meshOf(size);
   console.log(`profiling: ${scenario.name} on ${sfu.name}`);
   return withRunning(sfu, options, { hasSymbols: true }, (running) =>
-    withParticipants(scenario, running, options, async (generator) => {
+    withRooms(running, scenario, options, async ({ generator }) => {
       const { pid } = running;
       if (pid === null) return null;
+      await sleep(options.warmUpSeconds * 1000);
       const [profile, measurement] = await Promise.all([
         recordProfile(pid, SECONDS, options.folder),
         generator.measure(SECONDS),

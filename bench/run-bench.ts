@@ -9,6 +9,13 @@ import { compileFloor, FLOOR_VARIANTS, measureFloor } from './native/floor.js';
 import { type BenchOptions, KRAKEN_NAME, type MeasureName } from './options.js';
 import { profileRooms } from './profile-rooms.js';
 import type { BenchResults, FloorSample, Gap } from './report/results.js';
+import {
+  measureAllJoins,
+  measureCapacities,
+  measureLatencies,
+  measureMemories,
+  measureStorms,
+} from './run-measures.js';
 import type { RunOptions } from './run-scenario.js';
 import { meshOf } from './scenarios.js';
 import { measureSendFloor } from './send-floor.js';
@@ -29,8 +36,20 @@ export interface BenchRun {
   readonly command: string;
 }
 
+/** What the measures fill. */
 type Found = {
-  -readonly [Key in 'cost' | 'floor' | 'profiles' | 'kernel' | 'send']: BenchResults[Key];
+  -readonly [Key in
+    | 'cost'
+    | 'floor'
+    | 'profiles'
+    | 'capacity'
+    | 'latency'
+    | 'joins'
+    | 'storms'
+    | 'memory'
+    | 'workers'
+    | 'kernel'
+    | 'send']: BenchResults[Key];
 } & { readonly gaps: Gap[] };
 
 /** @throws Error when something cannot be measured that needs neither a peer nor a tool */
@@ -38,7 +57,7 @@ export async function runBench(run: BenchRun): Promise<BenchResults> {
   const { options, command } = run;
   const startedAt = performance.now();
   const at = new Date().toISOString();
-  const found: Found = { cost: [], floor: [], profiles: [], kernel: null, send: [], gaps: [] };
+  const found = nothingFound();
   const sendFloorMicroseconds = measureSendFloor();
   const sfus = await chooseSfus(options, found.gaps);
   const notes = await readNotes(sfus, run);
@@ -59,15 +78,37 @@ export async function runBench(run: BenchRun): Promise<BenchResults> {
   };
 }
 
+function nothingFound(): Found {
+  const measured = { capacity: [], latency: [], joins: [], storms: [], memory: [], workers: [] };
+  return { cost: [], floor: [], profiles: [], ...measured, kernel: null, send: [], gaps: [] };
+}
+
 type Measurement = (run: BenchRun, sfus: readonly Sfu[], found: Found) => Promise<void>;
 
 const MEASUREMENTS: Readonly<Record<MeasureName, Measurement>> = {
   cost: measureCost,
-  capacity: async () => undefined,
-  latency: async () => undefined,
-  joins: async () => undefined,
-  memory: async () => undefined,
-  workers: async () => undefined,
+  capacity: async (run, sfus, found) => {
+    found.capacity = await measureCapacities(sfus, runOptionsOf(run), found.gaps);
+  },
+  latency: async (run, sfus, found) => {
+    const options = runOptionsOf(run);
+    // Loads are shares of the capacity, which has to be known.
+    if (found.capacity.length === 0) found.capacity = await measureCapacities(sfus, options, found.gaps);
+    found.latency = await measureLatencies(sfus, found.capacity, options, found.gaps);
+  },
+  joins: async (run, sfus, found) => {
+    found.joins = await measureAllJoins(sfus, runOptionsOf(run), found.gaps);
+    found.storms = await measureStorms(sfus, runOptionsOf(run), found.gaps);
+  },
+  memory: async (run, sfus, found) => {
+    found.memory = await measureMemories(sfus, runOptionsOf(run), found.gaps);
+  },
+  workers: async (_run, _sfus, found) => {
+    found.gaps.push({
+      what: 'cost by number of media workers',
+      reason: 'the benchmark has no measure for it yet',
+    });
+  },
   kernel: async ({ root }, _, found) => {
     console.log('measuring: the kernel');
     found.kernel = measureCrypto(root);

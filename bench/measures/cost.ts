@@ -1,11 +1,11 @@
 /** CPU time per packet out, of rooms in their steady state. */
-import type { Scenario } from '../options.js';
 import {
   type EngineFigures,
   engineFigures,
   type ScenarioResult,
   scenarioResult,
 } from '../scenario-result.js';
+import type { Scenario } from '../scenarios.js';
 import type { RunningSfu } from '../sfu/sfu.js';
 import { type MeasureContext, measureRooms } from './rooms.js';
 

@@ -89,6 +89,12 @@ export const RESULTS: BenchResults = {
   ],
   floor: [...floorSamples(10, [4, 5, 6]), ...floorSamples(20, [2, 2.5, 3])],
   profiles: [],
+  capacity: [],
+  latency: [],
+  joins: [],
+  storms: [],
+  memory: [],
+  workers: [],
   kernel: null,
   send: [],
 };

@@ -1,5 +1,9 @@
 /** All that a run of the benchmark has found: the raw numbers that lie beside the report, which is made from them. */
 import type { Machine } from '../machine.js';
+import type { CapacityResult } from '../measures/capacity.js';
+import type { JoinsResult, StormResult } from '../measures/joins.js';
+import type { LatencyResult } from '../measures/latency.js';
+import type { MemoryResult } from '../measures/memory.js';
 import type { CryptoSpeeds } from '../micro/crypto-speed.js';
 import type { SendSpeed } from '../micro/send-methods.js';
 import type { FloorResult, FloorVariant } from '../native/floor.js';
@@ -28,6 +32,41 @@ export interface ProfileSample {
   readonly profile: PerfProfile;
 }
 
+export interface CapacitySample {
+  readonly sfu: string;
+  readonly result: CapacityResult;
+}
+
+export interface LatencySample {
+  readonly sfu: string;
+  /** Packets/s that the shares are of. */
+  readonly capacity: number;
+  readonly results: readonly LatencyResult[];
+}
+
+export interface JoinsSample {
+  readonly sfu: string;
+  readonly result: JoinsResult;
+}
+
+export interface StormSample {
+  readonly sfu: string;
+  readonly result: StormResult;
+}
+
+export interface MemorySample {
+  readonly sfu: string;
+  readonly result: MemoryResult;
+}
+
+/** What a packet costs with so many media workers, each on a core of its own. */
+export interface WorkersSample {
+  readonly scenario: string;
+  readonly round: number;
+  readonly workers: number;
+  readonly microsecondsPerPacketOut: number;
+}
+
 /** Something that ought to have been measured, and why it was not. */
 export interface Gap {
   readonly what: string;
@@ -54,6 +93,12 @@ export interface BenchResults {
   readonly cost: readonly CostSample[];
   readonly floor: readonly FloorSample[];
   readonly profiles: readonly ProfileSample[];
+  readonly capacity: readonly CapacitySample[];
+  readonly latency: readonly LatencySample[];
+  readonly joins: readonly JoinsSample[];
+  readonly storms: readonly StormSample[];
+  readonly memory: readonly MemorySample[];
+  readonly workers: readonly WorkersSample[];
   readonly kernel: CryptoSpeeds | null;
   readonly send: readonly SendSpeed[];
 }
