@@ -45,6 +45,7 @@ const DETAIL_COLUMNS: readonly Column[] = [
  * @returns tables, and what is wrong with the figures, in lines
  */
 export function formatReport(machine: Machine, sendFloor: number, samples: readonly CostSample[]): string {
+  if (samples.length === 0) return formatMachine(machine);
   return [
     formatMachine(machine),
     'The SFU has one core to itself, the participants another. CPU is that of the whole SFU.',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ProcessUsage } from './process-usage.js';
-import { bytesPerParticipant, engineFigures, idleResult, quietestSlice } from './scenario-result.js';
+import { engineFigures, quietestSlice } from './scenario-result.js';
 
 const before: ProcessUsage = {
   at: 100,
@@ -60,15 +60,4 @@ test('the quietest slice is the one in which others used least of the core', () 
   expect(quietest?.microsecondsPerPacketOut).toBeCloseTo(3);
   expect(quietest?.othersLoad).toBeCloseTo(0.01);
   expect(quietestSlice([])).toBeNull();
-});
-
-test('memory per participant is told by scenarios far enough apart', () => {
-  const figures = engineFigures(7, { before, after, coreBusySeconds: 1 }, 0);
-  const resultOf = (participants: number, residentBytes: number) => ({
-    ...idleResult({ name: '', rooms: [] }, 10, { ...figures, residentBytes }),
-    participants,
-  });
-  expect(bytesPerParticipant([resultOf(100, 140_000_000), resultOf(0, 100_000_000)])).toBe(400_000);
-  expect(bytesPerParticipant([resultOf(0, 100_000_000), resultOf(20, 140_000_000)])).toBeNull();
-  expect(bytesPerParticipant([])).toBeNull();
 });

@@ -3,8 +3,6 @@ import type { Measurement, Slice } from './generator/messages.js';
 import type { ProcessUsage } from './process-usage.js';
 import { participantsOf, type Scenario } from './scenarios.js';
 
-const MIN_PARTICIPANTS_APART = 50;
-
 export interface EngineFigures {
   /** CPU time of the whole process by wall-clock time: 1 is one core. */
   readonly load: number;
@@ -139,23 +137,6 @@ export function quietestSlice(slices: readonly Slice[]): QuietestSlice | null {
     quietest = { microsecondsPerPacketOut: (engineCpuSeconds / packetsReceived) * 1e6, othersLoad };
   }
   return quietest;
-}
-
-/**
- * @returns bytes that one more participant takes, from the scenarios with fewest and with most participants; null
- *   where their numbers are too close for V8's heap, which breathes by megabytes, not to drown it
- */
-export function bytesPerParticipant(results: readonly ScenarioResult[]): number | null {
-  const sorted = results
-    .flatMap(({ participants, engine }) =>
-      engine === null ? [] : [{ participants, bytes: engine.residentBytes }],
-    )
-    .sort((a, b) => a.participants - b.participants);
-  const fewest = sorted[0];
-  const most = sorted.at(-1);
-  if (fewest === undefined || most === undefined) return null;
-  const more = most.participants - fewest.participants;
-  return more < MIN_PARTICIPANTS_APART ? null : (most.bytes - fewest.bytes) / more;
 }
 
 /** @returns CPU seconds of the main thread, of the busiest other, and of the rest */

@@ -22,6 +22,8 @@ export interface Plot {
   /** What was held fixed, and the machine. */
   readonly subtitle: string;
   readonly xLabel: string;
+  /** Where they are not the values themselves. */
+  readonly xTicks?: readonly number[];
   readonly yLabel: string;
   /** Logarithmic for what spreads over decades. */
   readonly yScale?: 'linear' | 'logarithmic';
@@ -45,7 +47,10 @@ interface Axis {
 /** @returns the text of an SVG file */
 export function drawPlot(plot: Plot): string {
   const points = plot.series.flatMap((series) => series.points);
-  const xAxis = xAxisOf(points.map(({ x }) => x));
+  const xAxis = xAxisOf(
+    points.map(({ x }) => x),
+    plot.xTicks,
+  );
   const ys = points.flatMap(({ y, min = y, max = y }) => [y, min, max]);
   const cut = ys.map((y) => Math.min(y, plot.yMax ?? Number.POSITIVE_INFINITY));
   const yAxis = plot.yScale === 'logarithmic' ? logarithmicAxis(cut) : linearAxis(cut);
@@ -125,13 +130,13 @@ function drawAxes(plot: Plot, xAxis: Axis, yAxis: Axis): string[] {
 }
 
 /** The values themselves are the ticks where there are few, since they are what was measured. */
-function xAxisOf(values: readonly number[]): Axis {
+function xAxisOf(values: readonly number[], ticks?: readonly number[]): Axis {
   const sorted = [...new Set(values)].sort((left, right) => left - right);
   const first = sorted[0] ?? 0;
   const last = sorted.at(-1) ?? 1;
   const span = last - first || 1;
   const width = WIDTH - MARGIN.left - MARGIN.right - 32;
-  return { place: (value) => MARGIN.left + 16 + ((value - first) / span) * width, ticks: sorted };
+  return { place: (value) => MARGIN.left + 16 + ((value - first) / span) * width, ticks: ticks ?? sorted };
 }
 
 function linearAxis(values: readonly number[]): Axis {

@@ -17,6 +17,21 @@ test('a target is judged by the median, and by ratios within rounds', () => {
   expect(verdictOf("its ratio to mediasoup's, room of 20")).toBe('missed');
 });
 
+test('capacity, latency, joins, memory and workers are judged', () => {
+  expect(targetsOf(RESULTS).slice(11)).toMatchObject([
+    { measured: '510,000', verdict: 'met' },
+    { measured: '0.675 ms', verdict: 'met' },
+    { measured: '2.70 ms', verdict: 'met' },
+    { measured: '320', verdict: 'met' },
+    { measured: '2.00 ms', verdict: 'met' },
+    { measured: '0', verdict: 'met' },
+    { measured: '90.0 KB', verdict: 'met' },
+    { measured: '90.0 KB', verdict: 'met' },
+    { measured: '500 B', verdict: 'missed' },
+    { measured: '11.1%', verdict: 'met' },
+  ]);
+});
+
 test('the report names its machine, marks what is missed in red and tells what was not measured', () => {
   const { markdown } = composeReport(RESULTS);
   expect(markdown).toContain('CPU, 2 cores, 8.0 GB, linux 6.18.1-x, Node v20, 2026-01-02');

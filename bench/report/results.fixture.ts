@@ -1,7 +1,11 @@
 /** Results of a run that never was, for tests. */
+import type { LatencyFigures } from '../generator/latency-histogram.js';
+import type { CapacityResult } from '../measures/capacity.js';
+import type { JoinsResult } from '../measures/joins.js';
+import type { MemoryResult } from '../measures/memory.js';
 import type { ScenarioResult } from '../scenario-result.js';
 import { meshOf } from '../scenarios.js';
-import type { BenchResults, CostSample, FloorSample } from './results.js';
+import type { BenchResults, CapacitySample, CostSample, FloorSample, LatencySample } from './results.js';
 
 /** @param microseconds per packet out */
 export function scenarioResultOf(name: string, microseconds: number): ScenarioResult {
@@ -64,6 +68,86 @@ export function floorSamples(size: number, microseconds: readonly number[]): Flo
   }));
 }
 
+function latencyFigures(microseconds: number): LatencyFigures {
+  return {
+    samples: 10_000,
+    p50: microseconds,
+    p99: 5 * microseconds,
+    p999: 20 * microseconds,
+    max: 40 * microseconds,
+    mean: 1.2 * microseconds,
+  };
+}
+
+function capacitySample(sfu: string, packetsPerSecond: number): CapacitySample {
+  const result: CapacityResult = {
+    shape: 'one mesh room',
+    unit: 'participants',
+    size: 60,
+    packetsPerSecond,
+    loss: 0.0001,
+    sfuLoad: 0.98,
+    limitedBy: 'sfu',
+    tries: [],
+  };
+  return { sfu, result };
+}
+
+function latencySample(sfu: string, microseconds: number): LatencySample {
+  const results = [0.25, 0.5, 0.75].map((share) => ({
+    share,
+    size: 30,
+    packetsPerSecond: 200_000 * share,
+    latency: latencyFigures(microseconds * (1 + share)),
+    loss: 0,
+    sfuLoad: share,
+    othersLoad: 0,
+    generatorLoad: 0.3,
+    lateShare: 0.001,
+    faults: [],
+  }));
+  return { sfu, capacity: 200_000, results };
+}
+
+const JOINS: JoinsResult = {
+  joined: 2000,
+  failed: 0,
+  failures: [],
+  joinsPerSecond: 320,
+  cpuMillisecondsPerJoin: 2.5,
+  joinTime: latencyFigures(50_000),
+  sfuLoad: 0.9,
+  othersLoad: 0,
+  generatorLoad: 0.8,
+  limitedBy: 'sfu',
+};
+const ROOMS_IN_STORM = {
+  seconds: 6,
+  packetsPerSecond: 45_000,
+  loss: 0,
+  worstLoss: 0,
+  latency: latencyFigures(400),
+  sfuLoad: 0.9,
+  faults: [],
+};
+const MEMORY: MemoryResult = {
+  idleBytes: 100e6,
+  participants: [100, 500].map((participants) => ({
+    participants,
+    sending: participants === 100,
+    idleBytes: 100e6,
+    bytes: 100e6 + participants * 90_000,
+    bytesPerParticipant: 90_000,
+  })),
+  bytesPerSilentParticipant: 90_000,
+  churn: {
+    readings: [0, 5000, 10_000, 15_000, 20_000].map((joins) => ({ joins, bytes: 100e6 + 500 * joins })),
+    bytesPerJoin: 500,
+    failed: 0,
+    failures: [],
+  },
+};
+
 /** Rooms of 10 and 20 with three rounds, in which the machine was slower each time. */
 export const RESULTS: BenchResults = {
   at: '2026-01-02T03:04:05.000Z',
@@ -88,13 +172,39 @@ export const RESULTS: BenchResults = {
     ...costSamples('mediasoup', 20, [7, 8, 9]),
   ],
   floor: [...floorSamples(10, [4, 5, 6]), ...floorSamples(20, [2, 2.5, 3])],
-  profiles: [],
-  capacity: [],
-  latency: [],
-  joins: [],
-  storms: [],
-  memory: [],
-  workers: [],
+  profiles: [
+    {
+      scenario: 'room of 20',
+      microsecondsPerPacketOut: 4,
+      profile: {
+        samples: 1000,
+        shares: {
+          sendmmsg: 0.6,
+          recvmmsg: 0.05,
+          'poll and wake-up': 0.08,
+          'kernel, other': 0.02,
+          WebAssembly: 0.12,
+          JavaScript: 0.07,
+          'V8 and node': 0.05,
+          others: 0.01,
+        },
+        hotspots: [{ symbol: 'udp_sendmsg', program: '[kernel.kallsyms]', share: 0.05 }],
+      },
+    },
+  ],
+  capacity: [capacitySample('kraken-ts', 510_000), capacitySample('mediasoup', 190_000)],
+  latency: [latencySample('kraken-ts', 90), latencySample('mediasoup', 150)],
+  joins: [{ sfu: 'kraken-ts', result: JOINS }],
+  storms: [{ sfu: 'kraken-ts', result: { quiet: ROOMS_IN_STORM, storm: ROOMS_IN_STORM, joins: JOINS } }],
+  memory: [{ sfu: 'kraken-ts', result: MEMORY }],
+  workers: [1, 2].flatMap((workers) =>
+    [0, 1].map((round) => ({
+      scenario: 'rooms of 10',
+      round,
+      workers,
+      microsecondsPerPacketOut: 4 + 0.5 * workers,
+    })),
+  ),
   kernel: null,
   send: [],
 };

@@ -2,15 +2,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { formatMachine } from '../report.js';
+import { capacitySection } from './capacity-section.js';
 import { costSection } from './cost-section.js';
 import { floorSection } from './floor-section.js';
+import { joinsSection } from './joins-section.js';
+import { latencySection } from './latency-section.js';
 import { number } from './markdown.js';
+import { memorySection } from './memory-section.js';
 import { methodSection } from './method-section.js';
 import { kernelSection, sendSection } from './micro-section.js';
 import { profileSection } from './profile-section.js';
 import type { BenchResults } from './results.js';
 import type { Section } from './section.js';
 import { targetsTable } from './targets.js';
+import { workersSection } from './workers-section.js';
 
 export interface Report {
   readonly markdown: string;
@@ -35,6 +40,11 @@ export function composeReport(results: BenchResults): Report {
   const sections = [
     costSection(results),
     profileSection(results),
+    capacitySection(results),
+    latencySection(results),
+    joinsSection(results),
+    memorySection(results),
+    workersSection(results),
     floorSection(results),
     kernelSection(results),
     sendSection(results),
