@@ -29,11 +29,13 @@ const LABELS_WIDTH = 130;
 const BAR_HEIGHT = 24;
 const ROW_HEIGHT = 38;
 const SIDE = 24;
+const LEGEND_TOP = 68;
+const LEGEND_ROW_HEIGHT = 22;
 
 /** @returns the text of an SVG file */
 export function drawBars(chart: BarChart): string {
   const legend = legendOf(chart);
-  const top = legend.length === 0 ? 76 : 104;
+  const top = 76 + (legend.rows === 0 ? 0 : 6 + legend.rows * LEGEND_ROW_HEIGHT);
   const bottom = top + chart.bars.length * ROW_HEIGHT;
   const height = bottom + (chart.target === undefined ? 12 : 34);
   const totals = chart.bars.map(({ parts }) => parts.reduce((sum, { value }) => sum + value, 0));
@@ -43,7 +45,7 @@ export function drawBars(chart: BarChart): string {
   return drawing(WIDTH, height, chart.title, [
     `<text x="${SIDE}" y="32" class="title">${escapeText(chart.title)}</text>`,
     `<text x="${SIDE}" y="52" class="quiet">${escapeText(chart.subtitle)}</text>`,
-    ...legend,
+    ...legend.elements,
     ...chart.bars.flatMap((bar, place) => drawBar(bar, left, top + place * ROW_HEIGHT, scale)),
     `<path d="M${left} ${top - 6}V${bottom - 6}" class="axis"/>`,
     ...drawTarget(chart, left, top, bottom, scale),
@@ -81,18 +83,32 @@ function drawTarget(
   ];
 }
 
-function legendOf({ bars }: BarChart): string[] {
+interface Legend {
+  readonly elements: readonly string[];
+  readonly rows: number;
+}
+
+/** Names of parts, in as many rows as they need. */
+function legendOf({ bars }: BarChart): Legend {
   const names = new Map<string, ColourName>();
   for (const { name, colour } of bars.flatMap(({ parts }) => parts)) {
     if (name !== undefined) names.set(name, colour);
   }
   let left = SIDE;
-  return [...names].flatMap(([name, colour]) => {
+  let row = 0;
+  const elements = [...names].flatMap(([name, colour]) => {
+    const width = 20 + textWidth(name) + 16;
+    if (left + width > WIDTH - SIDE) {
+      left = SIDE;
+      row++;
+    }
     const start = left;
-    left += 20 + textWidth(name) + 16;
+    const top = LEGEND_TOP + row * LEGEND_ROW_HEIGHT;
+    left += width;
     return [
-      `<rect x="${start}" y="68" width="12" height="12" class="fill-${colour}"/>`,
-      `<text x="${start + 20}" y="78" class="text">${escapeText(name)}</text>`,
+      `<rect x="${start}" y="${top}" width="12" height="12" class="fill-${colour}"/>`,
+      `<text x="${start + 20}" y="${top + 10.5}" class="text">${escapeText(name)}</text>`,
     ];
   });
+  return { elements, rows: names.size === 0 ? 0 : row + 1 };
 }

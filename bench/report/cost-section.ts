@@ -8,6 +8,7 @@ import { drawPlot, type Plot, type PlotPoint, type PlotSeries } from './plot.js'
 import type { BenchResults } from './results.js';
 import { type Section, sfuColour, subtitleOf } from './section.js';
 import type { Spread } from './statistics.js';
+import { COST_TARGETS } from './targets.js';
 
 const MEGABYTE = 1e6;
 const SATURATED = ' †';
@@ -116,13 +117,23 @@ function growthPlots(results: BenchResults, scenarios: readonly Scenario[]): Nam
     style: 'dashed',
     points: pointsOf(meshes, (scenario) => floorOf(results, scenario)),
   };
+  const targets: PlotSeries = {
+    name: `target of ${KRAKEN_NAME}`,
+    colour: 'red',
+    style: 'marks',
+    points: meshes.flatMap((scenario) => {
+      const [, y] = COST_TARGETS.find(([name]) => name === scenario.name) ?? [];
+      const x = meshSizeOf(scenario);
+      return x === null || y === undefined ? [] : [{ x, y }];
+    }),
+  };
   const plots: GrowthPlot[] = [
     {
       file: 'cost.svg',
       title: 'CPU time per packet out',
       yLabel: 'µs per packet out',
       spreadOf: (sfu, scenario) => costOf(results, sfu, scenario),
-      more: floor.points.length === 0 ? [] : [floor],
+      more: [floor, targets],
     },
     {
       file: 'cost-to-floor.svg',

@@ -15,7 +15,7 @@ const COLOURS: Readonly<Record<CpuShareName, ColourName>> = {
   WebAssembly: 'purple',
   JavaScript: 'blue',
   'V8 and node': 'green',
-  others: 'grey',
+  others: 'silver',
 };
 const FILE = 'profile.svg';
 

@@ -20,7 +20,7 @@ export interface Target {
 }
 
 /** CPU microseconds per packet out, at most. */
-const COST_TARGETS: readonly (readonly [scenario: string, most: number])[] = [
+export const COST_TARGETS: readonly (readonly [scenario: string, most: number])[] = [
   [meshOf(10).name, 6],
   [meshOf(20).name, 3],
   [meshOf(30).name, 2.2],
