@@ -17,13 +17,15 @@ const MAX_SLEEP_MS = 1;
 const MAX_TURN_MS = 2;
 /** Behind by more than this, the schedule is moved instead of the packets being sent in a burst. */
 const MAX_BACKLOG_MS = 200;
+/** A publisher that falls silent sends so many. */
+const PACKETS_BEFORE_SILENCE = 50;
 /** A packet is late that is sent by more than this behind its time: a quarter of the interval. */
 const LATE_MS = 5;
 
 export interface LoadLoopOptions {
   /** Gives numbers from 0 to 1, for the phases. */
   readonly random: () => number;
-  /** Whether publishers send nothing. */
+  /** Whether publishers fall silent after a second: SFUs offer to others only who has been heard. */
   readonly silent: boolean;
 }
 
@@ -43,6 +45,7 @@ export class LoadLoop {
   /** Publishers by phase: they are due in this order, round by round. */
   readonly #slots: readonly Slot[];
   readonly #onFault: (error: unknown) => void;
+  readonly #packetsEach: number;
   readonly #sleeper = new Int32Array(new SharedArrayBuffer(4));
   #roundStart = 0;
   #nextSlot = 0;
@@ -62,8 +65,9 @@ export class LoadLoop {
   ) {
     this.#participants = [...participants];
     this.#onFault = onFault;
+    this.#packetsEach = options.silent ? PACKETS_BEFORE_SILENCE : Number.POSITIVE_INFINITY;
     this.#slots = participants
-      .filter((participant) => participant.options.isPublisher && !options.silent)
+      .filter((participant) => participant.options.isPublisher)
       .map((participant) => ({ participant, phase: options.random() * PACKET_INTERVAL_MS }))
       .sort((a, b) => a.phase - b.phase);
   }
@@ -126,7 +130,8 @@ export class LoadLoop {
     if (now - this.#roundStart > PACKET_INTERVAL_MS + MAX_BACKLOG_MS) this.#roundStart = now;
     for (let due = this.#nextSend(); due <= now; due = this.#nextSend()) {
       if (now - due > LATE_MS) this.lateSends++;
-      this.#slots[this.#nextSlot]?.participant.sendMedia();
+      const participant = this.#slots[this.#nextSlot]?.participant;
+      if ((participant?.sender?.counter ?? 0) < this.#packetsEach) participant?.sendMedia();
       this.#nextSlot++;
       if (this.#nextSlot >= this.#slots.length) {
         this.#nextSlot = 0;

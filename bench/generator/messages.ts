@@ -20,7 +20,7 @@ export interface GeneratorOptions {
   readonly sampleShare: number;
   /** One of so many packets of each stream is timed on its way; 0 for none, without time stamps then. */
   readonly latencyInterval: number;
-  /** Whether publishers send nothing, once they are connected. */
+  /** Whether publishers fall silent a second after they are connected. */
   readonly silent: boolean;
   /** Seconds between two `subscribe` calls of a participant; 0 for none once all have joined. */
   readonly pollSeconds: number;

@@ -11,7 +11,7 @@ const CHURN_CONCURRENCY = 32;
 const CHURN_STAYING = 50;
 
 export interface MemoryOptions {
-  /** Participants in rooms of 10 who send nothing; each number is a run with an SFU of its own. */
+  /** Participants in rooms of 10 who hear each other's first second and then are silent; each number is a run with an SFU of its own. */
   readonly silent: readonly number[];
   /** As `silent`, but everybody speaks. */
   readonly sending: readonly number[];

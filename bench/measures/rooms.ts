@@ -22,7 +22,7 @@ export interface RoomsOptions {
   readonly rooms: readonly RoomShape[];
   /** One of so many packets of each stream is timed; 0 for none. */
   readonly latencyInterval?: number;
-  /** Whether nobody sends media. */
+  /** Whether everybody falls silent a second after joining. */
   readonly silent?: boolean;
 }
 
