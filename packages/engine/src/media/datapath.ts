@@ -84,6 +84,7 @@ export class DataPath {
     this.#security = new Security(memory, kernel, new KeyGroups(memory), transmitter, dtls, {
       onConnected: (transport) => this.#connected(transport),
       onClosed: (transport, reason, detail) => this.#abort(transport, reason, detail),
+      onDropped: (reason) => drops.count(reason),
     });
     this.#connectivity = new Connectivity(memory, tuples, transmitter, tcp, {
       onReachable: (transport) => this.#security.start(transport),
@@ -107,6 +108,19 @@ export class DataPath {
     this.#octetsIn += length;
     const dropped = length > MAX_DATAGRAM ? 'too-long' : this.#dispatch(source, offset, length, now);
     if (dropped !== null) this.#drops.count(dropped);
+  }
+
+  /** Whether handshakes wait for shakeHands(). */
+  get hasHandshakes(): boolean {
+    return this.#security.hasHandshakes;
+  }
+
+  /**
+   * Goes on with handshakes for a bounded time; to be called when media has been served.
+   * @param clock ms
+   */
+  shakeHands(clock: () => number): void {
+    this.#security.shakeHands(clock);
   }
 
   /** Whether there is no transport. */
@@ -199,7 +213,7 @@ export class DataPath {
       case DatagramKind.RTCP:
         return this.#rtcp.receive(transport, offset, length, now);
       case DatagramKind.DTLS:
-        return this.#security.receive(transport, offset, length, now);
+        return this.#security.receive(transport, offset, length);
       default:
         return 'unknown-protocol';
     }

@@ -29,6 +29,8 @@ export const DATA_PATH_DROP_REASONS = [
   'ice-refused-487',
   /** DTLS before the transport has a handshake to take it. */
   'dtls-before-check',
+  /** More of handshakes came than can wait, in all or of this participant; peers send it again. */
+  'dtls-queue-full',
   /** Media before the DTLS handshake has yielded keys. */
   'rtp-before-keys',
   'rtcp-before-keys',

@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { DtlsRole } from '../contract/messages.js';
+import { MAX_WAITING_STEPS_PER_TRANSPORT } from './handshake-queue.js';
 import { type BenchParts, MediaBench, prepareBenches } from './testing/media-bench.js';
 import { exhaust } from './testing/scarcity.js';
 
@@ -81,6 +82,76 @@ describe('DTLS', () => {
     peer.dtls.close();
     bench.pump();
     expect(bench.closeReason(peer)).toBe('dtls-closed');
+  });
+});
+
+describe('a storm of joins', () => {
+  /** Spends the whole budget of a turn on one step. */
+  function spendBudgets(): void {
+    let now = 0;
+    bench.clock = () => now++;
+  }
+
+  /** Takes away what is sent meanwhile. */
+  function captureUplink(action: () => void): Buffer[] {
+    const captured: Buffer[] = [];
+    bench.uplink = (bytes) => {
+      captured.push(bytes);
+      return [];
+    };
+    action();
+    bench.pump();
+    bench.uplink = (bytes) => [bytes];
+    return captured;
+  }
+
+  test('is served step by step, those who have begun first, and media goes on in between', () => {
+    const publication = bench.publish(bench.join());
+    const listener = bench.join();
+    bench.subscribe(listener, publication);
+    const newcomers = Array.from({ length: 5 }, () => bench.admit());
+    for (const peer of newcomers) peer.check();
+    spendBudgets();
+    for (const peer of newcomers) peer.dtls.start();
+    for (let turn = 1; turn <= newcomers.length; turn++) {
+      publication.stream.send();
+      bench.pump();
+      expect(newcomers.filter((peer) => peer.isConnected)).toEqual(newcomers.slice(0, turn));
+      expect(listener.heard).toHaveLength(turn);
+      expect(bench.dataPath.hasHandshakes).toBe(turn < newcomers.length);
+    }
+  });
+
+  test('lets nobody crowd out the others: what one sends beyond its share is dropped', () => {
+    const crowder = bench.admit();
+    crowder.check();
+    const [clientHello = Buffer.alloc(0)] = captureUplink(() => crowder.dtls.start());
+    for (let copy = 0; copy < 100; copy++) bench.receive(crowder.address, clientHello);
+    expect(bench.drops.get('dtls-queue-full')).toBe(100 - MAX_WAITING_STEPS_PER_TRANSPORT);
+    bench.pump();
+    expect(crowder.isConnected).toBe(true);
+    expect(bench.join().isConnected).toBe(true);
+  });
+
+  test('does not trip over a transport that is closed while its handshake waits', () => {
+    const peer = bench.admit();
+    peer.check();
+    const [hello] = captureUplink(() => peer.dtls.start());
+    bench.receive(peer.address, hello ?? Buffer.alloc(0));
+    bench.dataPath.handle({ type: 'close-transport', transportId: peer.transportId }, bench.now);
+    expect(bench.dataPath.hasHandshakes).toBe(true);
+    bench.pump();
+    expect(bench.dataPath.hasHandshakes).toBe(false);
+    expect(peer.isConnected).toBe(false);
+  });
+
+  test('counts what was of no use when its turn comes', () => {
+    const peer = bench.admit();
+    peer.check();
+    bench.receive(peer.address, Buffer.from('16feff0000000000000000000401000000', 'hex'));
+    expect(bench.drops.get('dtls-not-a-client-hello')).toBe(0);
+    bench.pump();
+    expect(bench.drops.get('dtls-not-a-client-hello')).toBe(1);
   });
 });
 

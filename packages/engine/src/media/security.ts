@@ -2,6 +2,7 @@ import type { TransportCloseReason } from '../contract/messages.js';
 import type { DropReason } from './drop-reason.js';
 import { type DtlsContext, DtlsSession, type SrtpKeys } from './dtls/index.js';
 import type { KeyGroups, Lane } from './forward/key-group.js';
+import { HandshakeQueue } from './handshake-queue.js';
 import type { WorkerMemory } from './memory.js';
 import {
   clearLane,
@@ -21,6 +22,8 @@ export interface SecurityEvents {
   /** DTLS has finished: the transport has its keys and its lane. */
   onConnected(transport: Transport): void;
   onClosed(transport: Transport, reason: TransportCloseReason, detail: string): void;
+  /** A part of a datagram that had waited was of no use. */
+  onDropped(reason: DropReason): void;
 }
 
 /** DTLS of all transports, and what follows from it: SRTP keys, and where the kernel sends. */
@@ -31,6 +34,7 @@ export class Security {
   readonly #transmitter: Transmitter;
   readonly #context: DtlsContext;
   readonly #events: SecurityEvents;
+  readonly #queue = new HandshakeQueue<Transport>();
 
   constructor(
     memory: WorkerMemory,
@@ -64,23 +68,47 @@ export class Security {
   }
 
   /**
-   * Takes one datagram of DTLS records.
+   * Takes one datagram of DTLS records. One of a handshake waits for shakeHands(); what comes later costs little.
    * @param offset in worker memory
-   * @param now ms
-   * @returns why a part of it was dropped, or null
+   * @returns why it, or a part of it, was dropped, or null
    */
-  receive(transport: Transport, offset: number, length: number, now: number): DropReason | null {
-    if (transport.dtls === null) return 'dtls-before-check';
-    const dropped = transport.dtls.receive(this.#memory.bytes, offset, length);
-    this.#arm(transport, now);
-    return dropped;
+  receive(transport: Transport, offset: number, length: number): DropReason | null {
+    const { dtls } = transport;
+    if (dtls === null) return 'dtls-before-check';
+    const { bytes } = this.#memory;
+    if (dtls.state !== 'handshaking') return dtls.receive(bytes, offset, length);
+    const datagram = bytes.slice(offset, offset + length);
+    return this.#queue.push(transport, datagram, dtls.hasBegun) ? null : 'dtls-queue-full';
   }
 
-  /** Sends a flight again when it is due; stops sending media without consent (RFC 7675 section 5.1). */
+  /** Whether handshakes wait for shakeHands(). */
+  get hasHandshakes(): boolean {
+    return !this.#queue.isEmpty;
+  }
+
+  /**
+   * Goes on with the handshakes that wait, for a bounded time.
+   * @param clock ms
+   */
+  shakeHands(clock: () => number): void {
+    this.#queue.run(clock, ({ transport, datagram }) => {
+      const { dtls } = transport;
+      if (dtls === null) return;
+      if (datagram === null) dtls.handleTimeout();
+      else {
+        const dropped = dtls.receive(datagram, 0, datagram.length);
+        if (dropped !== null) this.#events.onDropped(dropped);
+      }
+      this.#arm(transport, clock());
+    });
+  }
+
+  /** Has a flight sent again when it is due; stops sending media without consent (RFC 7675 section 5.1). */
   tick(transport: Transport, now: number): void {
-    if (transport.dtls !== null && now >= transport.retransmitAt) {
-      transport.dtls.handleTimeout();
-      this.#arm(transport, now);
+    // While something of the peer's waits it need not be asked again.
+    if (transport.dtls !== null && now >= transport.retransmitAt && transport.waitingSteps === 0) {
+      const waits = this.#queue.push(transport, null, true);
+      if (waits) transport.retransmitAt = Number.POSITIVE_INFINITY;
     }
     if (transport.lane !== null && !transport.muted && transport.agent.isExpired(now)) {
       transport.muted = true;

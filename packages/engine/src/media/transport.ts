@@ -22,6 +22,8 @@ export class Transport implements Subscriber {
   dtls: DtlsSession | null = null;
   /** When `dtls` has to send a flight again, ms; infinite while it waits for nothing. */
   retransmitAt = Number.POSITIVE_INFINITY;
+  /** Steps of its handshake in the HandshakeQueue. */
+  waitingSteps = 0;
   srtp: SrtpState | null = null;
   /** Whether nothing is sent to the participant, whose consent has run out. */
   muted = false;

@@ -33,6 +33,8 @@ const IDLE_TICK_INTERVAL = 1_000;
 const YIELD_INTERVAL = 50;
 /** Room for one packet that came over TCP. */
 const TCP_SLOT = 2048;
+/** Milliseconds. */
+const CLOCK = () => performance.now();
 
 class MediaWorker {
   readonly #port: MessagePort;
@@ -151,7 +153,8 @@ class MediaWorker {
     const yieldAt = performance.now() + YIELD_INTERVAL;
     for (;;) {
       const before = performance.now();
-      const timeout = relay.sleep() ? Math.max(0, Math.ceil(this.#tickAt - before)) : 0;
+      const isIdle = !this.#dataPath.hasHandshakes && relay.sleep();
+      const timeout = isIdle ? Math.max(0, Math.ceil(this.#tickAt - before)) : 0;
       const loopHasWork = sockets.wait(timeout);
       relay.awake();
       if (!loopHasWork && this.#gathering.duration > 0 && this.#hasDatagrams()) {
@@ -163,6 +166,7 @@ class MediaWorker {
       relay.receive(now);
       if (now >= this.#tickAt) this.#tick(now);
       this.#flush();
+      this.#shakeHands();
       if (loopHasWork || now >= yieldAt) break;
     }
     setImmediate(() => this.run());
@@ -193,6 +197,13 @@ class MediaWorker {
   #flush(): void {
     this.#dataPath.relay.flush();
     this.#transmitter.flush();
+  }
+
+  /** Behind media, which has been sent by now. */
+  #shakeHands(): void {
+    if (!this.#dataPath.hasHandshakes) return;
+    this.#dataPath.shakeHands(CLOCK);
+    this.#flush();
   }
 
   #tick(now: number): void {

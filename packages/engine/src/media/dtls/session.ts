@@ -59,6 +59,11 @@ export class DtlsSession {
     return this.#state;
   }
 
+  /** Whether the handshake is on its way, or over: a server's has not begun before the ClientHello. */
+  get hasBegun(): boolean {
+    return this.#phase !== 'before-client-hello';
+  }
+
   /** Sends the ClientHello, when we are the client; a server waits for it. */
   start(): void {
     if (this.#options.role === 'server') return;

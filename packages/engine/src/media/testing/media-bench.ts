@@ -34,6 +34,8 @@ const TICK_INTERVAL = 50;
 const CHECK_INTERVAL = 2_500;
 /** By which others would wake it. */
 const WAKE_DESCRIPTOR = 9;
+/** With which no budget is ever spent. */
+const FROZEN_CLOCK = () => 0;
 const SLOT = 16_384;
 const ADDRESS_SLOT = 32;
 
@@ -98,6 +100,8 @@ export class MediaBench {
   readonly rings: readonly number[];
   /** Lets what is sent vanish unseen, and without allocation. */
   isDeaf = false;
+  /** Measures what handshakes take of a turn; it stands still, so that all of them get their turn at once. */
+  clock = FROZEN_CLOCK;
   uplink: Link = (bytes) => [bytes];
   downlink: Link = (bytes) => [bytes];
 
@@ -277,6 +281,7 @@ export class MediaBench {
     try {
       do {
         for (const { from, bytes } of this.#arriving.splice(0)) this.receive(from, bytes);
+        this.dataPath.shakeHands(this.clock);
         this.transmitter.flush();
         for (const deliver of this.#leaving.splice(0)) deliver();
       } while (this.#arriving.length > 0 || this.#leaving.length > 0);
@@ -295,6 +300,7 @@ export class MediaBench {
       this.#tickAt = this.now + TICK_INTERVAL;
       for (const peer of this.#peers) this.#keepAlive(peer);
       this.dataPath.tick(this.now);
+      this.dataPath.shakeHands(this.clock);
       this.transmitter.flush();
     }
     this.now = until;
