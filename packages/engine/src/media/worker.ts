@@ -157,7 +157,9 @@ class MediaWorker {
       const timeout = isIdle ? Math.max(0, Math.ceil(this.#tickAt - before)) : 0;
       const loopHasWork = sockets.wait(timeout);
       relay.awake();
-      if (!loopHasWork && this.#gathering.duration > 0 && this.#hasDatagrams()) {
+      // Handshakes take so much of a turn that packets gather meanwhile.
+      const isFree = !loopHasWork && !this.#dataPath.hasHandshakes;
+      if (isFree && this.#gathering.duration > 0 && this.#hasDatagrams()) {
         sockets.pause(this.#gathering.duration);
       }
       const now = performance.now();
