@@ -5,7 +5,7 @@ import { type CapacityTry, limitOf, type Verdict, verdictOf } from './capacity.j
 const GOOD: Measurement = {
   seconds: 3,
   packetsSent: 1000,
-  packetsReceived: 9000,
+  packetsReceived: 10_010,
   octetsReceived: 0,
   rtcpPacketsReceived: 0,
   expected: 10_000,
@@ -24,6 +24,23 @@ const GOOD: Measurement = {
   slices: [],
 };
 
+/** One second in which the SFU used so much of its core, and all together so much. */
+function intervalOf(sfuLoad: number, coreLoad: number): Pick<Measurement, 'before' | 'after'> {
+  const process = {
+    at: 0,
+    cpuSeconds: 0,
+    userSeconds: 0,
+    systemSeconds: 0,
+    threads: [],
+    residentBytes: 0,
+    voluntarySwitches: 0,
+  };
+  return {
+    before: { process, coreBusySeconds: 0 },
+    after: { process: { ...process, at: 1, cpuSeconds: sfuLoad }, coreBusySeconds: coreLoad },
+  };
+}
+
 test.each<[string, Partial<Measurement>, Verdict]>([
   ['less than 0.1 % are lost', {}, 'carried'],
   ['nothing was expected', { expected: 0, arrived: 0 }, 'sfu-limited'],
@@ -31,6 +48,15 @@ test.each<[string, Partial<Measurement>, Verdict]>([
   ['more is lost and the generator is busy', { arrived: 9000, generatorLoad: 0.95 }, 'generator-limited'],
   ['more is lost and the generator is late', { arrived: 9000, lateSends: 20 }, 'generator-limited'],
   ['the generator loses it itself', { arrived: 9000, droppedByGenerator: 900 }, 'generator-limited'],
+  ['all arrives, but later and later', { packetsReceived: 9600 }, 'sfu-limited'],
+  ['a queue from before empties', { packetsReceived: 11_000 }, 'sfu-limited'],
+  ['more is lost while others use the core', { arrived: 9000, ...intervalOf(0.6, 0.7) }, 'disturbed'],
+  ['others use the core, but nothing is lost', intervalOf(0.6, 0.7), 'carried'],
+  [
+    'more is lost while others use little of the core',
+    { arrived: 9000, ...intervalOf(0.6, 0.64) },
+    'sfu-limited',
+  ],
   ['it is busy and late, but nothing is lost', { generatorLoad: 1, lateSends: 500 }, 'carried'],
 ])('verdict when %s', (_case, difference, verdict) => {
   expect(verdictOf({ ...GOOD, ...difference })).toBe(verdict);
@@ -47,4 +73,5 @@ test('the limit is what the least load above the carried one failed by', () => {
   expect(limitOf(tries, 10)).toBe('sfu');
   expect(limitOf(tries.slice(0, 3), 10)).toBe('generator');
   expect(limitOf(tries.slice(0, 1), 10)).toBe('limit');
+  expect(limitOf([tryOf(20, 'disturbed')], 10)).toBe('others');
 });

@@ -14,8 +14,13 @@ export const MAX_LOSS = 0.001;
 const MAX_GENERATOR_LOAD = 0.9;
 const MAX_LATE_SENDS = 0.01;
 const MAX_GENERATOR_DROPS = MAX_LOSS / 2;
-/** Failures of a try are often the machine's: it is made again. */
+/** Share of what was sent that may arrive later than it was sent: more is a queue that grows, or one that empties. */
+const MAX_BACKLOG = 0.03;
+/** Share of the SFU's core that others may use; beyond it a failure says nothing. */
+const MAX_OTHERS_LOAD = 0.05;
+/** A try that fails is made again, and one that others disturbed is made anew so often. */
 const ATTEMPTS = 2;
+const MAX_ATTEMPTS = 5;
 /** Each confirmation that fails is followed by one with so much less. */
 const RETREAT = 0.95;
 const CONFIRMATIONS = 4;
@@ -27,7 +32,7 @@ export interface CapacityOptions extends SearchOptions {
   readonly confirmSeconds: number;
 }
 
-export type Verdict = 'carried' | 'sfu-limited' | 'generator-limited';
+export type Verdict = 'carried' | 'sfu-limited' | 'generator-limited' | 'disturbed';
 
 /** One try. */
 export interface CapacityTry {
@@ -53,8 +58,11 @@ export interface CapacityResult {
   readonly packetsPerSecond: number | null;
   readonly loss: number | null;
   readonly sfuLoad: number | null;
-  /** What kept the next greater load from being carried; `limit` when the search's own limit was. */
-  readonly limitedBy: 'sfu' | 'generator' | 'limit';
+  /**
+   * What kept the next greater load from being carried: `others` when what else the machine did was in the way of
+   * every try, `limit` when the search's own limit was carried.
+   */
+  readonly limitedBy: 'sfu' | 'generator' | 'others' | 'limit';
   readonly tries: readonly CapacityTry[];
 }
 
@@ -65,17 +73,19 @@ export async function measureCapacity(
 ): Promise<CapacityResult> {
   const { shape } = options;
   const tries: CapacityTry[] = [];
-  const attempt = async (size: number, seconds: number) => {
-    const outcome = await tryLoad(sfu, shape, size, seconds, context);
-    tries.push(outcome);
-    return outcome.verdict === 'carried';
-  };
-  const found = await searchCapacity(options, async (size) => {
-    for (let i = 0; i < ATTEMPTS; i++) if (await attempt(size, options.seconds)) return true;
+  const carries = async (size: number, seconds: number) => {
+    let undisturbed = 0;
+    for (let i = 0; i < MAX_ATTEMPTS && undisturbed < ATTEMPTS; i++) {
+      const outcome = await tryLoad(sfu, shape, size, seconds, context);
+      tries.push(outcome);
+      if (outcome.verdict === 'carried') return true;
+      if (outcome.verdict !== 'disturbed') undisturbed++;
+    }
     return false;
-  });
+  };
+  const found = await searchCapacity(options, (size) => carries(size, options.seconds));
   let size = found.carried;
-  for (let i = 0; size !== null && !(await attempt(size, options.confirmSeconds)); i++) {
+  for (let i = 0; size !== null && !(await carries(size, options.confirmSeconds)); i++) {
     const less = sizeFor(shape, shape.packetsPerSecond(size) * RETREAT);
     size = i + 1 < CONFIRMATIONS && less < size ? less : null;
   }
@@ -98,14 +108,17 @@ export function limitOf(tries: readonly CapacityTry[], carried: number): Capacit
   if (failed.length === 0) return 'limit';
   const least = Math.min(...failed.map(({ size }) => size));
   const verdicts = failed.filter(({ size }) => size === least).map(({ verdict }) => verdict);
-  return verdicts.includes('sfu-limited') ? 'sfu' : 'generator';
+  if (verdicts.includes('sfu-limited')) return 'sfu';
+  return verdicts.includes('generator-limited') ? 'generator' : 'others';
 }
 
 export function verdictOf(measurement: Measurement): Verdict {
-  const { expected, packetsSent, lateSends, droppedByGenerator, generatorLoad } = measurement;
-  if (expected > 0 && lossOf(measurement) < MAX_LOSS) return 'carried';
+  const { expected, packetsReceived, packetsSent, lateSends, droppedByGenerator } = measurement;
+  const backlog = Math.abs(packetsReceived - expected);
+  if (expected > 0 && lossOf(measurement) < MAX_LOSS && backlog <= MAX_BACKLOG * expected) return 'carried';
+  if ((othersLoadOf(measurement) ?? 0) > MAX_OTHERS_LOAD) return 'disturbed';
   const generatorFailed =
-    generatorLoad > MAX_GENERATOR_LOAD ||
+    measurement.generatorLoad > MAX_GENERATOR_LOAD ||
     lateSends > MAX_LATE_SENDS * packetsSent ||
     droppedByGenerator > MAX_GENERATOR_DROPS * expected;
   return generatorFailed ? 'generator-limited' : 'sfu-limited';
@@ -123,7 +136,7 @@ async function tryLoad(
     return {
       size,
       seconds: measurement.seconds,
-      packetsPerSecond: measurement.packetsReceived / measurement.seconds,
+      packetsPerSecond: measurement.arrived / measurement.seconds,
       loss: lossOf(measurement),
       worstLoss: measurement.worstLoss,
       sfuLoad: sfuLoadOf(measurement),

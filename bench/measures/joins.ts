@@ -7,8 +7,6 @@ import type { RunningSfu } from '../sfu/sfu.js';
 import { LATENCY_INTERVAL } from './latency.js';
 import { lossOf, type MeasureContext, othersLoadOf, sfuLoadOf, withRooms } from './rooms.js';
 
-/** A generator that is busier than this is what keeps joins from being faster. */
-const MAX_GENERATOR_LOAD = 0.9;
 /** Longer than any storm takes; it ends with the storm. */
 const LONGEST_STORM_SECONDS = 600;
 /** Before the first cycle, so that the SFU's code is compiled. */
@@ -26,7 +24,7 @@ export interface JoinsResult {
   readonly sfuLoad: number | null;
   readonly othersLoad: number | null;
   readonly generatorLoad: number;
-  /** Which of the two was at its limit. */
+  /** Which of the two was busier: the other would have gone on. */
   readonly limitedBy: 'sfu' | 'generator';
 }
 
@@ -93,6 +91,7 @@ export function joinsResult(cycle: CycleResult): JoinsResult {
   const { seconds, joined, failed, failures, joinTime, generatorLoad, before, after } = cycle;
   const cpuSeconds =
     before === null || after === null ? null : after.process.cpuSeconds - before.process.cpuSeconds;
+  const sfuLoad = sfuLoadOf(cycle);
   return {
     joined,
     failed,
@@ -100,10 +99,10 @@ export function joinsResult(cycle: CycleResult): JoinsResult {
     joinsPerSecond: joined / seconds,
     cpuMillisecondsPerJoin: cpuSeconds === null || joined === 0 ? null : (cpuSeconds / joined) * 1000,
     joinTime,
-    sfuLoad: sfuLoadOf(cycle),
+    sfuLoad,
     othersLoad: othersLoadOf(cycle),
     generatorLoad,
-    limitedBy: generatorLoad > MAX_GENERATOR_LOAD ? 'generator' : 'sfu',
+    limitedBy: generatorLoad > (sfuLoad ?? 1) ? 'generator' : 'sfu',
   };
 }
 

@@ -1,11 +1,15 @@
 /** Added forwarding latency at given loads; what it contains, and how exact it is, tells generator/latency-probe.ts. */
 import type { LatencyFigures } from '../generator/latency-histogram.js';
+import type { Measurement } from '../generator/messages.js';
 import type { RunningSfu } from '../sfu/sfu.js';
 import { type LoadShape, sizeFor } from './load-shape.js';
 import { lossOf, type MeasureContext, measureRooms, othersLoadOf, sfuLoadOf } from './rooms.js';
 
 /** One of so many packets of each stream is timed. */
 export const LATENCY_INTERVAL = 8;
+/** Share of the SFU's core that others may use; a measurement that they disturbed is made again, so often at most. */
+const MAX_OTHERS_LOAD = 0.05;
+const MAX_ATTEMPTS = 3;
 export const CAPACITY_SHARES: readonly number[] = [0.25, 0.5, 0.75];
 
 export interface LatencyOptions {
@@ -43,21 +47,31 @@ export async function measureLatency(
   for (const share of shares) {
     const size = sizeFor(shape, share * capacity);
     const rooms = { rooms: shape.roomsOf(size), latencyInterval: LATENCY_INTERVAL };
-    const { measurement } = await measureRooms(sfu, rooms, context, seconds);
-    const { latency, packetsSent, packetsReceived, lateSends, generatorLoad, faults } = measurement;
-    if (latency === null) throw new Error('the generator has measured no latency');
-    results.push({
-      share,
-      size,
-      packetsPerSecond: packetsReceived / measurement.seconds,
-      latency,
-      loss: lossOf(measurement),
-      sfuLoad: sfuLoadOf(measurement),
-      othersLoad: othersLoadOf(measurement),
-      generatorLoad,
-      lateShare: packetsSent === 0 ? 0 : lateSends / packetsSent,
-      faults,
-    });
+    const attempts: LatencyResult[] = [];
+    for (let i = 0; i < MAX_ATTEMPTS; i++) {
+      const { measurement } = await measureRooms(sfu, rooms, context, seconds);
+      attempts.push(latencyResult(share, size, measurement));
+      if ((attempts.at(-1)?.othersLoad ?? 0) <= MAX_OTHERS_LOAD) break;
+    }
+    const [calmest] = attempts.sort((a, b) => (a.othersLoad ?? 0) - (b.othersLoad ?? 0));
+    if (calmest !== undefined) results.push(calmest);
   }
   return results;
+}
+
+function latencyResult(share: number, size: number, measurement: Measurement): LatencyResult {
+  const { latency, packetsSent, packetsReceived, lateSends, generatorLoad, faults } = measurement;
+  if (latency === null) throw new Error('the generator has measured no latency');
+  return {
+    share,
+    size,
+    packetsPerSecond: packetsReceived / measurement.seconds,
+    latency,
+    loss: lossOf(measurement),
+    sfuLoad: sfuLoadOf(measurement),
+    othersLoad: othersLoadOf(measurement),
+    generatorLoad,
+    lateShare: packetsSent === 0 ? 0 : lateSends / packetsSent,
+    faults,
+  };
 }

@@ -9,6 +9,7 @@ const FILE = 'capacity.svg';
 const LIMITS = {
   sfu: 'the SFU',
   generator: 'the load generator',
+  others: 'what else the machine did',
   limit: 'the search’s own limit',
 } as const;
 
