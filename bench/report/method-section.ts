@@ -1,14 +1,12 @@
 /** The report's last part: how it was made, with what, and what is to be doubted. */
-import { warningsOf } from '../report.js';
+import { doubtsOf } from './doubts.js';
 import { table } from './markdown.js';
 import type { BenchResults } from './results.js';
 import type { Section } from './section.js';
 
 export function methodSection(results: BenchResults): Section {
-  const { sfus, gaps, rounds, seconds, cost } = results;
-  const doubts = cost.flatMap((sample) =>
-    warningsOf(sample).map((warning) => `- round ${sample.round + 1}: ${warning}`),
-  );
+  const { sfus, gaps, rounds, seconds } = results;
+  const doubts = doubtsOf(results).map((doubt) => `- ${doubt}`);
   return {
     lines: [
       '## How it was measured',
@@ -17,7 +15,7 @@ export function methodSection(results: BenchResults): Section {
       '  processes, read from Linux’s /proc; it includes what the kernel does for it.',
       '- Participants are synthetic but real WebRTC: ICE, DTLS, SRTP, RTCP; 50 packets a second of 100 octets at phases of',
       '  their own. One in a hundred of the packets received is decrypted and has to be the right one.',
-      `- ${rounds} rounds of ${seconds} s: in each, every SFU is measured once per room, one right after the other, in turning order.`,
+      `- ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${seconds} s: in each, every SFU is measured once per room, one right after the other, in turning order.`,
       '  Ratios are taken within a round. Figures are medians with least and greatest.',
       '- All of it crosses the loopback interface, where sending includes receiving at the other end.',
       '',

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { doubtsOf } from './doubts.js';
 import { number, table } from './markdown.js';
 import { RESULTS } from './results.fixture.js';
 import { targetsOf } from './targets.js';
@@ -38,6 +39,18 @@ test('the report names its machine, marks what is missed in red and tells what w
   expect(markdown).toMatch(/room of 20 \| ≤ 3 µs \| \*\*5\.00 µs \(4\.00–6\.00\)\*\* \| 🔴 \*\*missed\*\*/);
   expect(markdown).toContain('- janus: there is no janus\n');
   expect(markdown).toContain('| room of 20 | 5.00 (4.00–6.00) | 8.00 (7.00–9.00) | 2.50 (2.00–3.00) |');
+});
+
+test('what makes a figure doubtful is told', () => {
+  expect(doubtsOf(RESULTS)).toEqual([]);
+  const busy = RESULTS.latency.map((sample) => ({
+    ...sample,
+    results: sample.results.slice(0, 1).map((load) => ({ ...load, othersLoad: 0.2, lateShare: 0.05 })),
+  }));
+  expect(doubtsOf({ ...RESULTS, latency: busy.slice(0, 1) })).toEqual([
+    "latency of kraken-ts at 25.0% of its capacity: other processes used 20.0% of the SFU's core",
+    'latency of kraken-ts at 25.0% of its capacity: the generator sent 5.00% of the packets late',
+  ]);
 });
 
 test('every plot that the page shows is written beside it, and so are the raw numbers', () => {
