@@ -37,6 +37,6 @@ test('an SFU that fails is a gap, once, and is not tried again', async () => {
     },
   );
   expect(cost).toEqual([]);
-  expect(gaps).toEqual([{ what: 'room of 3 on broken', reason: 'no media port' }]);
+  expect(gaps).toEqual([{ what: 'room of 3 on broken', sfu: 'broken', reason: 'no media port' }]);
   expect(starts).toBe(1);
 });

@@ -68,7 +68,7 @@ class Rounds implements CostRounds {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.#failed.add(what);
-      this.gaps.push({ what, reason });
+      this.gaps.push({ what, sfu: sfu.name, reason });
       this.#tell(round, what, `failed: ${reason}`);
     }
   }

@@ -1,7 +1,7 @@
 /** `npm run bench`: measures what is asked for, prints it, and writes the report. */
 import path from 'node:path';
 import { chooseCores, MachineError, pinThisProcess } from './machine.js';
-import { OptionError, parseOptions, USAGE } from './options.js';
+import { KRAKEN_NAME, OptionError, parseOptions, USAGE } from './options.js';
 import { formatTargets } from './report/targets.js';
 import { writeReport } from './report/write-report.js';
 import { faultsOf, formatReport } from './report.js';
@@ -10,7 +10,7 @@ import { runBench } from './run-bench.js';
 /**
  * @param args behind the program's name
  * @param root the repository
- * @returns the exit code: 0 when all that was asked for was measured and every verified packet was right
+ * @returns the exit code: 0 when all of Kraken that was asked for was measured and every verified packet was right
  */
 export async function main(args: readonly string[], root: string): Promise<number> {
   try {
@@ -30,7 +30,8 @@ export async function main(args: readonly string[], root: string): Promise<numbe
     console.log(`\n${formatTargets(results)}`);
     const written = writeReport(options.isFull ? path.join(root, 'docs/performance') : folder, results);
     console.log(`\nwritten to ${path.relative(root, written)}`);
-    return faultsOf(results.cost).length === 0 ? 0 : 1;
+    const isComplete = results.gaps.every(({ sfu }) => sfu !== KRAKEN_NAME);
+    return isComplete && faultsOf(results.cost).length === 0 ? 0 : 1;
   } catch (error) {
     const expected = error instanceof OptionError || error instanceof MachineError;
     console.error(`npm run bench: ${error instanceof Error ? error.message : String(error)}`);

@@ -17,7 +17,7 @@ export interface Profiles {
 
 export async function profileRooms(sfu: Sfu, options: RunOptions): Promise<Profiles> {
   const reason = whyNotProfiled();
-  if (reason !== null) return { profiles: [], gaps: [{ what: 'profile by perf', reason }] };
+  if (reason !== null) return { profiles: [], gaps: [{ what: 'profile by perf', sfu: null, reason }] };
   const profiles: ProfileSample[] = [];
   for (const size of SIZES) {
     const sample = await profileRoom(sfu, size, options);

@@ -106,6 +106,7 @@ const MEASUREMENTS: Readonly<Record<MeasureName, Measurement>> = {
   workers: async (_run, _sfus, found) => {
     found.gaps.push({
       what: 'cost by number of media workers',
+      sfu: null,
       reason: 'the benchmark has no measure for it yet',
     });
   },
@@ -147,7 +148,7 @@ async function chooseSfus({ sfus, target }: BenchOptions, gaps: Gap[]): Promise<
     const sfu = SFUS.find((candidate) => candidate.name === name);
     const reason = sfu === undefined ? 'the benchmark has no adapter for it' : await sfu.whyNotMeasured();
     if (sfu !== undefined && reason === null) chosen.push(sfu);
-    else gaps.push({ what: name, reason: reason ?? '' });
+    else gaps.push({ what: name, sfu: name, reason: reason ?? '' });
   }
   return chosen;
 }
@@ -171,7 +172,7 @@ function findFloor(root: string, gaps: Gap[]): NativeProgram | null {
     return compileFloor(root);
   } catch (error) {
     if (!(error instanceof NativeError)) throw error;
-    gaps.push({ what: 'the physical floor', reason: error.message });
+    gaps.push({ what: 'the physical floor', sfu: null, reason: error.message });
     return null;
   }
 }

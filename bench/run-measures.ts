@@ -123,7 +123,7 @@ async function forEach<Item extends { readonly name: string }, Result>(
       results.push(await action(item));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      gaps.push({ what: `${measure} of ${item.name}`, reason });
+      gaps.push({ what: `${measure} of ${item.name}`, sfu: item.name, reason });
       console.log(`failed: ${reason}`);
     }
   }

@@ -163,7 +163,7 @@ export const RESULTS: BenchResults = {
     { name: 'kraken-ts', notes: ['version 1'] },
     { name: 'mediasoup', notes: ['version 3'] },
   ],
-  gaps: [{ what: 'janus', reason: 'there is no janus\nmore' }],
+  gaps: [{ what: 'janus', sfu: 'janus', reason: 'there is no janus\nmore' }],
   sendFloorMicroseconds: 2.5,
   cost: [
     ...costSamples('kraken-ts', 10, [5, 6, 7]),

@@ -70,6 +70,8 @@ export interface WorkersSample {
 /** Something that ought to have been measured, and why it was not. */
 export interface Gap {
   readonly what: string;
+  /** Of which SFU; null for what is of none. */
+  readonly sfu: string | null;
   readonly reason: string;
 }
 
