@@ -12,10 +12,11 @@ import {
   FINISHED,
   HANDSHAKE,
   HANDSHAKE_HEADER_LENGTH,
+  readSequenceNumber,
   writePlaintextRecord,
 } from './record.js';
 import { RecordCipher } from './record-cipher.js';
-import type { RecordKeys } from './record-keys.js';
+import { type AssociationSecrets, deriveRecordKeys } from './record-keys.js';
 
 /** How often a server answers handshake messages behind the handshake: its last flight may be lost, but not for ever. */
 const MAXIMUM_ANSWERED_HANDSHAKES = 10;
@@ -24,7 +25,9 @@ const MAXIMUM_ANSWERED_HANDSHAKES = 10;
 export interface Handover {
   readonly role: DtlsRole;
   /** Owned, and in the end wiped, by the association. */
-  readonly keys: RecordKeys;
+  readonly secrets: AssociationSecrets;
+  /** Its two octets as a number. */
+  readonly cipherSuite: number;
   /** The last record of epoch 1 that was written: our Finished. */
   readonly finished: Uint8Array;
   /** Of the next record of epoch 0. */
@@ -52,36 +55,33 @@ const TAKEN: Outcome = { kind: 'taken' };
  * hundred octets, where OpenSSL's state takes more than 70,000 for as long as it is kept.
  */
 export class Association {
-  readonly #role: DtlsRole;
-  readonly #cipher: RecordCipher;
-  /** The handshake message in plaintext. */
-  readonly #finished: Uint8Array;
+  readonly #handover: Handover;
+  /** Made when it is needed first, which for most associations is the goodbye: that spares the handshake the time. */
+  #cipher: RecordCipher | null = null;
   #plaintextSequenceNumber: number;
+  /** Of the encrypted records that the handshake has taken. */
+  #highestSequenceNumber = -1;
   #answeredHandshakes = 0;
 
-  /** @throws Error when the keys are not those that the Finished is encrypted with */
-  constructor({ role, keys, finished, plaintextSequenceNumber }: Handover) {
-    this.#role = role;
-    this.#cipher = new RecordCipher(keys, finished);
-    const message = this.#cipher.openOwn(finished);
-    if (message === null || message[0] !== FINISHED) throw new Error('DTLS: the derived keys are wrong');
-    this.#finished = message;
-    this.#plaintextSequenceNumber = plaintextSequenceNumber;
+  constructor(handover: Handover) {
+    this.#handover = handover;
+    this.#plaintextSequenceNumber = handover.plaintextSequenceNumber;
   }
 
-  /** Notes a record that the handshake has used up, so that a copy of it is known as one. */
-  note(bytes: Uint8Array, start: number, end: number): void {
-    this.#cipher.open(bytes, start, end);
+  /** Notes the encrypted record that has ended the handshake, so that a copy of it is known as one. */
+  note(bytes: Uint8Array, start: number): void {
+    this.#highestSequenceNumber = readSequenceNumber(bytes, start);
   }
 
   /** @param bytes with a record that judgeRecord() takes in the phase `connected` */
   receive(bytes: Uint8Array, start: number, end: number): Outcome {
     const type = bytes[start];
-    const isAnswerable = this.#role === 'server' && this.#answeredHandshakes < MAXIMUM_ANSWERED_HANDSHAKES;
+    const isAnswerable =
+      this.#handover.role === 'server' && this.#answeredHandshakes < MAXIMUM_ANSWERED_HANDSHAKES;
     if (type === CHANGE_CIPHER_SPEC || (type === HANDSHAKE && !isAnswerable)) {
       return { kind: 'dropped', reason: 'dtls-late-handshake' };
     }
-    const content = this.#cipher.open(bytes, start, end);
+    const content = this.#records().open(bytes, start, end);
     if (typeof content === 'string') return { kind: 'dropped', reason: content };
     return type === ALERT ? receiveAlert(content) : this.#receiveHandshake(content);
   }
@@ -93,7 +93,18 @@ export class Association {
 
   /** Wipes the keys; the association must not be used again. */
   wipe(): void {
-    this.#cipher.wipe();
+    this.#handover.secrets.masterSecret.fill(0);
+    this.#cipher?.wipe();
+  }
+
+  #records(): RecordCipher {
+    if (this.#cipher === null) {
+      const { secrets, cipherSuite, role, finished } = this.#handover;
+      const keys = deriveRecordKeys(secrets, cipherSuite, role);
+      this.#cipher = new RecordCipher(keys, finished, this.#highestSequenceNumber);
+      secrets.masterSecret.fill(0);
+    }
+    return this.#cipher;
   }
 
   #receiveHandshake(content: Uint8Array): Outcome {
@@ -114,7 +125,8 @@ export class Association {
   #lastFlight(): Uint8Array {
     const sequenceNumber = this.#plaintextSequenceNumber++;
     const changeCipherSpec = writePlaintextRecord(CHANGE_CIPHER_SPEC, sequenceNumber, Uint8Array.of(1));
-    return Buffer.concat([changeCipherSpec, this.#cipher.seal(HANDSHAKE, this.#finished)]);
+    const message = this.#records().openOwn(this.#handover.finished);
+    return Buffer.concat([changeCipherSpec, this.#records().seal(HANDSHAKE, message)]);
   }
 
   #fail(): Outcome {
@@ -122,7 +134,7 @@ export class Association {
   }
 
   #alert(level: number, description: number): Uint8Array {
-    return this.#cipher.seal(ALERT, Uint8Array.of(level, description));
+    return this.#records().seal(ALERT, Uint8Array.of(level, description));
   }
 }
 

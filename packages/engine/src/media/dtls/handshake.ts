@@ -19,7 +19,7 @@ import {
   nextPlaintextSequenceNumber,
   writeFatalAlert,
 } from './record.js';
-import { deriveRecordKeys, type RecordKeys } from './record-keys.js';
+import type { AssociationSecrets } from './record-keys.js';
 import {
   cutKeyingMaterial,
   KEYING_MATERIAL_LABEL,
@@ -175,7 +175,7 @@ export class Handshake {
     if (this.#finished === null) throw new Error('OpenSSL has finished a handshake without a Finished');
     const association = new Association({
       role: this.#role,
-      keys: this.#deriveRecordKeys(ssl),
+      ...this.#readSecrets(ssl),
       finished: this.#finished,
       plaintextSequenceNumber: this.#plaintextSequenceNumber,
     });
@@ -201,7 +201,7 @@ export class Handshake {
     return keys;
   }
 
-  #deriveRecordKeys(ssl: Ssl): RecordKeys {
+  #readSecrets(ssl: Ssl): { readonly secrets: AssociationSecrets; readonly cipherSuite: number } {
     const session = this.#openssl.SSL_get_session(ssl);
     const cipher = this.#openssl.SSL_get_current_cipher(ssl);
     if (session === null || cipher === null) throw new Error('OpenSSL has no session behind a handshake');
@@ -211,10 +211,10 @@ export class Handshake {
     this.#openssl.SSL_SESSION_get_master_key(session, masterSecret, MASTER_SECRET_LENGTH);
     this.#openssl.SSL_get_client_random(ssl, clientRandom, RANDOM_LENGTH);
     this.#openssl.SSL_get_server_random(ssl, serverRandom, RANDOM_LENGTH);
-    const secrets = { masterSecret, clientRandom, serverRandom };
-    const keys = deriveRecordKeys(secrets, this.#openssl.SSL_CIPHER_get_protocol_id(cipher), this.#role);
-    masterSecret.fill(0);
-    return keys;
+    return {
+      secrets: { masterSecret, clientRandom, serverRandom },
+      cipherSuite: this.#openssl.SSL_CIPHER_get_protocol_id(cipher),
+    };
   }
 
   /** Takes the records that OpenSSL wrote. The buffer is new each time: who sends it may come back to this session. */

@@ -31,17 +31,21 @@ export class RecordCipher {
   #nextSequenceNumber: number;
   #nextExplicitNonce: bigint;
   /** Of the authentic record with the highest one so far. */
-  #highestSequenceNumber = -1;
+  #highestSequenceNumber: number;
 
   /**
    * @param keys of the association; the cipher owns and in the end wipes them
    * @param last the record of epoch 1 that OpenSSL wrote last
+   * @param highestSequenceNumber of the peer's records that OpenSSL has taken, as far as it is known, or -1
+   * @throws Error when the keys are not those of that record
    */
-  constructor(keys: RecordKeys, last: Uint8Array) {
+  constructor(keys: RecordKeys, last: Uint8Array, highestSequenceNumber: number) {
     const record = asBuffer(last, 0, last.length);
     this.#keys = keys;
     this.#nextSequenceNumber = record.readUIntBE(SEQUENCE_NUMBER_OFFSET, SEQUENCE_NUMBER_LENGTH) + 1;
     this.#nextExplicitNonce = BigInt.asUintN(64, record.readBigUInt64BE(HEADER_LENGTH) + 1n);
+    this.#highestSequenceNumber = highestSequenceNumber;
+    this.openOwn(last);
   }
 
   /** @returns the whole record */
@@ -86,9 +90,14 @@ export class RecordCipher {
     return plaintext;
   }
 
-  /** @returns the plaintext of a record that we ourselves have sent, or null when it is not of this association */
-  openOwn(record: Uint8Array): Uint8Array | null {
-    return this.#decrypt(this.#keys.local, asBuffer(record, 0, record.length));
+  /**
+   * @returns the plaintext of a record that we ourselves have sent
+   * @throws Error when it is not of this association
+   */
+  openOwn(record: Uint8Array): Uint8Array {
+    const plaintext = this.#decrypt(this.#keys.local, asBuffer(record, 0, record.length));
+    if (plaintext === null) throw new Error('DTLS: the derived keys are wrong');
+    return plaintext;
   }
 
   /** The cipher must not be used again. */

@@ -173,7 +173,7 @@ export function nextPlaintextSequenceNumber(bytes: Uint8Array, next: number): nu
     const recordEnd = findRecordEnd(bytes, offset, bytes.length);
     if (recordEnd < 0) break;
     if (readUint16(bytes, offset + EPOCH_OFFSET) === 0) {
-      following = Math.max(following, readUint48(bytes, offset + SEQUENCE_NUMBER_OFFSET) + 1);
+      following = Math.max(following, readSequenceNumber(bytes, offset) + 1);
     }
     offset = recordEnd;
   }
@@ -199,6 +199,10 @@ export function lastEncryptedRecord(bytes: Uint8Array): Uint8Array | null {
 /** Whether the record is of epoch 1, the only one in which there is encryption. */
 export function isEncrypted(bytes: Uint8Array, offset: number): boolean {
   return readUint16(bytes, offset + EPOCH_OFFSET) === 1;
+}
+
+export function readSequenceNumber(bytes: Uint8Array, offset: number): number {
+  return readUint48(bytes, offset + SEQUENCE_NUMBER_OFFSET);
 }
 
 /**

@@ -146,7 +146,7 @@ export class DtlsSession {
     if (this.#association !== null) return this.#follow(this.#association.receive(bytes, start, end));
     this.#shakeHands((handshake) => {
       const step = handshake.receive(bytes.subarray(start, end));
-      if (step.kind === 'finished' && isEncrypted(bytes, start)) step.association.note(bytes, start, end);
+      if (step.kind === 'finished' && isEncrypted(bytes, start)) step.association.note(bytes, start);
       return step;
     });
     return null;
