@@ -26,7 +26,7 @@ const TRANSPORT = {
 /** A thread that listens at once, and does with each message what `onMessage` says. */
 function listening(onMessage: string, addresses: readonly MediaAddress[] = [ADDRESS]): string {
   return `
-    parentPort.postMessage({ type: 'ready', addresses: ${JSON.stringify(addresses)} });
+    parentPort.postMessage({ type: 'ready', addresses: ${JSON.stringify(addresses)}, cappedBuffers: [] });
     parentPort.on('message', (message) => { ${onMessage} });`;
 }
 const STOP = `if (message.type === 'stop') { parentPort.postMessage({ type: 'stopped' }); parentPort.close(); }`;
@@ -42,11 +42,11 @@ afterEach(async () => {
   vi.restoreAllMocks();
 });
 
-async function start(code: string): Promise<WorkerHandle> {
+async function start(code: string, logger = pino({ level: 'silent' })): Promise<WorkerHandle> {
   const source = `import { parentPort, workerData } from 'node:worker_threads';\n${code}`;
   handle = await WorkerHandle.start({
     worker: OPTIONS,
-    logger: pino({ level: 'silent' }),
+    logger,
     onEvent: (event) => events.push(event),
     onFailure,
     script: new URL(`data:text/javascript,${encodeURIComponent(source)}`),
@@ -58,11 +58,22 @@ describe('a worker that starts', () => {
   test('gets its options and tells its addresses, none twice', async () => {
     const code = `parentPort.postMessage({ type: 'ready', addresses: [
       { transport: 'tcp', family: 'IPv4', address: 'a', port: workerData.portMin },
-      ${JSON.stringify(ADDRESS)}, ${JSON.stringify(ADDRESS)} ] });
+      ${JSON.stringify(ADDRESS)}, ${JSON.stringify(ADDRESS)} ], cappedBuffers: [] });
       parentPort.on('message', (message) => { ${STOP} });`;
     const { addresses, index, transports } = await start(code);
     expect(addresses).toEqual([{ transport: 'tcp', family: 'IPv4', address: 'a', port: 7100 }, ADDRESS]);
     expect([index, transports]).toEqual([3, 0]);
+  });
+
+  test('has the operator told of socket buffers that the system caps', async () => {
+    const lines: string[] = [];
+    const buffer = { sysctl: 'net.core.rmem_max', granted: 212_992, wanted: 4_194_304 };
+    const code = `parentPort.postMessage({ type: 'ready', addresses: [], cappedBuffers: [${JSON.stringify(buffer)}] });
+      parentPort.on('message', (message) => { ${STOP} });`;
+    await start(code, pino({ level: 'info' }, { write: (line: string) => lines.push(line) }));
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ level: 40, worker: 3, ...buffer, msg: expect.stringContaining('sysctl') }),
+    ]);
   });
 
   test('reports events and counts its transports', async () => {

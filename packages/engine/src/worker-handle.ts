@@ -77,6 +77,12 @@ export class WorkerHandle {
     this.#descriptors = ready.descriptors;
     this.#worker = worker;
     this.#ended = this.#attend(worker);
+    for (const buffer of ready.cappedBuffers) {
+      options.logger.warn(
+        { worker: options.worker.index, ...buffer },
+        'socket buffer capped by the system: bursts may be lost until the sysctl is raised',
+      );
+    }
   }
 
   /**

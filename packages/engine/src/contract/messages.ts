@@ -198,12 +198,21 @@ export interface WorkerDescriptors {
   readonly wake: number;
 }
 
+/** A socket buffer that the system made smaller than was asked; sizes in bytes. */
+export interface CappedBuffer {
+  /** The setting that caps it. */
+  readonly sysctl: string;
+  readonly granted: number;
+  readonly wanted: number;
+}
+
 /** The worker listens; its addresses become the candidates of every description that names it. */
 export interface WorkerReady {
   readonly type: 'ready';
   readonly addresses: readonly MediaAddress[];
   /** Null where the thread takes all with it. */
   readonly descriptors: WorkerDescriptors | null;
+  readonly cappedBuffers: readonly CappedBuffer[];
 }
 
 /** The worker cannot start; `message` is one line that names the key and the value at fault. */

@@ -146,6 +146,7 @@ describe('statistics', () => {
       'srtp-replayed': 2,
       'unknown-protocol': 1,
       'unknown-source': 1,
+      'receive-buffer-full': 0,
       'send-refused': 0,
       'ring-full': 0,
     });

@@ -46,6 +46,8 @@ export interface DataPathParts {
   readonly tcp: TcpConnections | null;
   readonly dtls: DtlsContext;
   readonly drops: Counters;
+  /** Datagrams since the start that found a receive buffer full. */
+  readonly datagramsLost: () => number;
   readonly waker: Waker;
   /** Sends an event to the control plane. */
   readonly post: (event: MediaToControl) => void;
@@ -63,6 +65,7 @@ export class DataPath {
   readonly #tuples: Tuples;
   readonly #post: (event: MediaToControl) => void;
   readonly #drops: Counters;
+  readonly #datagramsLost: () => number;
   readonly #rtcpPackets = new Counters();
   readonly #connectivity: Connectivity;
   readonly #security: Security;
@@ -81,6 +84,7 @@ export class DataPath {
     this.#tuples = tuples;
     this.#post = post;
     this.#drops = drops;
+    this.#datagramsLost = parts.datagramsLost;
     this.#security = new Security(memory, kernel, new KeyGroups(memory), transmitter, dtls, {
       onConnected: (transport) => this.#connected(transport),
       onClosed: (transport, reason, detail) => this.#abort(transport, reason, detail),
@@ -346,6 +350,7 @@ export class DataPath {
       octetsOut: this.#transmitter.octetsSent,
       drops: {
         ...drops,
+        'receive-buffer-full': this.#datagramsLost(),
         'send-refused': this.#transmitter.packetsRefused,
         'ring-full': this.#memory.words[FULL_RING_COUNT >> 2] ?? 0,
       },

@@ -9,6 +9,8 @@ import { SRTP_DROP_NAMES } from './srtp/index.js';
  * test holds it to that. Protocols have reasons of their own; these are the data path's.
  */
 export const DATA_PATH_DROP_REASONS = [
+  /** Came faster than the worker took it: the socket's receive buffer was full. */
+  'receive-buffer-full',
   /** Longer than any packet that keeps to an MTU; cut by the receive buffer. */
   'too-long',
   /** Shorter than the header of the protocol that its first byte names. */

@@ -91,6 +91,7 @@ class MediaWorker {
       tcp,
       dtls,
       drops,
+      datagramsLost: () => sockets.datagramsLost,
       waker: sockets,
       post,
     });
@@ -117,6 +118,7 @@ class MediaWorker {
       type: 'ready',
       addresses: announce(options, listening.port),
       descriptors: listening.sockets.descriptors,
+      cappedBuffers: listening.sockets.cappedBuffers,
     } satisfies MediaToControl);
     worker.run();
   }

@@ -150,6 +150,7 @@ export class MediaBench {
       tcp: this.tcp,
       dtls: parts.engine,
       drops: this.drops,
+      datagramsLost: () => 0,
       waker: { wakeDescriptor: WAKE_DESCRIPTOR, wake: (descriptor) => this.woken.push(descriptor) },
       post: (event) => this.events.push(event),
     });

@@ -1,23 +1,19 @@
-import { getSystemErrorName } from 'node:util';
-import type { WorkerDescriptors } from '../../contract/messages.js';
+import type { CappedBuffer, WorkerDescriptors } from '../../contract/messages.js';
 import type { WorkerMemory } from '../memory.js';
 import { MESSAGE_SIZE, VECTOR_SIZE } from '../srtp/layout.js';
 import { eventLoopDescriptor } from './event-loop.js';
 import * as libc from './libc.js';
+import { findCappedBuffers, openSocket, readReceiveDrops } from './media-socket.js';
 import { MessageSender } from './message-sender.js';
-import { writeSocketAddress } from './socket-address.js';
 import {
   type BoundAddress,
   type DatagramSockets,
   MAX_DATAGRAM,
   RECEIVE_BATCH,
   ReceiveBatch,
-  SocketError,
 } from './sockets.js';
 import { WakeEvent } from './wake-event.js';
 
-/** Bytes asked of the kernel for each direction of a socket; it may grant less (net.core.rmem_max, wmem_max). */
-const SOCKET_BUFFER = 4 << 20;
 /** Longest sleep, in ms, where the event loop cannot end it: what a control message may be late. */
 const BLIND_SLEEP = 2;
 /** sizeof(sockaddr_in6), the longest address that comes in. */
@@ -103,6 +99,17 @@ export class BatchedSockets implements DatagramSockets {
     return this.#senders[socketIndex]?.takesMerged ?? false;
   }
 
+  get cappedBuffers(): readonly CappedBuffer[] {
+    const [first] = this.#descriptors;
+    return first === undefined ? [] : findCappedBuffers(this.#calls, first);
+  }
+
+  get datagramsLost(): number {
+    let lost = 0;
+    for (const descriptor of this.#descriptors) lost += readReceiveDrops(this.#calls, descriptor);
+    return lost;
+  }
+
   wait(timeout: number): boolean {
     const bounded = this.#loopDescriptor === null ? Math.min(timeout, BLIND_SLEEP) : timeout;
     const ready = this.#calls.poll(this.#memory.baseAddress + this.#pollfds, this.#pollCount, bounded);
@@ -151,34 +158,6 @@ export class BatchedSockets implements DatagramSockets {
     for (const descriptor of this.#descriptors) this.#calls.close(descriptor);
     this.#descriptors.length = 0;
   }
-}
-
-function openSocket(calls: libc.LibC, family: 'IPv4' | 'IPv6', address: string, port: number): number {
-  const domain = family === 'IPv4' ? libc.AF_INET : libc.AF_INET6;
-  const descriptor = calls.socket(domain, libc.SOCK_DGRAM | libc.SOCK_NONBLOCK | libc.SOCK_CLOEXEC, 0);
-  if (descriptor < 0) throw new SocketError(errorName(calls), address, port);
-  setOption(calls, descriptor, libc.SOL_SOCKET, libc.SO_RCVBUF, SOCKET_BUFFER);
-  setOption(calls, descriptor, libc.SOL_SOCKET, libc.SO_SNDBUF, SOCKET_BUFFER);
-  // IPv4 has sockets of its own: an address looks the same in whichever table it stands.
-  if (family === 'IPv6') setOption(calls, descriptor, libc.IPPROTO_IPV6, libc.IPV6_V6ONLY, 1);
-  const sockaddr = new Uint8Array(ADDRESS_LENGTH);
-  const length = writeSocketAddress(sockaddr, 0, family, address, port);
-  if (calls.bind(descriptor, sockaddr, length) !== 0) {
-    const name = errorName(calls);
-    calls.close(descriptor);
-    throw new SocketError(name, address, port);
-  }
-  return descriptor;
-}
-
-function setOption(calls: libc.LibC, descriptor: number, level: number, name: number, value: number): void {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setInt32(0, value, true);
-  calls.setsockopt(descriptor, level, name, bytes, bytes.length);
-}
-
-function errorName(calls: libc.LibC): string {
-  return getSystemErrorName(-calls.errno());
 }
 
 /** Lays out the receive batch's message headers once; only lengths change from call to call. */

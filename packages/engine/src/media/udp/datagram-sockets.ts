@@ -27,6 +27,8 @@ interface Waiting {
 export class DgramSockets implements DatagramSockets {
   readonly addresses: readonly BoundAddress[];
   readonly batch: ReceiveBatch;
+  readonly cappedBuffers = [];
+  datagramsLost = 0;
   readonly wakeDescriptor = 0;
   readonly descriptors = null;
   readonly #memory: WorkerMemory;
@@ -135,6 +137,7 @@ export class DgramSockets implements DatagramSockets {
   #enqueue(socketIndex: number, datagram: Waiting): void {
     const queue = this.#queues[socketIndex];
     if (queue !== undefined && queue.length < QUEUE_LIMIT) queue.push(datagram);
+    else this.datagramsLost++;
   }
 }
 

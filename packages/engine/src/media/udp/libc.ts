@@ -12,6 +12,7 @@ export const SOCK_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
+export const SO_MEMINFO = 55;
 export const IPPROTO_IPV6 = 41;
 export const IPV6_V6ONLY = 26;
 export const EFD_NONBLOCK = 0o4000;
@@ -30,6 +31,7 @@ export interface LibC {
   bind(descriptor: number, address: Uint8Array, length: number): number;
   getsockname(descriptor: number, address: Uint8Array, length: Uint8Array): number;
   setsockopt(descriptor: number, level: number, name: number, value: Uint8Array, length: number): number;
+  getsockopt(descriptor: number, level: number, name: number, value: Uint8Array, length: Uint8Array): number;
   close(descriptor: number): number;
   /** `messages` is an absolute address; negative result: see errno. */
   recvmmsg(descriptor: number, messages: number, count: number, flags: number, timeout: number): number;
@@ -65,6 +67,7 @@ export function loadLibC(): LibC {
     bind: library.func('int bind(int, const void *, uint32_t)'),
     getsockname: library.func('int getsockname(int, void *, void *)'),
     setsockopt: library.func('int setsockopt(int, int, int, const void *, uint32_t)'),
+    getsockopt: library.func('int getsockopt(int, int, int, void *, void *)'),
     close: library.func('int close(int)'),
     recvmmsg: library.func('int recvmmsg(int, uintptr_t, uint32_t, int, uintptr_t)'),
     sendmmsg: library.func('int sendmmsg(int, uintptr_t, uint32_t, int)'),

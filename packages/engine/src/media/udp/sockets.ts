@@ -1,4 +1,4 @@
-import type { WorkerDescriptors } from '../../contract/messages.js';
+import type { CappedBuffer, WorkerDescriptors } from '../../contract/messages.js';
 import type { WorkerMemory } from '../memory.js';
 
 /**
@@ -43,6 +43,10 @@ export interface DatagramSockets {
   wake(descriptor: number): void;
   /** What stays open in the process should the thread die; null where nothing does. */
   readonly descriptors: WorkerDescriptors | null;
+  /** Buffers that the system made smaller than was asked. */
+  readonly cappedBuffers: readonly CappedBuffer[];
+  /** Datagrams since the start that found the receive buffer full, as far as the system tells. */
+  readonly datagramsLost: number;
   close(): void;
 }
 
