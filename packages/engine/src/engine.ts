@@ -15,7 +15,7 @@ import type { MediaAddress, WorkerStatistics } from './contract/messages.js';
 import { type GeneratedCertificate, generateCertificate } from './media/dtls/certificate.js';
 import { generateIceCredentials } from './media/ice/ice-credentials.js';
 import { ControlPlane } from './room/control-plane.js';
-import { type MediaEvent, WorkerHandle } from './worker-handle.js';
+import { type MediaEvent, type SpawnWorker, spawnMediaWorker, WorkerHandle } from './worker-handle.js';
 
 export interface EngineStatistics {
   /** One for each worker, null for one that did not answer in time. */
@@ -44,10 +44,15 @@ interface Listeners {
 /**
  * @param config checked configuration
  * @param logger takes one line per event
+ * @param spawn starts a media worker's thread
  * @returns the engine, taking calls and media
  * @throws ConfigurationError, StartError: one line that names the key and the value at fault
  */
-export async function startEngine(config: EngineConfig, logger: Logger): Promise<RunningEngine> {
+export async function startEngine(
+  config: EngineConfig,
+  logger: Logger,
+  spawn: SpawnWorker = spawnMediaWorker,
+): Promise<RunningEngine> {
   const listeners: Listeners = { onEvent: () => {}, onFailure: () => {} };
   const certificate = await generateCertificate();
   let workers: readonly WorkerHandle[] = [];
@@ -57,7 +62,7 @@ export async function startEngine(config: EngineConfig, logger: Logger): Promise
       else fulfil(message);
     };
   });
-  workers = await startWorkers(config, certificate, logger, listeners);
+  workers = await startWorkers(config, certificate, logger, listeners, spawn);
   try {
     const control = new ControlPlane({
       workers,
@@ -101,6 +106,7 @@ async function startWorkers(
   certificate: GeneratedCertificate,
   logger: Logger,
   listeners: Listeners,
+  spawn: SpawnWorker,
 ): Promise<readonly WorkerHandle[]> {
   const { portMin, portMax, tcp, io } = config.media;
   const bind = chooseAddresses(networkInterfaces(), config);
@@ -119,6 +125,7 @@ async function startWorkers(
           certificate: { certificate: der, privateKey },
           inherited: null,
         },
+        spawn,
         logger,
         onEvent: (event) => listeners.onEvent(event),
         onFailure: (message) => listeners.onFailure(message),

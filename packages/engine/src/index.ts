@@ -4,3 +4,4 @@ export { defaultConfig, loadConfig, parseConfig } from './config/load.js';
 export { StartError } from './config/start-error.js';
 export type { MediaAddress, WorkerStatistics } from './contract/messages.js';
 export { type EngineStatistics, type RunningEngine, startEngine } from './engine.js';
+export { type SpawnWorker, spawnMediaWorker } from './worker-handle.js';

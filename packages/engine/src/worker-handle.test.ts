@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads';
 import { pino } from 'pino';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { StartError } from './config/start-error.js';
@@ -49,7 +50,8 @@ async function start(code: string, logger = pino({ level: 'silent' })): Promise<
     logger,
     onEvent: (event) => events.push(event),
     onFailure,
-    script: new URL(`data:text/javascript,${encodeURIComponent(source)}`),
+    spawn: (workerData) =>
+      new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`), { workerData }),
   });
   return handle;
 }
@@ -96,6 +98,17 @@ describe('a worker that starts', () => {
       detail: '',
     });
     expect(worker.transports).toBe(1);
+  });
+
+  test('is as busy as it says, and not at all when it has died', async () => {
+    const code = `${STOP} if (message.type === 'close-publication') throw new Error('bug');
+      parentPort.postMessage({ type: 'load', busy: 0.5, packetsPerSecond: 7 });`;
+    const worker = await start(listening(code));
+    expect([worker.busy, worker.packetsPerSecond]).toEqual([0, 0]);
+    worker.send({ ...TRANSPORT, transportId: 1 });
+    await vi.waitFor(() => expect([worker.busy, worker.packetsPerSecond]).toEqual([0.5, 7]));
+    worker.send({ type: 'close-publication', publicationId: 1 });
+    await vi.waitFor(() => expect([worker.busy, worker.packetsPerSecond]).toEqual([0, 0]));
   });
 
   test('answers each query for statistics with its own', async () => {
@@ -149,6 +162,43 @@ describe('a worker that dies', () => {
     expect(worker.transports).toBe(0);
     expect((await worker.statistics())?.transports).toBe(7);
     expect(onFailure).not.toHaveBeenCalled();
+  });
+
+  test('soon after its start is started again when it has rested', async () => {
+    const worker = await start(listening(DYING));
+    expect(worker.isAvailable).toBe(true);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      worker.send(die);
+      await vi.waitFor(() => expect(onFailure).toHaveBeenCalledOnce());
+      expect([worker.isAvailable, worker.generation]).toEqual([false, 0]);
+      vi.advanceTimersByTime(RESTART_INTERVAL);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect([worker.isAvailable, worker.generation]).toEqual([true, 1]);
+    expect((await worker.statistics())?.transports).toBe(7);
+    expect(onFailure).toHaveBeenCalledOnce();
+  });
+
+  test('hands its port and what it left open to its successor', async () => {
+    const code = `parentPort.postMessage({ type: 'ready', addresses: [${JSON.stringify(ADDRESS)}],
+        descriptors: { sockets: [7, 8], wake: 9 } });
+      parentPort.on('message', (message) => { ${DYING}
+        if (message.type === 'open-transport') parentPort.postMessage(
+          { type: 'transport-closed', transportId: 1, reason: '', detail: JSON.stringify(workerData) }); });`;
+    const worker = await start(code);
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + RESTART_INTERVAL);
+    worker.send(die);
+    await vi.waitFor(() => expect(worker.generation).toBe(1));
+    worker.send({ ...TRANSPORT, transportId: 1 });
+    await vi.waitFor(() => expect(events).toHaveLength(1));
+    const [event] = events;
+    expect(JSON.parse(event?.type === 'transport-closed' ? event.detail : '')).toMatchObject({
+      portMin: ADDRESS.port,
+      portMax: ADDRESS.port,
+      inherited: { sockets: [7, 8], wake: 9 },
+    });
   });
 
   test('soon after its start is given up', async () => {

@@ -40,6 +40,16 @@ const NO_LOAD = { busy: 0, packetsPerSecond: 0 } as const;
 /** What a worker reports of its own accord. */
 export type MediaEvent = TransportConnected | TransportClosed | PublicationStarted;
 
+/** Starts a thread that speaks the contract, with these options as its `workerData`. */
+export type SpawnWorker = (options: WorkerOptions) => Worker;
+
+export const spawnMediaWorker: SpawnWorker = (options) =>
+  new Worker(new URL('./media/worker.js', import.meta.url), {
+    workerData: options,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_SIZE },
+    name: `media-${options.index}`,
+  });
+
 export interface WorkerHandleOptions {
   readonly worker: WorkerOptions;
   readonly logger: Logger;
@@ -47,8 +57,8 @@ export interface WorkerHandleOptions {
   readonly onEvent: (event: MediaEvent) => void;
   /** Called when the worker cannot be had for a while, which it tries to end; `message` is one line. */
   readonly onFailure: (message: string) => void;
-  /** The thread's script; the media worker when left out. */
-  readonly script?: URL;
+  /** Starts the thread. */
+  readonly spawn: SpawnWorker;
 }
 
 export class WorkerHandle {
@@ -90,7 +100,7 @@ export class WorkerHandle {
    * @throws StartError when it cannot
    */
   static async start(options: WorkerHandleOptions): Promise<WorkerHandle> {
-    const worker = startThread(options.worker, options.script);
+    const worker = options.spawn(options.worker);
     return new WorkerHandle(options, worker, await untilReady(worker, options.worker.index));
   }
 
@@ -228,13 +238,13 @@ export class WorkerHandle {
 
   /** What it takes over from the dead thread makes room for it on the same port, which clients were told. */
   async #restart(): Promise<void> {
-    const { worker, script } = this.#options;
+    const { worker, spawn } = this.#options;
     const port = this.#addresses[0]?.port ?? worker.portMin;
     const options = { ...worker, portMin: port, portMax: port, inherited: this.#descriptors };
     this.#startedAt = performance.now();
     this.#generation++;
     this.#isAvailable = true;
-    this.#worker = startThread(options, script);
+    this.#worker = spawn(options);
     this.#ended = this.#attend(this.#worker);
     try {
       const { addresses, descriptors } = await untilReady(this.#worker, worker.index);
@@ -257,14 +267,6 @@ export class WorkerHandle {
       this.#replaced = this.#restart();
     }, RESTART_INTERVAL);
   }
-}
-
-function startThread(worker: WorkerOptions, script = new URL('./media/worker.js', import.meta.url)): Worker {
-  return new Worker(script, {
-    workerData: worker,
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_SIZE },
-    name: `media-${worker.index}`,
-  });
 }
 
 /**

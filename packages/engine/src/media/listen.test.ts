@@ -114,6 +114,25 @@ describe.each(kinds)('listening by %s', (kind) => {
   });
 });
 
+test.runIf(calls !== null)(
+  'what a dead worker left open is closed, and how it was woken goes on',
+  async () => {
+    const wanted = options(somePort(), 65_535);
+    const dead = await listenAs('batched', wanted, null);
+    const inherited = dead.sockets.descriptors;
+    if (inherited === null) throw new Error('sockets without descriptors');
+    open.pop();
+    const [portMin, portMax] = [dead.port, dead.port];
+    const { sockets, port } = await listenAs('batched', { ...wanted, portMin, portMax, inherited }, null);
+    expect(port).toBe(dead.port);
+    expect(sockets.wakeDescriptor).toBe(inherited.wake);
+    dead.sockets.wake(inherited.wake);
+    const start = performance.now();
+    sockets.wait(10_000);
+    expect(performance.now() - start).toBeLessThan(10_000);
+  },
+);
+
 describe('the calls', () => {
   test('are chosen by configuration and system', () => {
     expect(usesBatchedCalls('dgram')).toBe(false);

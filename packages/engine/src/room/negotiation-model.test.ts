@@ -26,6 +26,7 @@ type Action =
   | 'start-media'
   | 'end'
   | 'lose-transport'
+  | 'lose-worker'
   | 'poll'
   | 'poll-offer-lost'
   | 'poll-offer-set-only'
@@ -47,6 +48,7 @@ const ACTIONS: readonly Action[] = [
   'start-media',
   'end',
   'lose-transport',
+  'lose-worker',
   'poll',
   'poll',
   'poll',
@@ -63,17 +65,22 @@ const ACTIONS: readonly Action[] = [
   'unmute',
 ];
 
-/** A room of simulated clients that do everything that clients do. */
+/** A room of simulated clients that do everything that clients do; one participant on each worker, or all on one. */
 class Model {
-  readonly engine = new TestEngine();
+  readonly engine: TestEngine;
   readonly participants = new Map<string, Participant>();
   /** Transports whose publication has started. */
   readonly #started = new Set<number>();
   readonly #uidByCid = new Map<string, string>();
 
+  constructor(workers: number) {
+    this.engine = new TestEngine({ workers, spreadRoomAt: 1 });
+  }
+
   run(step: Step): void {
     this.#run(step);
     this.#checkFeeds();
+    this.#checkRelays();
   }
 
   #run({ uid, action }: Step): void {
@@ -97,7 +104,7 @@ class Model {
 
   /** What a peer hears that is up to date: in the worker and in its own view. */
   checkHears({ name, transportId, client }: Participant): void {
-    const held = this.engine.worker.subscriptionsOf(transportId);
+    const held = this.engine.subscriptionsOf(transportId);
     expect(new Set(held.map(({ ssrc }) => ssrc)).size).toBe(held.length);
     const views = [...client.receptions.values()];
     expect(held.map(({ ssrc, cname }) => `${ssrc} ${cname}`).sort()).toEqual(
@@ -105,7 +112,7 @@ class Model {
     );
     for (const other of this.participants.values()) {
       const ofOther = views.filter(({ uid }) => uid === other.name.uid);
-      const publication = this.engine.worker.publicationOf(other.transportId);
+      const publication = this.engine.publicationOf(other.transportId);
       if (other.name.uid === name.uid || publication === undefined) {
         expect(ofOther).toEqual([]);
       } else if (this.#started.has(publication.publicationId)) {
@@ -123,13 +130,27 @@ class Model {
 
   /** Every subscription is fed, or its publisher's successor is about to feed it. */
   #checkFeeds(): void {
-    const { publications, subscriptions } = this.engine.worker;
-    for (const { publicationId, cname } of subscriptions.values()) {
-      if (!publications.has(publicationId)) {
+    for (const { publications, relayed, subscriptions } of this.engine.workers) {
+      for (const { publicationId, cname } of subscriptions.values()) {
+        if (publications.has(publicationId) || relayed.has(publicationId)) continue;
         const successor = this.participants.get(this.#uidByCid.get(cname) ?? '');
-        const pending = this.engine.worker.publicationOf(successor?.transportId ?? 0);
+        const pending = this.engine.publicationOf(successor?.transportId ?? 0);
         expect(pending).toBeDefined();
         expect(this.#started.has(pending?.publicationId ?? 0)).toBe(false);
+      }
+    }
+  }
+
+  /** What is brought from worker to worker is expected there, over the same ring, and nothing else is expected. */
+  #checkRelays(): void {
+    for (const to of this.engine.workers) {
+      const brought = this.engine.workers.flatMap((from) =>
+        [...from.relays].filter(([, workers]) => workers.has(to.index)).map(([id]) => ({ id, from })),
+      );
+      expect(brought.map(({ id }) => id).sort()).toEqual([...to.relayed].sort());
+      for (const { from } of brought) {
+        expect(from.links.get(`to ${to.index}`)).toBe(to.links.get(`from ${from.index}`));
+        expect(to.transports).toBeGreaterThan(0);
       }
     }
   }
@@ -157,6 +178,14 @@ class Model {
         this.engine.loseTransport(transportId);
         this.participants.delete(name.uid);
         break;
+      case 'lose-worker': {
+        const worker = this.engine.workerOf(transportId);
+        for (const other of this.participants.values()) {
+          if (worker.open.has(other.transportId)) this.participants.delete(other.name.uid);
+        }
+        this.engine.loseWorker(worker);
+        break;
+      }
       case 'poll':
         this.#poll(participant);
         this.checkHears(participant);
@@ -207,7 +236,7 @@ class Model {
   }
 
   #startMedia(transportId: number): void {
-    const publication = this.engine.worker.publicationOf(transportId);
+    const publication = this.engine.publicationOf(transportId);
     if (publication !== undefined && !this.#started.has(publication.publicationId)) {
       this.#started.add(publication.publicationId);
       this.engine.startMedia(transportId);
@@ -242,23 +271,28 @@ class Model {
   }
 }
 
-test('whatever clients do, one poll and answer brings a peer up to date', () => {
-  const step = fc.record({ uid: fc.constantFrom(...UIDS), action: fc.constantFrom(...ACTIONS) });
-  fc.assert(
-    fc.property(fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }), (steps) => {
-      const model = new Model();
-      for (const one of steps) {
-        model.run(one);
-      }
-      for (const participant of model.participants.values()) {
-        model.settle(participant);
-      }
-      for (const { name } of model.participants.values()) {
-        model.engine.control.end(name);
-      }
-      expect(model.engine.worker.open.size + model.engine.worker.subscriptions.size).toBe(0);
-      expect(model.engine.control.info()).toMatchObject({ active_peers: 0, active_rooms: 0 });
-    }),
-    { numRuns: 500 },
-  );
-});
+test.each([1, 2, 3])(
+  'whatever clients do, one poll and answer brings a peer up to date: %i workers',
+  (workers) => {
+    const step = fc.record({ uid: fc.constantFrom(...UIDS), action: fc.constantFrom(...ACTIONS) });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }), (steps) => {
+        const model = new Model(workers);
+        for (const one of steps) {
+          model.run(one);
+        }
+        for (const participant of model.participants.values()) {
+          model.settle(participant);
+        }
+        for (const { name } of model.participants.values()) {
+          model.engine.control.end(name);
+        }
+        for (const { open, subscriptions, relayed, relays } of model.engine.workers) {
+          expect([open.size, subscriptions.size, relayed.size, relays.size]).toEqual([0, 0, 0, 0]);
+        }
+        expect(model.engine.control.info()).toMatchObject({ active_peers: 0, active_rooms: 0 });
+      }),
+      { numRuns: 300 },
+    );
+  },
+);

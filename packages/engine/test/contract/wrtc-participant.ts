@@ -1,6 +1,6 @@
 /** A participant on Google's WebRTC library, stepped by the test: nothing is polled or answered by itself. */
 import wrtc from '@roamhq/wrtc';
-import type { ContractEngine } from './contract-engine.js';
+import type { EngineClient } from './engine-client.js';
 import { Microphone } from './microphone.js';
 
 /** Louder than this is heard; the microphone's tone has half of the full scale. */
@@ -28,6 +28,7 @@ interface Connection {
   ontrack: ((event: TrackEvent) => void) | null;
   onicecandidate: ((event: { readonly candidate: Candidate | null }) => void) | null;
   readonly localDescription: Description;
+  readonly remoteDescription: Description;
   readonly connectionState: string;
   addTrack(track: object): object;
   addTransceiver(kind: string, options: { readonly direction: string }): object;
@@ -58,11 +59,11 @@ export class WrtcParticipant {
   /** As the connection gives them out; null is the end. */
   readonly candidates: (Candidate | null)[] = [];
   cid = '';
-  readonly #engine: ContractEngine;
+  readonly #engine: EngineClient;
   #microphone: Microphone | null = null;
 
   constructor(
-    engine: ContractEngine,
+    engine: EngineClient,
     readonly rid: string,
     readonly uid: string,
   ) {

@@ -80,6 +80,23 @@ describe.runIf(hasBatchedCalls())('the sleep', () => {
     await message;
     port1.close();
   });
+
+  test('ends when another thread wakes this one, and the next one lasts', () => {
+    const other = open();
+    const start = performance.now();
+    for (let i = 0; i < 3; i++) {
+      other.wake(sockets.wakeDescriptor);
+      other.wake(sockets.wakeDescriptor);
+      sockets.wait(LONG);
+    }
+    expect(performance.now() - start).toBeLessThan(LONG);
+    expect(sockets.isReadable(0)).toBe(false);
+    expect(other.isReadable(0)).toBe(false);
+    // Only the event loop may end this one.
+    const before = performance.now();
+    expect(sockets.wait(20) || performance.now() - before >= 15).toBe(true);
+    other.close();
+  });
 });
 
 test.runIf(hasBatchedCalls())('an option that the system does not have keeps no socket from opening', () => {

@@ -46,7 +46,9 @@ export class FakeMediaWorker implements MediaWorkerPort {
     return this.open.size;
   }
 
+  /** What is sent to a dead thread is lost. */
   send(message: ControlToMedia): void {
+    if (!this.isAvailable) return;
     this.messages.push(message.type === 'open-link' ? message : structuredClone(message));
     switch (message.type) {
       case 'open-transport':
@@ -143,6 +145,7 @@ export class FakeMediaWorker implements MediaWorkerPort {
     ])
       held.clear();
     this.generation++;
+    this.isAvailable = true;
   }
 
   #openRelay({ publicationId, worker }: OpenRelay): void {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { RpcError, type RpcErrorName } from '@kraken/protocol';
+import type { OpenPublication } from '../../contract/messages.js';
 import { ControlPlane, type ControlPlaneOptions, type OntrackNotice } from '../control-plane.js';
 import type { PeerName } from '../signalling.js';
-import { FakeMediaWorker } from './fake-media-worker.js';
+import { FakeMediaWorker, type HeldSubscription } from './fake-media-worker.js';
 
 /** SHA-256 of nothing in particular, in the form of RFC 8122. */
 export const ENGINE_FINGERPRINT = {
@@ -55,7 +56,7 @@ export class TestEngine {
 
   /** The first packet of that transport's publication arrives. */
   startMedia(transportId: number): void {
-    const publication = this.workerOf(transportId).publicationOf(transportId);
+    const publication = this.publicationOf(transportId);
     if (publication === undefined) {
       throw new Error(`transport ${transportId} publishes nothing`);
     }
@@ -79,7 +80,7 @@ export class TestEngine {
   /** A worker's thread dies and is started again. */
   loseWorker(worker: FakeMediaWorker): void {
     const transports = [...worker.open.keys()];
-    for (const transportId of transports) worker.drop(transportId);
+    worker.isAvailable = false;
     for (const transportId of transports) {
       const detail = 'media worker died';
       this.control.handleMediaEvent({
@@ -90,6 +91,14 @@ export class TestEngine {
       });
     }
     worker.restart();
+  }
+
+  publicationOf(transportId: number): OpenPublication | undefined {
+    return this.workers.map((worker) => worker.publicationOf(transportId)).find((found) => found);
+  }
+
+  subscriptionsOf(transportId: number): HeldSubscription[] {
+    return this.workers.flatMap((worker) => worker.subscriptionsOf(transportId));
   }
 
   /** @throws Error when no worker has the transport */
