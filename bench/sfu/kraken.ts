@@ -1,8 +1,8 @@
-/** Kraken's engine as users start it, of this repository's build, with one media worker. */
+/** Kraken's engine as users start it, of this repository's build, with one media worker unless told otherwise. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { SignallingClient } from '../generator/signalling-client.js';
-import type { RunningSfu, Sfu, SfuStart } from './sfu.js';
+import type { RunningSfu, Sfu, SfuSettings, SfuStart } from './sfu.js';
 import { findFreePort, SfuProcess } from './sfu-process.js';
 
 const NAME = 'kraken-ts';
@@ -22,7 +22,7 @@ async function startKraken({ root, folder, core, settings }: SfuStart): Promise<
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const configurationPath = path.join(folder, 'engine.toml');
-  writeFileSync(configurationPath, configurationOf(port));
+  writeFileSync(configurationPath, configurationOf(port, settings?.engine ?? {}));
   const program = path.join(root, 'packages/engine/bin/kraken.mjs');
   const flags = [
     ...(settings?.profile === true ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : []),
@@ -35,7 +35,7 @@ async function startKraken({ root, folder, core, settings }: SfuStart): Promise<
       command: [process.execPath, ...flags, program, '-c', configurationPath, '-s', 'engine'],
       workingFolder: root,
       folder,
-      core,
+      core: settings?.cores ?? core,
       isUp: () => answers(client),
     });
     return {
@@ -67,15 +67,19 @@ function versionIn(root: string): string {
   return version;
 }
 
-function configurationOf(rpcPort: number): string {
+function configurationOf(rpcPort: number, more: NonNullable<SfuSettings['engine']>): string {
   const portMin = FIRST_PORT + (process.pid % PORT_RANGES) * PORTS;
+  const portMax = portMin + PORTS - 1;
+  const engine = {
+    interface: 'lo',
+    'log-level': 'warn',
+    workers: 1,
+    'port-min': portMin,
+    'port-max': portMax,
+  };
   return [
     '[engine]',
-    'interface = "lo"',
-    'log-level = "warn"',
-    'workers = 1',
-    `port-min = ${portMin}`,
-    `port-max = ${portMin + PORTS - 1}`,
+    ...Object.entries({ ...engine, ...more }).map(([key, value]) => `${key} = ${JSON.stringify(value)}`),
     '[rpc]',
     'host = "127.0.0.1"',
     `port = ${rpcPort}`,

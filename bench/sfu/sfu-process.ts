@@ -19,7 +19,8 @@ export interface SfuProgram {
   readonly workingFolder: string;
   /** Where the log goes; made if it is not there. */
   readonly folder: string;
-  readonly core: number;
+  /** The core that it is pinned to, or several. */
+  readonly core: number | readonly number[];
   readonly environment?: NodeJS.ProcessEnv;
   /** @returns whether it is up; asked every START_POLL_MS until it is */
   readonly isUp: () => Promise<boolean>;

@@ -38,6 +38,10 @@ export interface SfuSettings {
   readonly profile?: boolean;
   /** Whether it tells perf the names of what V8 has compiled; only Kraken can. */
   readonly hasSymbols?: boolean;
+  /** Keys of Kraken's section [engine], besides the benchmark's own or in their place. */
+  readonly engine?: Readonly<Record<string, string | number | boolean>>;
+  /** The cores that Kraken is pinned to, in place of the one. */
+  readonly cores?: readonly number[];
 }
 
 export interface Sfu {
