@@ -52,6 +52,17 @@ test('a packet goes from worker to worker and to the subscribers there without a
   }
   far.isDeaf = true;
   const sentBefore = far.transmitter.packetsSent;
+  // As in the worker: one time for the whole batch.
+  const exchange = (start: number, now: number): void => {
+    for (let i = start; i < start + BATCH; i++) {
+      near.dataPath.receive(source, packets + i * STRIDE, lengths[i] ?? 0, now);
+    }
+    near.dataPath.relay.flush();
+    far.dataPath.relay.sleep();
+    far.dataPath.relay.awake();
+    far.dataPath.relay.receive(now);
+    far.transmitter.flush();
+  };
   const growth: number[] = [];
   let heap = 0;
   for (let i = 0; i < PACKETS; i += BATCH) {
@@ -60,15 +71,7 @@ test('a packet goes from worker to worker and to the subscribers there without a
       growth.push((used - heap) / INTERVAL);
       heap = used;
     }
-    const now = near.now + (i / BATCH) * BATCH_DURATION;
-    for (let j = i; j < i + BATCH; j++) {
-      near.dataPath.receive(source, packets + j * STRIDE, lengths[j] ?? 0, now);
-    }
-    near.dataPath.relay.flush();
-    far.dataPath.relay.sleep();
-    far.dataPath.relay.awake();
-    far.dataPath.relay.receive(now);
-    far.transmitter.flush();
+    exchange(i, near.now + (i / BATCH) * BATCH_DURATION);
   }
   expect(far.transmitter.packetsSent - sentBefore).toBe(PACKETS * LISTENERS);
   // What comes before the last quarter is for the compiler. A collection makes single values negative.
