@@ -254,6 +254,8 @@ export interface TransportClosed {
 export interface PublicationStarted {
   readonly type: 'publication-started';
   readonly publicationId: PublicationId;
+  /** The publisher's. */
+  readonly transportId: TransportId;
 }
 
 /** How busy the worker is, told each second in which that has changed enough to matter. */

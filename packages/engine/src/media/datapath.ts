@@ -94,8 +94,8 @@ export class DataPath {
       onReachable: (transport) => this.#security.start(transport),
       onSelected: (transport) => this.#security.redirect(transport),
     });
-    this.#rtp = new RtpPath(memory, kernel, transmitter, ({ id }) => {
-      post({ type: 'publication-started', publicationId: id });
+    this.#rtp = new RtpPath(memory, kernel, transmitter, ({ id, transportId }) => {
+      post({ type: 'publication-started', publicationId: id, transportId });
     });
     this.#rtcp = new RtcpPath(memory, transmitter, this.#rtcpPackets);
     this.relay = new RelayPath(memory, this.#rtp, this.#rtcp, drops, waker);

@@ -155,7 +155,8 @@ describe('subscribers on another worker', () => {
     const publication = publish();
     far.subscribe(far.join(), publication);
     speak(publication, 2);
-    const started = { type: 'publication-started', publicationId: publication.id };
+    const { transportId } = publication.peer;
+    const started = { type: 'publication-started', publicationId: publication.id, transportId };
     expect(near.events.filter(({ type }) => type === 'publication-started')).toEqual([started]);
     expect(far.events.filter(({ type }) => type === 'publication-started')).toEqual([]);
   });

@@ -155,8 +155,9 @@ describe('from a publisher to its subscribers', () => {
     publication.stream.send();
     publication.stream.send();
     bench.pump();
+    const { transportId } = publication.peer;
     expect(bench.events.filter(({ type }) => type === 'publication-started')).toEqual([
-      { type: 'publication-started', publicationId: publication.id },
+      { type: 'publication-started', publicationId: publication.id, transportId },
     ]);
   });
 

@@ -4,7 +4,7 @@ import type {
   Fingerprint,
   IceCredentials,
   MediaToControl,
-  PublicationId,
+  PublicationStarted,
   TransportClosed,
   TransportId,
 } from '../contract/messages.js';
@@ -171,7 +171,7 @@ export class ControlPlane implements Signalling {
         this.#transportClosed(event);
         break;
       case 'publication-started':
-        this.#publicationStarted(event.publicationId);
+        this.#publicationStarted(event);
         break;
     }
   }
@@ -249,9 +249,10 @@ export class ControlPlane implements Signalling {
     }
   }
 
-  #publicationStarted(publicationId: PublicationId): void {
-    const member = this.#rooms.byPublication(publicationId);
-    if (member === null || member.peer.publication === null) {
+  #publicationStarted({ transportId, publicationId }: PublicationStarted): void {
+    const member = this.#rooms.byTransport(transportId);
+    // The peer may publish another stream by now, or none.
+    if (member === null || member.peer.publication?.id !== publicationId) {
       return;
     }
     const { room, peer } = member;

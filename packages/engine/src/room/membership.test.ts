@@ -175,7 +175,7 @@ test('events about what is gone are passed over', () => {
   const { control } = new TestEngine();
   control.handleMediaEvent({ type: 'transport-connected', transportId: 7 });
   control.handleMediaEvent({ type: 'transport-closed', transportId: 7, reason: 'dtls-closed', detail: '' });
-  control.handleMediaEvent({ type: 'publication-started', publicationId: 7 });
+  control.handleMediaEvent({ type: 'publication-started', publicationId: 7, transportId: 7 });
   expect(control.info()).toMatchObject({ closed_peers: 0 });
 });
 
@@ -278,4 +278,15 @@ test('candidates are checked, those of unknown peers refused', () => {
   expect(rpcErrorOf(() => engine.control.trickle(stranger, CANDIDATE))).toBe('TRACK_NOT_FOUND');
   expect(rpcErrorOf(() => engine.control.trickle(name, CANDIDATE))).toBeNull();
   expect(rpcErrorOf(() => engine.control.trickle(name, '{"candidate":"x"}'))).toBe('INVALID_CANDIDATE');
+});
+
+test('the start of a stream that its publisher has replaced starts nothing', () => {
+  const engine = new TestEngine();
+  const alice = engine.publish('room', 'alice', MICROPHONE);
+  const bob = engine.publish('room', 'bob', MICROPHONE);
+  const { transportId } = alice;
+  engine.control.handleMediaEvent({ type: 'publication-started', publicationId: 1_000, transportId });
+  expect(engine.control.subscribe(bob.name)).toBeNull();
+  engine.startMedia(transportId);
+  expect(engine.control.subscribe(bob.name)).not.toBeNull();
 });

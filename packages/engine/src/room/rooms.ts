@@ -1,5 +1,5 @@
 import { RpcError } from '@kraken/protocol';
-import type { PublicationId, TransportId } from '../contract/messages.js';
+import type { TransportId } from '../contract/messages.js';
 import { DepartedPeers } from './departed-peers.js';
 import { type NextId, silence } from './forwarding.js';
 import type { MediaWorkerPort } from './media-worker-port.js';
@@ -70,15 +70,6 @@ export class Rooms {
 
   byTransport(transportId: TransportId): Membership | null {
     return this.#members.get(transportId) ?? null;
-  }
-
-  byPublication(publicationId: PublicationId): Membership | null {
-    for (const member of this.#members.values()) {
-      if (member.peer.publication?.id === publicationId) {
-        return member;
-      }
-    }
-    return null;
   }
 
   all(): Membership[] {

@@ -63,6 +63,7 @@ export class TestEngine {
     this.control.handleMediaEvent({
       type: 'publication-started',
       publicationId: publication.publicationId,
+      transportId,
     });
   }
 
