@@ -6,25 +6,19 @@ import { DtlsContext, generateCertificate } from './engine-modules.js';
 import { type CycleOrder, type CycleResult, runCycle } from './join-cycle.js';
 import { LatencyProbe } from './latency-probe.js';
 import { LoadLoop } from './load-loop.js';
-import { type Losses, LossWindow } from './loss-window.js';
-import type { GeneratorOptions, Measurement, Slice, Usage } from './messages.js';
+import { measure } from './measuring.js';
+import type { GeneratorOptions, Measurement, Usage } from './messages.js';
 import { openSignalling } from './open-signalling.js';
 import type { Participant, ParticipantEnvironment } from './participant.js';
 import { countParticipants, makeParticipants } from './participants.js';
 import { randomOf } from './random.js';
 import { SocketMemory } from './socket.js';
-import { readSocketDrops } from './socket-drops.js';
-import { findFaults, takeCounts } from './tally.js';
 
 /** Participants whose calls are under way at the same time. */
 const CONCURRENCY = 10;
 const JOIN_TIMEOUT_MS = 30_000;
 const JOIN_TIMEOUT_MS_EACH = 50;
 const POLL_WHILE_JOINING_MS = 100;
-const SLICE_SECONDS = 1;
-/** For the last packets of a measurement to arrive, where the machine is too busy to bring them at once. */
-const MAX_DRAIN_MS = 3000;
-const DRAIN_POLL_MS = 50;
 
 export class Load {
   readonly #options: GeneratorOptions;
@@ -76,45 +70,19 @@ export class Load {
 
   /**
    * Only one at a time.
-   * @param seconds at most: finishMeasuring() ends it earlier
+   * @param seconds of steady state, at most: finishMeasuring() ends it earlier
    */
   async measure(seconds: number): Promise<Measurement> {
-    const window = new LossWindow(this.#participants);
-    this.#loop.resetLateness();
-    this.#environment.latency?.histogram.clear();
-    const dropsBefore = this.#readDrops();
-    const countsBefore = takeCounts(this.#participants);
-    const generatorBefore = process.cpuUsage();
-    const startedAt = performance.now();
-    const before = this.#readUsage();
-    const slices = await this.#passTime(seconds, before);
-    const after = this.#readUsage();
-    window.close();
-    const elapsed = (performance.now() - startedAt) / 1000;
-    const generator = process.cpuUsage(generatorBefore);
-    const countsAfter = takeCounts(this.#participants);
-    const { maxLateness, lateSends } = this.#loop;
-    const latency = this.#environment.latency?.histogram.figures() ?? null;
-    const losses = await this.#drain(window);
-    return {
-      seconds: elapsed,
-      packetsSent: countsAfter.sent - countsBefore.sent,
-      packetsReceived: countsAfter.received - countsBefore.received,
-      octetsReceived: countsAfter.octets - countsBefore.octets,
-      rtcpPacketsReceived: countsAfter.rtcp - countsBefore.rtcp,
-      ...losses,
-      duplicates: countsAfter.duplicates - countsBefore.duplicates,
-      verified: countsAfter.verified,
-      maxLateness,
-      lateSends,
-      droppedByGenerator: this.#readDrops() - dropsBefore,
-      latency,
-      generatorLoad: (generator.user + generator.system) / 1e6 / elapsed,
-      faults: [...findFaults(this.#participants), ...this.#pollFaults],
-      before,
-      after,
-      slices,
-    };
+    this.#finish = new AbortController();
+    const measurement = await measure({
+      participants: this.#participants,
+      loop: this.#loop,
+      latency: this.#environment.latency?.histogram ?? null,
+      readUsage: () => this.#readUsage(),
+      seconds,
+      signal: this.#finish.signal,
+    });
+    return { ...measurement, faults: [...measurement.faults, ...this.#pollFaults] };
   }
 
   finishMeasuring(): void {
@@ -134,40 +102,6 @@ export class Load {
     this.#loop.stop();
     this.#environment.signalling.close();
     this.#environment.dtls.free();
-  }
-
-  /** @returns what is lost when all has arrived, or nothing more can be expected to */
-  async #drain(window: LossWindow): Promise<Losses> {
-    const deadline = performance.now() + MAX_DRAIN_MS;
-    for (;;) {
-      await sleep(DRAIN_POLL_MS);
-      const losses = window.losses();
-      if (losses.arrived === losses.expected || performance.now() > deadline) return losses;
-    }
-  }
-
-  /** Lets the time of a measurement pass, and takes readings on the way. */
-  async #passTime(seconds: number, before: Usage | null): Promise<Slice[]> {
-    this.#finish = new AbortController();
-    const { signal } = this.#finish;
-    const slices: Slice[] = [];
-    let earlier = before;
-    let { received } = takeCounts(this.#participants);
-    for (let left = seconds; left > 0 && !signal.aborted; left -= SLICE_SECONDS) {
-      await sleep(Math.min(left, SLICE_SECONDS) * 1000, undefined, { signal }).catch(() => undefined);
-      const usage = this.#readUsage();
-      if (usage === null || earlier === null) continue;
-      const counts = takeCounts(this.#participants);
-      slices.push({
-        seconds: usage.process.at - earlier.process.at,
-        packetsReceived: counts.received - received,
-        engineCpuSeconds: usage.process.cpuSeconds - earlier.process.cpuSeconds,
-        coreBusySeconds: usage.coreBusySeconds - earlier.coreBusySeconds,
-      });
-      earlier = usage;
-      received = counts.received;
-    }
-    return slices;
   }
 
   async #subscribeToAll(participant: Participant, deadline: number): Promise<void> {
@@ -224,10 +158,6 @@ export class Load {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await action(next);
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, work));
-  }
-
-  #readDrops(): number {
-    return readSocketDrops(new Set(this.#participants.flatMap(({ ports }) => ports)));
   }
 
   #readUsage(): Usage | null {

@@ -58,6 +58,8 @@ export interface RoomsUnderStorm {
   readonly worstLoss: number;
   readonly latency: LatencyFigures;
   readonly sfuLoad: number | null;
+  /** Share of the packets that were sent more than 5 ms late: whoever joins takes the generator's core as well. */
+  readonly lateShare: number;
   readonly faults: readonly string[];
 }
 
@@ -107,7 +109,7 @@ export function joinsResult(cycle: CycleResult): JoinsResult {
 }
 
 function roomsUnderStorm(measurement: Measurement): RoomsUnderStorm {
-  const { seconds, packetsReceived, worstLoss, latency, faults } = measurement;
+  const { seconds, packetsSent, packetsReceived, lateSends, worstLoss, latency, faults } = measurement;
   if (latency === null) throw new Error('the generator has measured no latency');
   return {
     seconds,
@@ -116,6 +118,7 @@ function roomsUnderStorm(measurement: Measurement): RoomsUnderStorm {
     worstLoss,
     latency,
     sfuLoad: sfuLoadOf(measurement),
+    lateShare: packetsSent === 0 ? 0 : lateSends / packetsSent,
     faults,
   };
 }

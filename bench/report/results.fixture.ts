@@ -128,6 +128,7 @@ const ROOMS_IN_STORM = {
   worstLoss: 0,
   latency: latencyFigures(400),
   sfuLoad: 0.9,
+  lateShare: 0,
   faults: [],
 };
 const MEMORY: MemoryResult = {
