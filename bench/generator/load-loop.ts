@@ -45,7 +45,7 @@ export class LoadLoop {
   /** Publishers by phase: they are due in this order, round by round. */
   readonly #slots: readonly Slot[];
   readonly #onFault: (error: unknown) => void;
-  readonly #packetsEach: number;
+  #packetsEach: number;
   readonly #sleeper = new Int32Array(new SharedArrayBuffer(4));
   #roundStart = 0;
   #nextSlot = 0;
@@ -93,6 +93,11 @@ export class LoadLoop {
     this.#joining.delete(participant);
     const place = this.#participants.indexOf(participant);
     if (place >= 0) this.#participants.splice(place, 1);
+  }
+
+  /** Sends no more media; all else goes on. */
+  silence(): void {
+    this.#packetsEach = 0;
   }
 
   resetLateness(): void {

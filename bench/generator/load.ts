@@ -98,6 +98,8 @@ export class Load {
 
   async leave(): Promise<void> {
     for (const poll of this.#polls) clearInterval(poll);
+    // An SFU that media keeps too busy would not hear of it.
+    this.#loop.silence();
     await this.#forEach((participant) => participant.end());
     this.#loop.stop();
     this.#environment.signalling.close();

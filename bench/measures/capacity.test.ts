@@ -48,6 +48,7 @@ test.each<[string, Partial<Measurement>, Verdict]>([
   ['more is lost and the generator is busy', { arrived: 9000, generatorLoad: 0.95 }, 'generator-limited'],
   ['more is lost and the generator is late', { arrived: 9000, lateSends: 20 }, 'generator-limited'],
   ['the generator loses it itself', { arrived: 9000, droppedByGenerator: 900 }, 'generator-limited'],
+  ['a packet is not the right one', { faults: ['payload differs'] }, 'sfu-limited'],
   ['all arrives, but later and later', { packetsReceived: 9600 }, 'sfu-limited'],
   ['a queue from before empties', { packetsReceived: 11_000 }, 'sfu-limited'],
   ['more is lost while others use the core', { arrived: 9000, ...intervalOf(0.6, 0.7) }, 'disturbed'],

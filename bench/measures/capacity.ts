@@ -114,8 +114,9 @@ export function limitOf(tries: readonly CapacityTry[], carried: number): Capacit
 
 export function verdictOf(measurement: Measurement): Verdict {
   const { expected, packetsReceived, packetsSent, lateSends, droppedByGenerator } = measurement;
-  const backlog = Math.abs(packetsReceived - expected);
-  if (expected > 0 && lossOf(measurement) < MAX_LOSS && backlog <= MAX_BACKLOG * expected) return 'carried';
+  const arrivesInTime = Math.abs(packetsReceived - expected) <= MAX_BACKLOG * expected;
+  const isFaultless = expected > 0 && measurement.faults.length === 0;
+  if (isFaultless && arrivesInTime && lossOf(measurement) < MAX_LOSS) return 'carried';
   if ((othersLoadOf(measurement) ?? 0) > MAX_OTHERS_LOAD) return 'disturbed';
   const generatorFailed =
     measurement.generatorLoad > MAX_GENERATOR_LOAD ||
