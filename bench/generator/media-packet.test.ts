@@ -26,6 +26,33 @@ test('a changed octet of payload or audio level is found', () => {
   expect(readPacket(packetOf(1).subarray(0, PACKET_LENGTH - 1), 20)).toContain('99 octets');
 });
 
+test('the audio level is found and checked behind a MID and under another id', () => {
+  const plain = packetOf(500);
+  // MID "0" under id 1, padded as mediasoup pads it, then the audio level under id 10: RFC 8285 section 4.2.
+  const extensions = Buffer.from([
+    0xbe,
+    0xde,
+    0,
+    3,
+    0x10,
+    0x30,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0xa0,
+    plain[17] ?? 0,
+    0,
+  ]);
+  const packet = Buffer.concat([plain.subarray(0, 12), extensions, plain.subarray(20)]);
+  expect(readPacket(packet, 28)).toMatchObject({ publisher: 7, counter: 500 });
+  packet[26] = (packet[26] ?? 0) ^ 1;
+  expect(readPacket(packet, 28)).toContain('audio level');
+});
+
 test('a header longer than its packet is told by 0', () => {
   expect(rtpHeaderLength(packetOf(0), 0, 11)).toBe(0);
   expect(rtpHeaderLength(packetOf(0), 0, 14)).toBe(0);

@@ -77,7 +77,7 @@ export function readPacket(packet: Buffer, headerLength: number): ReadPacket | s
     if (packet[headerLength + at] !== fillerAt(publisher, counter, at))
       return `payload differs at octet ${at}`;
   }
-  const level = readAudioLevel(packet);
+  const level = readAudioLevel(packet, headerLength);
   if (level !== null && level !== audioLevelOf(counter)) return `audio level ${level} is not the publisher's`;
   return { publisher, counter, timestamp: packet.readUInt32BE(4) };
 }
@@ -98,12 +98,22 @@ export function rtpHeaderLength(bytes: Uint8Array, offset: number, length: numbe
   return header <= length ? header : 0;
 }
 
-/** The generator's streams carry one extension only, so the first element is the audio level whatever its id is. */
-function readAudioLevel(packet: Buffer): number | null {
+/**
+ * Walks the elements of RFC 8285 section 4.2. The audio level's id is the SFU's choice, so it is known by its voice
+ * flag, which is always set here: the only other extension that comes is the MID that mediasoup adds, and that is ASCII.
+ */
+function readAudioLevel(packet: Buffer, headerLength: number): number | null {
   if ((packet.readUInt8(0) & 0x10) === 0 || packet.readUInt16BE(FIXED_HEADER_LENGTH) !== ONE_BYTE_PROFILE) {
     return null;
   }
-  return packet.readUInt8(FIXED_HEADER_LENGTH + 5);
+  for (let at = FIXED_HEADER_LENGTH + 4; at + 1 < headerLength; ) {
+    const element = packet.readUInt8(at);
+    const length = (element & 0x0f) + 1;
+    if (element === 0) at++;
+    else if (length === 1 && packet.readUInt8(at + 1) >= VOICE_FLAG) return packet.readUInt8(at + 1);
+    else at += 1 + length;
+  }
+  return null;
 }
 
 function audioLevelOf(counter: number): number {

@@ -1,9 +1,10 @@
 import type { SignallingTarget } from '../sfu/sfu.js';
 import { JanusSignalling } from './janus-signalling.js';
 import { KrakenSignalling } from './kraken-signalling.js';
+import { MediasoupSignalling } from './mediasoup-signalling.js';
 import type { Signalling } from './signalling.js';
 
-/** @throws Error for an SFU whose signalling the generator does not speak */
+/** @returns the signalling of all participants of a process */
 export function openSignalling({ kind, url }: SignallingTarget): Signalling {
   switch (kind) {
     case 'kraken':
@@ -11,6 +12,6 @@ export function openSignalling({ kind, url }: SignallingTarget): Signalling {
     case 'janus':
       return new JanusSignalling(url);
     case 'mediasoup':
-      throw new Error('the generator does not speak to mediasoup yet');
+      return new MediasoupSignalling(url);
   }
 }

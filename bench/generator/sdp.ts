@@ -2,7 +2,7 @@
 
 export const OPUS_PAYLOAD_TYPE = 111;
 export const AUDIO_LEVEL_EXTENSION_ID = 1;
-const AUDIO_LEVEL_URI = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
+export const AUDIO_LEVEL_URI = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
 const MID_URI = 'urn:ietf:params:rtp-hdrext:sdes:mid';
 const MID_EXTENSION_ID = 4;
 /** The participant's own m-line. */

@@ -1,6 +1,7 @@
 /** The SFUs that the benchmark can measure, and what it has to know of one. */
 import { JANUS } from './janus.js';
 import { KRAKEN } from './kraken.js';
+import { MEDIASOUP } from './mediasoup.js';
 
 /** Where participants join, and in which language. Plain data: it is handed to the generator's process. */
 export type SignallingTarget =
@@ -52,7 +53,7 @@ export interface Sfu {
   start(options: SfuStart): Promise<RunningSfu>;
 }
 
-export const SFUS: readonly Sfu[] = [KRAKEN, JANUS];
+export const SFUS: readonly Sfu[] = [KRAKEN, MEDIASOUP, JANUS];
 
 /**
  * @param url of an engine that runs already and speaks Kraken's JSON-RPC
