@@ -125,7 +125,7 @@ async function measureCost(run: BenchRun, sfus: readonly Sfu[], found: Found): P
   const runOptions = runOptionsOf(run);
   const floor = findFloor(run.root, found.gaps);
   const { scenarios, rounds, profile } = options;
-  const plan = { sfus, scenarios, rounds, floor, settings: { profile } };
+  const plan = { sfus, scenarios, rounds, floor, settings: { profile }, repeatsDisturbed: options.isFull };
   const result = await measureCostRounds(plan, runOptions);
   found.cost = result.cost;
   found.floor = [...result.floor, ...measureFloorVariants(floor, run)];
