@@ -40,13 +40,14 @@ function stormLines({ sfu, result }: StormSample): string[] {
     ...[rooms.latency.p50, rooms.latency.p99, rooms.latency.p999].map(milliseconds),
     percent(rooms.loss),
     rooms.sfuLoad === null ? '–' : percent(rooms.sfuLoad),
+    percent(rooms.lateShare),
   ];
   return [
     `A storm of ${number(joins.joined + joins.failed)} joins at ${sfu}, in which ${joins.failed} failed, at ` +
       `${number(joins.joinsPerSecond)} joins/s; what ten rooms of 10 heard meanwhile:`,
     '',
     ...table(
-      ['rooms', 'packets/s out', 'p50 ms', 'p99 ms', 'p99.9 ms', 'lost', 'load of the core'],
+      ['rooms', 'packets/s out', 'p50 ms', 'p99 ms', 'p99.9 ms', 'lost', 'load of the core', 'sent late'],
       [row('before', quiet), row('in the storm', storm)],
     ),
   ];
