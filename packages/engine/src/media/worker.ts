@@ -17,6 +17,7 @@ import { LoadMeter } from './load-meter.js';
 import { WorkerMemory } from './memory.js';
 import { compileKernel, instantiateKernel, warmUp } from './srtp/index.js';
 import { TcpConnections } from './tcp/connections.js';
+import { takePrecedence } from './thread-priority.js';
 import { Tuples } from './tuples.js';
 import { ADDRESS_TABLE_SEED_LENGTH } from './udp/address-table.js';
 import { loadLibC } from './udp/libc.js';
@@ -99,6 +100,7 @@ class MediaWorker {
 
   /** @throws Error of one line when the worker cannot start */
   static async start(port: MessagePort, options: WorkerOptions): Promise<void> {
+    takePrecedence();
     const calls = usesBatchedCalls(options.io) ? loadLibC() : null;
     const memory = new WorkerMemory(MEMORY_PAGES, calls === null ? null : calls.addressOf);
     const dtls = new DtlsContext(options.certificate);
