@@ -15,6 +15,7 @@ import {
   measureLatencies,
   measureMemories,
   measureStorms,
+  measureWorkersRounds,
 } from './run-measures.js';
 import type { RunOptions } from './run-scenario.js';
 import { meshOf } from './scenarios.js';
@@ -103,12 +104,8 @@ const MEASUREMENTS: Readonly<Record<MeasureName, Measurement>> = {
   memory: async (run, sfus, found) => {
     found.memory = await measureMemories(sfus, runOptionsOf(run), found.gaps);
   },
-  workers: async (_run, _sfus, found) => {
-    found.gaps.push({
-      what: 'cost by number of media workers',
-      sfu: null,
-      reason: 'the benchmark has no measure for it yet',
-    });
+  workers: async (run, sfus, found) => {
+    found.workers = await measureWorkersRounds(sfus, run.options.rounds, runOptionsOf(run), found.gaps);
   },
   kernel: async ({ root }, _, found) => {
     console.log('measuring: the kernel');

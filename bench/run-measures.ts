@@ -4,6 +4,7 @@ import { measureJoins, measureStorm, type StormOptions } from './measures/joins.
 import { CAPACITY_SHARES, measureLatency } from './measures/latency.js';
 import { MESH, ROOMS_OF_TEN } from './measures/load-shape.js';
 import { type MemoryOptions, measureMemory } from './measures/memory.js';
+import { measureWorkers } from './measures/workers.js';
 import { KRAKEN_NAME } from './options.js';
 import type {
   CapacitySample,
@@ -12,8 +13,10 @@ import type {
   LatencySample,
   MemorySample,
   StormSample,
+  WorkersSample,
 } from './report/results.js';
 import { type RunOptions, startSettled, withRunning } from './run-scenario.js';
+import { LECTURE, MANY_ROOMS, type Scenario } from './scenarios.js';
 import type { Sfu } from './sfu/sfu.js';
 
 const CAPACITY: CapacityOptions = {
@@ -31,6 +34,7 @@ const STORM: StormOptions = {
   order: { joins: 2000, concurrency: 64, roomSize: 10, staying: 2000 },
   quietSeconds: 5,
 };
+const WORKERS_SCENARIOS: readonly Scenario[] = [MANY_ROOMS, LECTURE];
 const MEMORY: MemoryOptions = {
   silent: [100, 500, 1000],
   sending: [200],
@@ -107,6 +111,36 @@ export async function measureMemories(
     const memory = sfu.name === KRAKEN_NAME ? MEMORY : PEER_MEMORY;
     const result = await measureMemory(() => startSettled(sfu, options), memory, options);
     return { sfu: sfu.name, result };
+  });
+}
+
+/** Of Kraken alone; one worker and two by turns, so that a machine that slows down does so for both. */
+export async function measureWorkersRounds(
+  sfus: readonly Sfu[],
+  rounds: number,
+  options: RunOptions,
+  gaps: Gap[],
+): Promise<WorkersSample[]> {
+  const kraken = sfus.find(({ name }) => name === KRAKEN_NAME);
+  if (kraken === undefined) return [];
+  const { root, folder, seconds } = options;
+  const runs = Array.from({ length: rounds }, (_, round) =>
+    WORKERS_SCENARIOS.flatMap((scenario) =>
+      (round % 2 === 0 ? [1, 2] : [2, 1]).map((workers) => ({
+        name: scenario.name,
+        scenario,
+        round,
+        workers,
+      })),
+    ),
+  ).flat();
+  return forEach(runs, 'cost by number of workers', gaps, async ({ scenario, round, workers }) => {
+    const start = { root, folder, seconds, context: options };
+    const microsecondsPerPacketOut = await measureWorkers(kraken, scenario, workers, start);
+    console.log(
+      `round ${round + 1}, ${workers} workers: ${microsecondsPerPacketOut.toFixed(2)} µs per packet out`,
+    );
+    return { scenario: scenario.name, round, workers, microsecondsPerPacketOut };
   });
 }
 

@@ -13,6 +13,8 @@ export const IDLE: Scenario = { name: 'idle', rooms: [] };
 export const MESH_SIZES = [10, 20, 30, 50, 70];
 export const SMALL_ROOMS = scenarioOf(5, { publishers: 10, listeners: 0 });
 export const LECTURE = scenarioOf(1, { publishers: 10, listeners: 500 });
+/** Enough for each of several workers. */
+export const MANY_ROOMS = scenarioOf(20, { publishers: 10, listeners: 0 });
 const QUICK_SIZES = [10, 20, 50];
 
 export const FULL_SCENARIOS: readonly Scenario[] = [...MESH_SIZES.map(meshOf), SMALL_ROOMS, LECTURE];

@@ -59,7 +59,7 @@ export interface MemorySample {
   readonly result: MemoryResult;
 }
 
-/** What a packet costs with so many media workers, each on a core of its own. */
+/** What a packet costs with so many media workers, on as many cores. */
 export interface WorkersSample {
   readonly scenario: string;
   readonly round: number;

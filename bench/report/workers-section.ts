@@ -15,7 +15,8 @@ export function workersSection({ workers }: BenchResults): Section | null {
     lines: [
       '## Every core',
       '',
-      'CPU microseconds per packet out with one media worker and with two, each on a core of its own.',
+      'CPU microseconds per packet out with one media worker and with two, by turns. The engine may use both cores.',
+      'Many rooms are on one worker each; a room of 510 is spread over both, and what crosses between them is counted.',
       '',
       ...table(['', '1 worker', '2 workers', 'ratio'], rows),
     ],
