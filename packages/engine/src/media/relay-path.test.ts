@@ -3,6 +3,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { RELAY_RING_SIZE } from '../contract/messages.js';
 import { SOURCE_CHANGE_SILENCE } from './forward/publication.js';
 import { RING_HEADER_SIZE } from './relay/ring.js';
+import { EARLY_RELAY_GROUPS } from './rtp-path.js';
+import { LANES } from './srtp/index.js';
 import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import {
   buildBye,
@@ -337,6 +339,19 @@ describe('the ring between two workers', () => {
     expect(far.dataPath.relay.sleep()).toBe(false);
     far.exchange();
     expect(far.dataPath.relay.sleep()).toBe(true);
+  });
+
+  test.each([
+    [EARLY_RELAY_GROUPS, [9], 'before the packet is protected for the many subscribers here'],
+    [EARLY_RELAY_GROUPS - 1, [], 'with all that comes in the same turn'],
+  ])('shows a packet of %i groups to the other worker (%j) %s', (groups, woken) => {
+    const publication = publish();
+    // With the publisher they fill the groups.
+    for (let i = 1; i < groups * LANES; i++) near.subscribe(near.join(), publication);
+    speak(publication, 1);
+    far.dataPath.relay.sleep();
+    near.receive(publication.peer.address, publication.stream.next());
+    expect(near.woken).toEqual(woken);
   });
 
   test('of a worker that was started again takes the place of the old one', () => {

@@ -4,20 +4,12 @@ import type { Counters } from './counters.js';
 import { RelayedStream } from './forward/relayed-stream.js';
 import type { WorkerMemory } from './memory.js';
 import { PACKET_PREFACE, RELAYED_GOODBYE, RELAYED_PACKET, RELAYED_SENDER_REPORT } from './relay/records.js';
-import { RelaySender } from './relay/relay-sender.js';
+import { RelaySender, type Waker } from './relay/relay-sender.js';
 import { RingReader, RingWriter, recordKind } from './relay/ring.js';
 import { SenderReport } from './rtcp/index.js';
 import type { RtcpPath } from './rtcp-path.js';
 import type { RtpPath } from './rtp-path.js';
 import { INPUT_SPARE, MAX_HEADER_LENGTH, MAX_PAYLOAD_LENGTH } from './srtp/index.js';
-
-/** How a worker that sleeps is woken by the others. */
-export interface Waker {
-  /** By which the others wake this worker; 0 for one that never sleeps. */
-  readonly wakeDescriptor: number;
-  /** Wakes another worker by its descriptor. */
-  wake(descriptor: number): void;
-}
 
 /**
  * What goes from worker to worker: a room that is on several has each publisher's packets, decrypted, brought to the
@@ -51,7 +43,10 @@ export class RelayPath {
   /** Takes a ring into use, in the place of an earlier one to or from that worker, which is dead. */
   openLink(worker: WorkerIndex, direction: 'to' | 'from', ring: SharedArrayBuffer): void {
     if (direction === 'to') {
-      this.#senders.set(worker, new RelaySender(worker, new RingWriter(ring), this.#memory, this.#drops));
+      this.#senders.set(
+        worker,
+        new RelaySender(worker, new RingWriter(ring), this.#memory, this.#drops, this.#waker),
+      );
       this.#outgoing = [...this.#senders.values()];
     } else {
       this.#readers.set(worker, new RingReader(ring));
@@ -98,10 +93,7 @@ export class RelayPath {
   /** Shows the other workers what there is for them, and wakes those that sleep. */
   flush(): void {
     const senders = this.#outgoing;
-    for (let i = 0; i < senders.length; i++) {
-      const descriptor = senders[i]?.ring.publish() ?? 0;
-      if (descriptor !== 0) this.#waker.wake(descriptor);
-    }
+    for (let i = 0; i < senders.length; i++) senders[i]?.publish();
   }
 
   /** @returns whether the worker may sleep now: whatever comes wakes it */

@@ -30,6 +30,12 @@ import { ARENA_SIZE, RING_CAPACITY, type Transmitter } from './udp/transmitter.j
 /** Groups that one call of the kernel serves: what the transmit rings take in one go. */
 const MAX_GROUPS = RING_CAPACITY / LANES;
 
+/**
+ * From so many groups on, other workers are shown a packet before it is protected here, and not after the turn: that
+ * takes longer than waking them, and they can protect it for their subscribers meanwhile.
+ */
+export const EARLY_RELAY_GROUPS = 16;
+
 /** From a publisher's SRTP packet to its subscribers' SRTP packets. Nothing here allocates per packet. */
 export class RtpPath {
   readonly #memory: WorkerMemory;
@@ -136,6 +142,7 @@ export class RtpPath {
     const headerLength = offset + header.headerLength - packet;
     for (let i = 0; i < relays.length; i++) {
       relays[i]?.sendPacket(publication.id, publication.index, packet, headerLength, payloadLength);
+      if (publication.groups.length >= EARLY_RELAY_GROUPS) relays[i]?.publish();
     }
     this.fanOut(publication, packet, headerLength, payloadLength);
   }

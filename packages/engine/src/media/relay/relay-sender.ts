@@ -12,19 +12,35 @@ import {
 } from './records.js';
 import type { RingWriter } from './ring.js';
 
+/** How a worker that sleeps is woken by the others. */
+export interface Waker {
+  /** By which the others wake this worker; 0 for one that never sleeps. */
+  readonly wakeDescriptor: number;
+  /** Wakes another worker by its descriptor. */
+  wake(descriptor: number): void;
+}
+
 /** Hands what publishers of this worker send to one other worker. What finds the ring full is dropped and counted. */
 export class RelaySender {
   /** The other worker. */
   readonly worker: WorkerIndex;
-  readonly ring: RingWriter;
+  readonly #ring: RingWriter;
   readonly #memory: WorkerMemory;
   readonly #drops: Counters;
+  readonly #waker: Waker;
 
-  constructor(worker: WorkerIndex, ring: RingWriter, memory: WorkerMemory, drops: Counters) {
+  constructor(worker: WorkerIndex, ring: RingWriter, memory: WorkerMemory, drops: Counters, waker: Waker) {
     this.worker = worker;
-    this.ring = ring;
+    this.#ring = ring;
     this.#memory = memory;
     this.#drops = drops;
+    this.#waker = waker;
+  }
+
+  /** Shows the other worker what there is for it, and wakes it if it sleeps. */
+  publish(): void {
+    const descriptor = this.#ring.publish();
+    if (descriptor !== 0) this.#waker.wake(descriptor);
   }
 
   /**
@@ -39,12 +55,12 @@ export class RelaySender {
     payloadLength: number,
   ): void {
     const words = (headerLength + payloadLength + 3) >> 2;
-    const at = this.ring.begin(RELAYED_PACKET, PACKET_PREFACE + words);
+    const at = this.#ring.begin(RELAYED_PACKET, PACKET_PREFACE + words);
     if (at < 0) {
       this.#drops.count('relay-full');
       return;
     }
-    const record = this.ring.words;
+    const record = this.#ring.words;
     record[at + 1] = id;
     record[at + 2] = index | 0;
     record[at + 3] = headerLength | (payloadLength << 16);
@@ -56,7 +72,7 @@ export class RelaySender {
   sendSenderReport(id: PublicationId, report: SenderReport): void {
     const at = this.#begin(RELAYED_SENDER_REPORT, SENDER_REPORT_RECORD, id);
     if (at < 0) return;
-    const record = this.ring.words;
+    const record = this.#ring.words;
     record[at + 2] = report.ntpSeconds;
     record[at + 3] = report.ntpFraction;
     record[at + 4] = report.rtpTimestamp;
@@ -67,9 +83,9 @@ export class RelaySender {
   }
 
   #begin(kind: number, length: number, id: PublicationId): number {
-    const at = this.ring.begin(kind, length);
+    const at = this.#ring.begin(kind, length);
     if (at < 0) this.#drops.count('relay-full');
-    else this.ring.words[at + 1] = id;
+    else this.#ring.words[at + 1] = id;
     return at;
   }
 }
