@@ -33,7 +33,10 @@ test('shares add up, and the busiest functions are told by readable names', () =
 });
 
 test('code of node, of V8 and of libraries is told apart', () => {
-  expect(shareOf([{ symbol: 'Builtins_LoadIC', program: '/usr/bin/node' }])).toBe('V8 and node');
+  const ofNode = (symbol: string) => shareOf([{ symbol, program: '/usr/bin/node' }]);
+  expect(ofNode('Builtins_LoadIC')).toBe('V8 and node, other');
+  expect(ofNode('v8::internal::compiler::GraphReducer::ReduceTop()')).toBe('V8 compiling');
+  expect(ofNode('v8::internal::ConcurrentMarking::RunMajor')).toBe('V8 collecting garbage');
   expect(shareOf([{ symbol: 'malloc', program: '/lib/libc.so.6' }])).toBe('others');
   expect(shareOf([])).toBe('others');
 });

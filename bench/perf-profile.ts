@@ -17,7 +17,9 @@ export const CPU_SHARES = [
   'kernel, other',
   'WebAssembly',
   'JavaScript',
-  'V8 and node',
+  'V8 compiling',
+  'V8 collecting garbage',
+  'V8 and node, other',
   'others',
 ] as const;
 export type CpuShareName = (typeof CPU_SHARES)[number];
@@ -27,6 +29,14 @@ const SYSTEM_CALLS: readonly (readonly [RegExp, CpuShareName])[] = [
   [/sys_send(m?msg|to)$/, 'sendmmsg'],
   [/sys_recv(m?msg|from)$/, 'recvmmsg'],
   [/sys_(p?poll|epoll_p?wait\d?|futex)$/, 'poll and wake-up'],
+];
+
+/** Names of what V8 has compiled of scripts. */
+const SCRIPT = /^(JS|LazyCompile|Function|Script|Eval):/;
+/** V8's own work, told by the names of its namespaces and classes. */
+const V8_WORK: readonly (readonly [RegExp, CpuShareName])[] = [
+  [/Scaveng|MarkCompact|Marking|Sweep|Evacuat|v8::internal::Heap::/, 'V8 collecting garbage'],
+  [/v8::internal::(compiler|maglev|baseline|interpreter|wasm)::|Compil|TurboAssembler/, 'V8 compiling'],
 ];
 
 export interface Hotspot {
@@ -117,7 +127,9 @@ export function profileOf(stacks: readonly (readonly Frame[])[]): PerfProfile {
       'kernel, other': shareBy('kernel, other'),
       WebAssembly: shareBy('WebAssembly'),
       JavaScript: shareBy('JavaScript'),
-      'V8 and node': shareBy('V8 and node'),
+      'V8 compiling': shareBy('V8 compiling'),
+      'V8 collecting garbage': shareBy('V8 collecting garbage'),
+      'V8 and node, other': shareBy('V8 and node, other'),
       others: shareBy('others'),
     },
     hotspots: [...hotspots.values()]
@@ -125,7 +137,7 @@ export function profileOf(stacks: readonly (readonly Frame[])[]): PerfProfile {
       .slice(0, HOTSPOTS)
       .map(({ frame, count }) => ({
         symbol: readableSymbol(frame.symbol),
-        program: path.basename(frame.program),
+        program: isCompiled(frame.program) ? 'compiled code' : path.basename(frame.program),
         share: share(count),
       })),
   };
@@ -142,10 +154,17 @@ export function shareOf(stack: readonly Frame[]): CpuShareName {
     return 'kernel, other';
   }
   if (/wasm-function|wasm-to-js|js-to-wasm/i.test(symbol)) return 'WebAssembly';
-  // V8 lists what it has compiled in /tmp/perf-PID.map, which perf calls by that name or by the thread.
-  if (/^\[JIT\]|\/perf-\d+\.map$/.test(program))
-    return /^(JS|LazyCompile|Function|Script|Eval):/.test(symbol) ? 'JavaScript' : 'V8 and node';
-  return /\/node$/.test(program) || program === 'node' ? 'V8 and node' : 'others';
+  if (isCompiled(program) && SCRIPT.test(symbol)) return 'JavaScript';
+  if (!isCompiled(program) && path.basename(program) !== 'node') return 'others';
+  for (const [pattern, name] of V8_WORK) {
+    if (stack.some((frame) => pattern.test(frame.symbol))) return name;
+  }
+  return 'V8 and node, other';
+}
+
+/** V8 lists what it has compiled in /tmp/perf-PID.map, which perf calls by that name or by the thread. */
+function isCompiled(program: string): boolean {
+  return /^\[JIT\]|\/perf-\d+\.map$/.test(program);
 }
 
 /** `JS:*receive file:///…/media/worker.js:131:13` is `receive media/worker.js:131`. */

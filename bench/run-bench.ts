@@ -25,6 +25,8 @@ import { runningAt, SFUS, type Sfu } from './sfu/sfu.js';
 /** Rooms in which the floor is measured without encryption and with gathering as well, and for how long each. */
 const VARIANT_SIZES = [10, 20, 50];
 const VARIANT_SECONDS = 2;
+/** Of measures that keep an SFU busy for long, and rooms that are large. */
+const SHORT_WARM_UP_SECONDS = 2;
 
 export interface BenchRun {
   readonly options: BenchOptions;
@@ -89,20 +91,20 @@ type Measurement = (run: BenchRun, sfus: readonly Sfu[], found: Found) => Promis
 const MEASUREMENTS: Readonly<Record<MeasureName, Measurement>> = {
   cost: measureCost,
   capacity: async (run, sfus, found) => {
-    found.capacity = await measureCapacities(sfus, runOptionsOf(run), found.gaps);
+    found.capacity = await measureCapacities(sfus, measureOptionsOf(run), found.gaps);
   },
   latency: async (run, sfus, found) => {
-    const options = runOptionsOf(run);
+    const options = measureOptionsOf(run);
     // Loads are shares of the capacity, which has to be known.
     if (found.capacity.length === 0) found.capacity = await measureCapacities(sfus, options, found.gaps);
     found.latency = await measureLatencies(sfus, found.capacity, options, found.gaps);
   },
   joins: async (run, sfus, found) => {
-    found.joins = await measureAllJoins(sfus, runOptionsOf(run), found.gaps);
-    found.storms = await measureStorms(sfus, runOptionsOf(run), found.gaps);
+    found.joins = await measureAllJoins(sfus, measureOptionsOf(run), found.gaps);
+    found.storms = await measureStorms(sfus, measureOptionsOf(run), found.gaps);
   },
   memory: async (run, sfus, found) => {
-    found.memory = await measureMemories(sfus, runOptionsOf(run), found.gaps);
+    found.memory = await measureMemories(sfus, measureOptionsOf(run), found.gaps);
   },
   workers: async (run, sfus, found) => {
     found.workers = await measureWorkersRounds(sfus, run.options.rounds, runOptionsOf(run), found.gaps);
@@ -187,6 +189,10 @@ function measureFloorVariants(floor: NativeProgram | null, { options, cores }: B
 function runOptionsOf({ options, root, folder, cores }: BenchRun): RunOptions {
   const { seconds, warmUpSeconds, sampleShare, pollSeconds, seed } = options;
   return { root, folder, cores, seconds, warmUpSeconds, sampleShare, pollSeconds, seed };
+}
+
+function measureOptionsOf(run: BenchRun): RunOptions {
+  return { ...runOptionsOf(run), warmUpSeconds: SHORT_WARM_UP_SECONDS };
 }
 
 function readCommit(root: string): string | null {

@@ -25,9 +25,9 @@ const CAPACITY: CapacityOptions = {
   first: 60_000,
   limit: 1_500_000,
   seconds: 3,
-  confirmSeconds: 8,
+  confirmSeconds: 6,
 };
-const LATENCY_SECONDS = 10;
+const LATENCY_SECONDS = 6;
 const JOINS = { joins: 1500, concurrency: 64, roomSize: 10, staying: 100 };
 const STORM: StormOptions = {
   rooms: ROOMS_OF_TEN.roomsOf(10),
@@ -36,14 +36,14 @@ const STORM: StormOptions = {
 };
 const WORKERS_SCENARIOS: readonly Scenario[] = [MANY_ROOMS, LECTURE];
 const MEMORY: MemoryOptions = {
-  silent: [100, 500, 1000],
+  silent: [100, 1000],
   sending: [200],
   churn: 20_000,
-  churnReadings: 10,
-  settleSeconds: 3,
+  churnReadings: 8,
+  settleSeconds: 2,
 };
 /** Peers are held against the same participants, but not churned through. */
-const PEER_MEMORY: MemoryOptions = { ...MEMORY, silent: [100, 500], churn: 0 };
+const PEER_MEMORY: MemoryOptions = { ...MEMORY, silent: [500], churn: 0 };
 
 export async function measureCapacities(
   sfus: readonly Sfu[],

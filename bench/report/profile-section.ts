@@ -14,7 +14,9 @@ const COLOURS: Readonly<Record<CpuShareName, ColourName>> = {
   'kernel, other': 'grey',
   WebAssembly: 'purple',
   JavaScript: 'blue',
-  'V8 and node': 'green',
+  'V8 compiling': 'pink',
+  'V8 collecting garbage': 'teal',
+  'V8 and node, other': 'green',
   others: 'silver',
 };
 const FILE = 'profile.svg';

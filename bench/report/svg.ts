@@ -1,7 +1,17 @@
 /** The frame of a drawing: its colours in light and dark surroundings, and what text needs. */
 
 /** Colours that keep apart for those who see red and green alike, by what they stand for. */
-export type ColourName = 'blue' | 'orange' | 'green' | 'grey' | 'purple' | 'red' | 'silver' | 'yellow';
+export type ColourName =
+  | 'blue'
+  | 'orange'
+  | 'green'
+  | 'grey'
+  | 'pink'
+  | 'purple'
+  | 'red'
+  | 'silver'
+  | 'teal'
+  | 'yellow';
 
 interface Shades {
   readonly light: string;
@@ -15,6 +25,8 @@ const COLOURS: Readonly<Record<ColourName, Shades>> = {
   grey: { light: '#6e7781', dark: '#8b949e' },
   purple: { light: '#8250df', dark: '#bc8cff' },
   red: { light: '#cf222e', dark: '#ff7b72' },
+  pink: { light: '#bf3989', dark: '#f778ba' },
+  teal: { light: '#1b7c83', dark: '#39c5cf' },
   silver: { light: '#b7bfc8', dark: '#57606a' },
   yellow: { light: '#9a6700', dark: '#d29922' },
 };
