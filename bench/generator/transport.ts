@@ -8,10 +8,7 @@ import type { RemoteTransport } from './sdp.js';
 import { MAX_DATAGRAM, ParticipantSocket, RECEIVE_BATCH, type SocketMemory } from './socket.js';
 import { StunClient, type StunCredentials } from './stun-client.js';
 
-/**
- * Connectivity checks until the transport is up, and after it to keep consent (RFC 7675 asks for under 5 s). They go on
- * while DTLS does: libnice answers a check that comes before it has the peer's credentials, but selects no pair by it.
- */
+/** Connectivity checks until the first response, and after it to keep consent (RFC 7675 asks for under 5 s). */
 const CHECK_INTERVAL_MS = 100;
 const CONSENT_INTERVAL_MS = 2500;
 
@@ -85,7 +82,7 @@ export class Transport {
   tick(now: number): void {
     if (this.state === 'closed') return;
     if (now >= this.#nextCheck) {
-      this.#nextCheck = now + (this.state === 'connected' ? CONSENT_INTERVAL_MS : CHECK_INTERVAL_MS);
+      this.#nextCheck = now + (this.state === 'checking' ? CHECK_INTERVAL_MS : CONSENT_INTERVAL_MS);
       this.#socket.send(this.#stun.request());
     }
     if (now >= this.#nextTimeout) {
@@ -138,6 +135,7 @@ export class Transport {
       return;
     }
     this.state = 'handshaking';
+    this.#nextCheck = now + CONSENT_INTERVAL_MS;
     this.#startDtls(now);
   }
 
