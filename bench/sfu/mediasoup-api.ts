@@ -94,7 +94,7 @@ export function loadMediasoup(): Mediasoup | null {
   }
 }
 
-/** The folder's own parents, and below each of them the place where README.md says to install it. */
+/** The folder's own parents, and below each of them the place where install-mediasoup.mjs puts it. */
 function placesAbove(folder: string): string[] {
   const parent = path.dirname(folder);
   const places = [folder, path.join(folder, 'artifacts/mediasoup')];
