@@ -72,7 +72,7 @@ export function whyNotProfiled(): string | null {
 
 /**
  * Samples a process and its threads for a while.
- * @param folder for perf's own data, which is removed again
+ * @param folder for perf's own data, which is removed again; so are the names that V8 has written for perf
  * @throws Error when perf fails
  */
 export async function recordProfile(pid: number, seconds: number, folder: string): Promise<PerfProfile> {
@@ -90,6 +90,7 @@ export async function recordProfile(pid: number, seconds: number, folder: string
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   rmSync(data, { force: true });
+  rmSync(`/tmp/perf-${pid}.map`, { force: true });
   if (status !== 0) throw new Error(`perf script ended with ${status}`);
   return profileOf(parseStacks(stdout));
 }

@@ -26,7 +26,7 @@ async function startKraken({ root, folder, core, settings }: SfuStart): Promise<
   const program = path.join(root, 'packages/engine/bin/kraken.mjs');
   const flags = [
     ...(settings?.profile === true ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : []),
-    ...(settings?.hasSymbols === true ? ['--perf-basic-prof'] : []),
+    ...(settings?.hasSymbols === true ? symbolFlags(folder) : []),
   ];
   const client = new SignallingClient(url);
   try {
@@ -49,6 +49,11 @@ async function startKraken({ root, folder, core, settings }: SfuStart): Promise<
   } finally {
     client.close();
   }
+}
+
+/** V8 writes a log besides, and one per thread into the working folder unless told otherwise. */
+function symbolFlags(folder: string): string[] {
+  return ['--perf-basic-prof', '--no-logfile-per-isolate', `--logfile=${path.join(folder, 'v8.log')}`];
 }
 
 async function answers(client: SignallingClient): Promise<boolean> {
