@@ -183,7 +183,7 @@ describe('a worker that dies', () => {
 
   test('hands its port and what it left open to its successor', async () => {
     const code = `parentPort.postMessage({ type: 'ready', addresses: [${JSON.stringify(ADDRESS)}],
-        descriptors: { sockets: [7, 8], wake: 9 } });
+        descriptors: { sockets: [7, 8], wake: 9 }, cappedBuffers: [] });
       parentPort.on('message', (message) => { ${DYING}
         if (message.type === 'open-transport') parentPort.postMessage(
           { type: 'transport-closed', transportId: 1, reason: '', detail: JSON.stringify(workerData) }); });`;
