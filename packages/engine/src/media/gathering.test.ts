@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { Gathering, MAX_GATHERING, MIN_GATHERING } from './gathering.js';
 
 /** After a second at this rate. */
-function durationAt(datagramsPerSecond: number): number {
+function durationAt(datagramsPerSecond: number, packetsPerSecond = 0): number {
   const gathering = new Gathering(5000);
   gathering.count(datagramsPerSecond);
-  gathering.adapt(6000);
+  gathering.adapt(packetsPerSecond, 6000);
   return gathering.duration;
 }
 
@@ -20,6 +20,13 @@ test('where they come about every millisecond, they wait for less than a millise
   expect(MAX_GATHERING).toBeLessThan(1000);
 });
 
+test('where each goes to many, rare ones wait for each other as well', () => {
+  expect(durationAt(500, 10_000)).toBe(0);
+  expect(durationAt(500, 125_000)).toBe(MAX_GATHERING);
+  expect(durationAt(100, 50_000)).toBe(MAX_GATHERING);
+  expect(durationAt(500, 250_000)).toBe(0);
+});
+
 test('the more there are, the shorter they wait', () => {
   expect(durationAt(4000)).toBe(500);
   expect(durationAt(10_000)).toBe(200);
@@ -32,10 +39,10 @@ test('where they come in batches anyway, they do not wait', () => {
 test('only what came since the last measurement counts', () => {
   const gathering = new Gathering(0);
   gathering.count(1000);
-  gathering.adapt(1000);
+  gathering.adapt(0, 1000);
   expect(gathering.duration).toBe(MAX_GATHERING);
-  gathering.adapt(1000);
+  gathering.adapt(0, 1000);
   expect(gathering.duration).toBe(MAX_GATHERING);
-  gathering.adapt(2000);
+  gathering.adapt(0, 2000);
   expect(gathering.duration).toBe(0);
 });

@@ -14,11 +14,19 @@ export const MIN_GATHERING = 150;
 const GATHERED_DATAGRAMS = 2;
 /** Datagrams that have to be expected within MAX_GATHERING to make the second wake-up worth its while. */
 const MIN_EXPECTED_DATAGRAMS = 0.8;
+/**
+ * Packets out that have to be expected to leave with another one for the same destination. Each saves about half of
+ * itself, so this many pay for the second wake-up: in a large room the fewest datagrams do.
+ */
+const MIN_EXPECTED_PACKETS = 20;
+/** From so many on, sending them takes as long as gathering would: datagrams gather by themselves meanwhile. */
+const MAX_EXPECTED_PACKETS = 150;
 
 export class Gathering {
   /** Microseconds to wait, 0 for not at all. */
   duration = 0;
   #datagrams = 0;
+  #packets = 0;
   #measuredAt: number;
 
   /** @param now ms */
@@ -26,27 +34,35 @@ export class Gathering {
     this.#measuredAt = now;
   }
 
-  /** Counts datagrams that were received. */
+  /** Counts datagrams that were received, from participants and from other workers. */
   count(datagrams: number): void {
     this.#datagrams += datagrams;
   }
 
   /**
    * Adapts the duration to the rate of datagrams since the last call; to be called several times a second.
+   * @param packets sent since the worker started
    * @param now ms
    */
-  adapt(now: number): void {
+  adapt(packets: number, now: number): void {
     const elapsed = now - this.#measuredAt;
     if (elapsed <= 0) return;
-    this.duration = durationFor(this.#datagrams / elapsed / 1000);
+    const microseconds = elapsed * 1000;
+    this.duration = durationFor(this.#datagrams / microseconds, (packets - this.#packets) / microseconds);
     this.#datagrams = 0;
+    this.#packets = packets;
     this.#measuredAt = now;
   }
 }
 
-/** @param rate datagrams per microsecond */
-function durationFor(rate: number): number {
-  if (rate * MAX_GATHERING < MIN_EXPECTED_DATAGRAMS) return 0;
+/**
+ * @param rate datagrams per microsecond
+ * @param packetRate packets out per microsecond
+ */
+function durationFor(rate: number, packetRate: number): number {
+  const packets = packetRate * MAX_GATHERING;
+  const isLargeRoom = packets >= MIN_EXPECTED_PACKETS && packets < MAX_EXPECTED_PACKETS;
+  if (rate * MAX_GATHERING < MIN_EXPECTED_DATAGRAMS && !isLargeRoom) return 0;
   const duration = Math.min(MAX_GATHERING, Math.round(GATHERED_DATAGRAMS / rate));
   return duration < MIN_GATHERING ? 0 : duration;
 }

@@ -78,16 +78,26 @@ export class RelayPath {
     this.#streams.delete(id);
   }
 
+  /** Whether receive() is worth a call. */
+  hasPackets(): boolean {
+    const readers = this.#incoming;
+    for (let i = 0; i < readers.length; i++) if (readers[i]?.hasRecords() === true) return true;
+    return false;
+  }
+
   /**
    * Takes what other workers have published.
    * @param now ms
+   * @returns how many records that was
    */
-  receive(now: number): void {
+  receive(now: number): number {
     const readers = this.#incoming;
+    let count = 0;
     for (let i = 0; i < readers.length; i++) {
       const reader = readers[i];
-      if (reader !== undefined) this.#drain(reader, now);
+      if (reader !== undefined) count += this.#drain(reader, now);
     }
+    return count;
   }
 
   /** Shows the other workers what there is for them, and wakes those that sleep. */
@@ -111,18 +121,19 @@ export class RelayPath {
     for (let i = 0; i < readers.length; i++) readers[i]?.awake();
   }
 
-  #drain(reader: RingReader, now: number): void {
+  #drain(reader: RingReader, now: number): number {
     reader.refresh();
     const { words } = reader;
-    let at = reader.next();
-    if (at < 0) return;
-    for (; at >= 0; at = reader.next()) {
+    let count = 0;
+    for (let at = reader.next(); at >= 0; at = reader.next()) {
+      count++;
       const stream = this.#streams.get(words[at + 1] ?? 0);
       if (stream !== undefined) this.#take(stream, words, at, now);
       // Opened a moment later, or closed a moment ago: messages go another way than packets.
       else if (recordKind(words[at] ?? 0) === RELAYED_PACKET) this.#drops.count('relay-unknown-publication');
     }
-    reader.release();
+    if (count > 0) reader.release();
+    return count;
   }
 
   #take(stream: RelayedStream, words: Int32Array, at: number, now: number): void {

@@ -163,13 +163,13 @@ class MediaWorker {
       relay.awake();
       // Handshakes take so much of a turn that packets gather meanwhile.
       const isFree = !loopHasWork && !this.#dataPath.hasHandshakes;
-      if (isFree && this.#gathering.duration > 0 && this.#hasDatagrams()) {
+      if (isFree && this.#gathering.duration > 0 && (this.#hasDatagrams() || relay.hasPackets())) {
         sockets.pause(this.#gathering.duration);
       }
       const now = performance.now();
       this.#load.slept(now - before);
       for (let i = 0; i < this.#rings.length; i++) if (sockets.isReadable(i)) this.#receive(i, now);
-      relay.receive(now);
+      this.#gathering.count(relay.receive(now));
       if (now >= this.#tickAt) this.#tick(now);
       this.#flush();
       this.#shakeHands();
@@ -215,7 +215,7 @@ class MediaWorker {
   #tick(now: number): void {
     this.#tickAt = now + (this.#dataPath.isIdle ? IDLE_TICK_INTERVAL : TICK_INTERVAL);
     this.#dataPath.tick(now);
-    this.#gathering.adapt(now);
+    this.#gathering.adapt(this.#transmitter.packetsSent, now);
     this.#tcp?.sweep(now);
     const load = this.#load.report(this.#transmitter.packetsSent, now);
     if (load !== null) this.#port.postMessage(load satisfies MediaToControl);

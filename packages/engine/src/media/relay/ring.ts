@@ -131,6 +131,11 @@ export class RingReader extends RingEnd {
     return place;
   }
 
+  /** Whether there is more to look for, or to take. */
+  hasRecords(): boolean {
+    return Atomics.load(this.words, WRITTEN) !== this.#read;
+  }
+
   /** Gives the room of all records that next() gave back to the writer. */
   release(): void {
     Atomics.store(this.words, READ, this.#read);
