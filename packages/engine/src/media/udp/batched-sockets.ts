@@ -37,6 +37,8 @@ export class BatchedSockets implements DatagramSockets {
   readonly #messages: number;
   readonly #pollfds: number;
   readonly #pollCount: number;
+  /** Messages of the last receive call. */
+  #filled = RECEIVE_BATCH;
 
   /**
    * Binds one socket per address, all on the same port.
@@ -78,7 +80,8 @@ export class BatchedSockets implements DatagramSockets {
   receive(socketIndex: number): number {
     const { view } = this.#memory;
     const descriptor = this.#descriptors[socketIndex] ?? -1;
-    for (let i = 0; i < RECEIVE_BATCH; i++) {
+    // The kernel wrote the length of each address that it filled in.
+    for (let i = 0; i < this.#filled; i++) {
       view.setUint32(this.#messages + i * MESSAGE_SIZE + NAME_LENGTH, ADDRESS_LENGTH, true);
     }
     const first = this.#memory.baseAddress + this.#messages;
@@ -88,7 +91,8 @@ export class BatchedSockets implements DatagramSockets {
       const cut = (view.getInt32(message + FLAGS, true) & MSG_TRUNC) !== 0;
       this.batch.lengths[i] = cut ? MAX_DATAGRAM + 1 : view.getUint32(message + RECEIVED_LENGTH, true);
     }
-    return Math.max(count, 0);
+    this.#filled = Math.max(count, 0);
+    return this.#filled;
   }
 
   send(socketIndex: number, messages: number, count: number): number {
