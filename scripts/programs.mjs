@@ -2,14 +2,15 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-/** Program to look for on the PATH, and the Debian package that has it. */
+/** Program to look for on the PATH, and the Debian packages that it takes. */
 const PROGRAMS = [
-  { program: 'chromium', debianPackage: 'chromium' },
-  { program: 'firefox-esr', debianPackage: 'firefox-esr' },
-  { program: 'turnserver', debianPackage: 'coturn' },
-  { program: 'ip', debianPackage: 'iproute2' },
-  { program: 'openssl', debianPackage: 'openssl' },
-  { program: 'taskset', debianPackage: 'util-linux' },
+  { program: 'chromium', debianPackages: ['chromium'] },
+  { program: 'firefox-esr', debianPackages: ['firefox-esr'] },
+  { program: 'turnserver', debianPackages: ['coturn'] },
+  { program: 'ip', debianPackages: ['iproute2'] },
+  { program: 'openssl', debianPackages: ['openssl'] },
+  { program: 'taskset', debianPackages: ['util-linux'] },
+  { program: 'gcc', debianPackages: ['gcc', 'libc6-dev'] },
 ];
 
 /**
@@ -17,7 +18,9 @@ const PROGRAMS = [
  * @throws Error that says what to install, where apt-get or the right to use it is missing
  */
 export function ensurePrograms() {
-  const missing = PROGRAMS.filter(({ program }) => !isOnPath(program)).map((entry) => entry.debianPackage);
+  const missing = PROGRAMS.filter(({ program }) => !isOnPath(program)).flatMap(
+    (entry) => entry.debianPackages,
+  );
   if (missing.length === 0) return;
   const advice = `install the Debian packages ${missing.join(' ')}: apt-get install ${missing.join(' ')}`;
   if (!isOnPath('apt-get'))

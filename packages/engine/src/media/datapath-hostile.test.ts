@@ -62,6 +62,12 @@ function prepareTalk(): { publication: Published; listener: TestPeer; seen: Buff
   return { publication, listener, seen };
 }
 
+/**
+ * Packets left out at most. The next one is then less than 2^15 ahead; from there on a receiver takes it for one of the
+ * past (RFC 3711 section 3.3.1), and what follows as well, for good.
+ */
+const MAX_LEAP = 0x7ffe;
+
 describe('hostile datagrams', () => {
   test('random or made of real ones, from anywhere, are dropped or harmless, and the others go on', () => {
     const { publication, listener, seen } = prepareTalk();
@@ -105,7 +111,7 @@ describe('hostile datagrams', () => {
     const rtp = fc.record({
       first: fc.oneof(fc.constantFrom(0x80, 0x90, 0xa0), fc.integer({ min: 0x80, max: 0xbf })),
       payloadType: fc.constantFrom(111, 111, 111, 13, 0),
-      leap: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 0x7fff })),
+      leap: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: MAX_LEAP })),
       body: fc.uint8Array({ maxLength: 1500 - 12 - 10 }),
     });
     const rtcp = fc.record({
