@@ -24,7 +24,7 @@ test('where each goes to many, rare ones wait for each other as well', () => {
   expect(durationAt(500, 10_000)).toBe(0);
   expect(durationAt(500, 125_000)).toBe(MAX_GATHERING);
   expect(durationAt(100, 50_000)).toBe(MAX_GATHERING);
-  expect(durationAt(500, 250_000)).toBe(0);
+  expect(durationAt(500, 250_000)).toBe(MAX_GATHERING);
 });
 
 test('the more there are, the shorter they wait', () => {

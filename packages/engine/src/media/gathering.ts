@@ -19,8 +19,6 @@ const MIN_EXPECTED_DATAGRAMS = 0.8;
  * itself, so this many pay for the second wake-up: in a large room the fewest datagrams do.
  */
 const MIN_EXPECTED_PACKETS = 20;
-/** From so many on, sending them takes as long as gathering would: datagrams gather by themselves meanwhile. */
-const MAX_EXPECTED_PACKETS = 150;
 
 export class Gathering {
   /** Microseconds to wait, 0 for not at all. */
@@ -60,8 +58,7 @@ export class Gathering {
  * @param packetRate packets out per microsecond
  */
 function durationFor(rate: number, packetRate: number): number {
-  const packets = packetRate * MAX_GATHERING;
-  const isLargeRoom = packets >= MIN_EXPECTED_PACKETS && packets < MAX_EXPECTED_PACKETS;
+  const isLargeRoom = packetRate * MAX_GATHERING >= MIN_EXPECTED_PACKETS;
   if (rate * MAX_GATHERING < MIN_EXPECTED_DATAGRAMS && !isLargeRoom) return 0;
   const duration = Math.min(MAX_GATHERING, Math.round(GATHERED_DATAGRAMS / rate));
   return duration < MIN_GATHERING ? 0 : duration;

@@ -14,9 +14,9 @@ import { setPointer } from './batched-sockets.js';
 import { MergeArea } from './merge-area.js';
 
 /** Messages that one ring holds between two flushes. */
-export const RING_CAPACITY = 1024;
+export const RING_CAPACITY = 4096;
 /** Bytes of packets that wait between two flushes, over all rings. */
-export const ARENA_SIZE = 2 << 20;
+export const ARENA_SIZE = 4 << 20;
 
 /** Sends messages; the result is how many packets went out, of which a merged message carries several. */
 export type SendMessages = (messages: number, count: number) => number;
