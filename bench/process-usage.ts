@@ -64,15 +64,25 @@ export function readCoreBusySeconds(core: number): number {
   return parseCoreBusySeconds(readFileSync('/proc/stat', 'utf8'), core);
 }
 
-/** Lines are `cpuN user nice system idle iowait irq softirq steal …`. */
+/** @returns seconds since the machine's start in which the core could not run because its host ran something else */
+export function readCoreStolenSeconds(core: number): number {
+  return parseCoreTimes(readFileSync('/proc/stat', 'utf8'), core).stolen;
+}
+
 export function parseCoreBusySeconds(stat: string, core: number): number {
+  return parseCoreTimes(stat, core).busy;
+}
+
+/** Lines are `cpuN user nice system idle iowait irq softirq steal …`. */
+function parseCoreTimes(stat: string, core: number): { readonly busy: number; readonly stolen: number } {
   const line = stat.split('\n').find((candidate) => candidate.startsWith(`cpu${core} `));
   if (line === undefined) throw new Error(`/proc/stat has no cpu${core}`);
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line
     .split(/\s+/)
     .slice(1)
     .map(Number);
-  return (user + nice + system + irq + softirq + steal) / TICKS_PER_SECOND;
+  const busy = (user + nice + system + irq + softirq + steal) / TICKS_PER_SECOND;
+  return { busy, stolen: steal / TICKS_PER_SECOND };
 }
 
 /** The first number of schedstat is the thread's time on a CPU in nanoseconds; kernels may be built without it. */

@@ -1,6 +1,7 @@
 /** Added forwarding latency at given loads; what it contains, and how exact it is, tells generator/latency-probe.ts. */
 import type { LatencyFigures } from '../generator/latency-histogram.js';
 import type { Measurement } from '../generator/messages.js';
+import { readCoreStolenSeconds } from '../process-usage.js';
 import type { RunningSfu } from '../sfu/sfu.js';
 import { type LoadShape, sizeFor } from './load-shape.js';
 import { lossOf, type MeasureContext, measureRooms, othersLoadOf, sfuLoadOf } from './rooms.js';
@@ -33,6 +34,8 @@ export interface LatencyResult {
   readonly sfuLoad: number | null;
   readonly othersLoad: number | null;
   readonly generatorLoad: number;
+  /** Share of the time, joining included, in which the host of a virtual machine did not let the SFU's core run. */
+  readonly stolenShare: number;
   /** Share of the packets that were sent more than 5 ms late: publishers in step, so above a percent too much. */
   readonly lateShare: number;
   readonly faults: readonly string[];
@@ -49,8 +52,12 @@ export async function measureLatency(
     const rooms = { rooms: shape.roomsOf(size), latencyInterval: LATENCY_INTERVAL };
     const attempts: LatencyResult[] = [];
     for (let i = 0; i < MAX_ATTEMPTS; i++) {
+      const stolenBefore = readCoreStolenSeconds(context.cores.engine);
+      const startedAt = performance.now();
       const { measurement } = await measureRooms(sfu, rooms, context, seconds);
-      attempts.push(latencyResult(share, size, measurement));
+      const stolenSeconds = readCoreStolenSeconds(context.cores.engine) - stolenBefore;
+      const stolenShare = (1000 * stolenSeconds) / (performance.now() - startedAt);
+      attempts.push({ ...latencyResult(share, size, measurement), stolenShare });
       if ((attempts.at(-1)?.othersLoad ?? 0) <= MAX_OTHERS_LOAD) break;
     }
     const [calmest] = attempts.sort((a, b) => (a.othersLoad ?? 0) - (b.othersLoad ?? 0));
@@ -59,7 +66,11 @@ export async function measureLatency(
   return results;
 }
 
-function latencyResult(share: number, size: number, measurement: Measurement): LatencyResult {
+function latencyResult(
+  share: number,
+  size: number,
+  measurement: Measurement,
+): Omit<LatencyResult, 'stolenShare'> {
   const { latency, packetsSent, packetsReceived, lateSends, generatorLoad, faults } = measurement;
   if (latency === null) throw new Error('the generator has measured no latency');
   return {

@@ -31,7 +31,7 @@ export function latencySection(results: BenchResults): Section | null {
     series,
   });
   const rows = latency.flatMap(({ sfu, results: loads }) =>
-    loads.map(({ share, packetsPerSecond, latency: figures, loss, sfuLoad, lateShare }) => [
+    loads.map(({ share, packetsPerSecond, latency: figures, loss, sfuLoad, lateShare, stolenShare }) => [
       sfu,
       percent(share),
       number(Math.round(packetsPerSecond)),
@@ -39,6 +39,7 @@ export function latencySection(results: BenchResults): Section | null {
       percent(loss),
       sfuLoad === null ? '–' : percent(sfuLoad),
       percent(lateShare),
+      percent(stolenShare),
     ]),
   );
   const head = ['', 'of its capacity', 'packets/s out', 'p50 ms', 'p99 ms', 'p99.9 ms', 'max ms'];
@@ -49,9 +50,11 @@ export function latencySection(results: BenchResults): Section | null {
       'From the publisher’s send call to the moment at which the forwarded packet enters the receiver’s network stack, by',
       'the kernel’s time stamps, in one room in which all speak. Garbage collection is contained. “Sent late” is the share',
       'of packets that the generator sent more than 5 ms late and then in step: the greater, the less the figures are worth.',
+      '“Stolen” is the share of the time in which the host of a virtual machine let something else run on the SFU’s core:',
+      'where it is above a percent, the p99 is the host’s.',
       '',
       ...image(title, FILE),
-      ...table([...head, 'lost', 'load of the core', 'sent late'], rows),
+      ...table([...head, 'lost', 'load of the core', 'sent late', 'stolen'], rows),
     ],
     plots: [{ file: FILE, svg }],
   };

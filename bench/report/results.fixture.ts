@@ -104,6 +104,7 @@ function latencySample(sfu: string, microseconds: number): LatencySample {
     othersLoad: 0,
     generatorLoad: 0.3,
     lateShare: 0.001,
+    stolenShare: 0.002,
     faults: [],
   }));
   return { sfu, capacity: 200_000, results };
