@@ -25,10 +25,13 @@ export async function main(args: readonly string[], root: string): Promise<numbe
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
     const folder = path.join(root, 'artifacts/bench');
     const command = ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' ');
-    const results = await runBench({ options, root, folder, cores, command });
+    const target = options.isFull ? path.join(root, 'docs/performance') : folder;
+    const results = await runBench({ options, root, folder, cores, command }, (soFar) =>
+      writeReport(target, soFar),
+    );
     console.log(`\n${formatReport(results.machine, results.sendFloorMicroseconds, results.cost)}`);
     console.log(`\n${formatTargets(results)}`);
-    const written = writeReport(options.isFull ? path.join(root, 'docs/performance') : folder, results);
+    const written = writeReport(target, results);
     console.log(`\nwritten to ${path.relative(root, written)}`);
     const isComplete = results.gaps.every(({ sfu }) => sfu !== KRAKEN_NAME);
     return isComplete && faultsOf(results.cost).length === 0 ? 0 : 1;

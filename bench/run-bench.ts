@@ -55,8 +55,11 @@ type Found = {
     | 'send']: BenchResults[Key];
 } & { readonly gaps: Gap[] };
 
-/** @throws Error when something cannot be measured that needs neither a peer nor a tool */
-export async function runBench(run: BenchRun): Promise<BenchResults> {
+/**
+ * @param save is given what there is after each measure, so that a run that is broken off has not been for nothing
+ * @throws Error when something cannot be measured that needs neither a peer nor a tool
+ */
+export async function runBench(run: BenchRun, save: (results: BenchResults) => void): Promise<BenchResults> {
   const { options, command } = run;
   const startedAt = performance.now();
   const at = new Date().toISOString();
@@ -64,8 +67,7 @@ export async function runBench(run: BenchRun): Promise<BenchResults> {
   const sendFloorMicroseconds = measureSendFloor();
   const sfus = await chooseSfus(options, found.gaps);
   const notes = await readNotes(sfus, run);
-  for (const measure of options.measures) await MEASUREMENTS[measure](run, sfus, found);
-  return {
+  const resultsNow = (): BenchResults => ({
     at,
     commit: readCommit(run.root),
     command,
@@ -78,7 +80,12 @@ export async function runBench(run: BenchRun): Promise<BenchResults> {
     sfus: notes,
     sendFloorMicroseconds,
     ...found,
-  };
+  });
+  for (const measure of options.measures) {
+    await MEASUREMENTS[measure](run, sfus, found);
+    save(resultsNow());
+  }
+  return resultsNow();
 }
 
 function nothingFound(): Found {

@@ -1,9 +1,13 @@
 /** Rooms of participants at one SFU: what all measures begin with. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PACKET_INTERVAL_MS } from '../generator/media-packet.js';
 import type { Measurement, RoomShape } from '../generator/messages.js';
 import { GeneratorProcess } from '../generator-process.js';
 import type { Cores } from '../machine.js';
 import type { RunningSfu } from '../sfu/sfu.js';
+
+/** That an SFU has received before it is measured. */
+const WARM_UP_PACKETS = 6000;
 
 /** What is the same for all measures of a run. */
 export interface MeasureContext {
@@ -77,9 +81,16 @@ export function measureRooms(
   seconds: number,
 ): Promise<{ readonly joinSeconds: number; readonly measurement: Measurement }> {
   return withRooms(sfu, options, context, async ({ generator, joinSeconds }) => {
-    await sleep(context.warmUpSeconds * 1000);
+    await sleep(warmUpSecondsOf(options, context) * 1000);
     return { joinSeconds, measurement: await generator.measure(seconds) };
   });
+}
+
+/** In small rooms it takes longer until a compiler has seen enough to make fast code, which then runs for days. */
+function warmUpSecondsOf({ rooms, silent = false }: RoomsOptions, { warmUpSeconds }: MeasureContext): number {
+  const publishers = rooms.reduce((sum, room) => sum + room.publishers, 0);
+  if (silent || publishers === 0 || warmUpSeconds === 0) return warmUpSeconds;
+  return Math.max(warmUpSeconds, (WARM_UP_PACKETS * PACKET_INTERVAL_MS) / 1000 / publishers);
 }
 
 /** @returns the share of the expected packets that did not arrive */
