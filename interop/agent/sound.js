@@ -44,14 +44,23 @@ async function recordSound(stream) {
   if (recorder.state !== 'inactive') recorder.stop();
   await stopped;
   const recording = await new Blob(parts).arrayBuffer();
-  if (recording.byteLength === 0) return { sampleRate: SAMPLE_RATE_HERTZ, samples: [] };
-  const decoder = new OfflineAudioContext(1, 1, SAMPLE_RATE_HERTZ);
-  const sound = await decoder.decodeAudioData(recording);
+  const sound = recording.byteLength === 0 ? null : await decode(recording);
+  if (sound === null) return { sampleRate: SAMPLE_RATE_HERTZ, samples: [] };
   const samples = sound.getChannelData(0).subarray(-8192);
   return {
     sampleRate: sound.sampleRate,
     samples: Array.from(samples, (sample) => Math.round(Math.max(-1, Math.min(1, sample)) * 32767)),
   };
+}
+
+/** @returns null for a recording without a frame, which has only a header: its stream ended before there was sound */
+async function decode(recording) {
+  try {
+    return await new OfflineAudioContext(1, 1, SAMPLE_RATE_HERTZ).decodeAudioData(recording);
+  } catch (error) {
+    if (error.name === 'EncodingError') return null;
+    throw error;
+  }
 }
 
 window.KrakenSound = { microphones, pause, recordSound };
