@@ -44,8 +44,9 @@ async function recordSound(stream) {
   if (recorder.state !== 'inactive') recorder.stop();
   await stopped;
   const recording = await new Blob(parts).arrayBuffer();
-  const sound = recording.byteLength === 0 ? null : await decode(recording);
-  if (sound === null) return { sampleRate: SAMPLE_RATE_HERTZ, samples: [] };
+  if (!hasFrames(new Uint8Array(recording))) return { sampleRate: SAMPLE_RATE_HERTZ, samples: [] };
+  const decoder = new OfflineAudioContext(1, 1, SAMPLE_RATE_HERTZ);
+  const sound = await decoder.decodeAudioData(recording);
   const samples = sound.getChannelData(0).subarray(-8192);
   return {
     sampleRate: sound.sampleRate,
@@ -53,14 +54,17 @@ async function recordSound(stream) {
   };
 }
 
-/** @returns null for a recording without a frame, which has only a header: its stream ended before there was sound */
-async function decode(recording) {
-  try {
-    return await new OfflineAudioContext(1, 1, SAMPLE_RATE_HERTZ).decodeAudioData(recording);
-  } catch (error) {
-    if (error.name === 'EncodingError') return null;
-    throw error;
-  }
+/**
+ * Whether there is anything to decode: of a stream that ends within 60 ms Chromium writes a WebM header and no cluster
+ * (RFC 9559), which its decoder refuses.
+ */
+function hasFrames(recording) {
+  const holds = (id, end) => {
+    for (let at = 0; at < end; at++) if (id.every((octet, i) => recording[at + i] === octet)) return true;
+    return false;
+  };
+  const isWebm = holds([0x1a, 0x45, 0xdf, 0xa3], 1);
+  return recording.length > 0 && (!isWebm || holds([0x1f, 0x43, 0xb6, 0x75], recording.length));
 }
 
 window.KrakenSound = { microphones, pause, recordSound };
