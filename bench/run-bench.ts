@@ -2,13 +2,14 @@
 import { spawnSync } from 'node:child_process';
 import { measureCostRounds } from './cost-rounds.js';
 import { type Cores, describeMachine } from './machine.js';
+import { MESH } from './measures/load-shape.js';
 import { measureCrypto } from './micro/crypto-speed.js';
 import { measureSendMethods } from './micro/send-methods.js';
 import { NativeError, type NativeProgram } from './native/compile.js';
-import { compileFloor, FLOOR_VARIANTS, measureFloor } from './native/floor.js';
+import { compileFloor, FLOOR_VARIANTS, LATENCY_FLOORS, measureFloor } from './native/floor.js';
 import { type BenchOptions, KRAKEN_NAME, type MeasureName } from './options.js';
 import { profileRooms } from './profile-rooms.js';
-import type { BenchResults, FloorSample, Gap } from './report/results.js';
+import type { BenchResults, FloorSample, Gap, LatencyFloorSample } from './report/results.js';
 import {
   measureAllJoins,
   measureCapacities,
@@ -25,8 +26,11 @@ import { runningAt, SFUS, type Sfu } from './sfu/sfu.js';
 /** Rooms in which the floor is measured without encryption and with gathering as well, and for how long each. */
 const VARIANT_SIZES = [10, 20, 50];
 const VARIANT_SECONDS = 2;
+const LATENCY_FLOOR_SECONDS = 4;
 /** Of measures that keep an SFU busy for long, and rooms that are large. */
 const SHORT_WARM_UP_SECONDS = 2;
+/** The difference between one worker and two is small beside what the machine does from one minute to the next. */
+const MORE_WORKERS_ROUNDS = 2;
 
 export interface BenchRun {
   readonly options: BenchOptions;
@@ -47,6 +51,7 @@ type Found = {
     | 'profiles'
     | 'capacity'
     | 'latency'
+    | 'latencyFloor'
     | 'joins'
     | 'storms'
     | 'memory'
@@ -89,7 +94,15 @@ export async function runBench(run: BenchRun, save: (results: BenchResults) => v
 }
 
 function nothingFound(): Found {
-  const measured = { capacity: [], latency: [], joins: [], storms: [], memory: [], workers: [] };
+  const measured = {
+    capacity: [],
+    latency: [],
+    latencyFloor: [],
+    joins: [],
+    storms: [],
+    memory: [],
+    workers: [],
+  };
   return { cost: [], floor: [], profiles: [], ...measured, kernel: null, send: [], gaps: [] };
 }
 
@@ -105,6 +118,7 @@ const MEASUREMENTS: Readonly<Record<MeasureName, Measurement>> = {
     // Loads are shares of the capacity, which has to be known.
     if (found.capacity.length === 0) found.capacity = await measureCapacities(sfus, options, found.gaps);
     found.latency = await measureLatencies(sfus, found.capacity, options, found.gaps);
+    found.latencyFloor = measureLatencyFloors(run, found);
   },
   joins: async (run, sfus, found) => {
     found.joins = await measureAllJoins(sfus, measureOptionsOf(run), found.gaps);
@@ -114,7 +128,12 @@ const MEASUREMENTS: Readonly<Record<MeasureName, Measurement>> = {
     found.memory = await measureMemories(sfus, measureOptionsOf(run), found.gaps);
   },
   workers: async (run, sfus, found) => {
-    found.workers = await measureWorkersRounds(sfus, run.options.rounds, runOptionsOf(run), found.gaps);
+    found.workers = await measureWorkersRounds(
+      sfus,
+      run.options.rounds + MORE_WORKERS_ROUNDS,
+      runOptionsOf(run),
+      found.gaps,
+    );
   },
   kernel: async ({ root }, _, found) => {
     console.log('measuring: the kernel');
@@ -189,6 +208,25 @@ function measureFloorVariants(floor: NativeProgram | null, { options, cores }: B
     VARIANT_SIZES.map(meshOf).map(({ name, rooms }) => {
       const result = measureFloor(floor, rooms, variant, { seconds: VARIANT_SECONDS, cores });
       return { scenario: name, round: 0, variant: variant.name, result };
+    }),
+  );
+}
+
+/** At the loads of Kraken's latencies, so that it can be told what of them is the machine's. */
+function measureLatencyFloors({ options, root, cores }: BenchRun, found: Found): LatencyFloorSample[] {
+  const loads = found.latency.find(({ sfu }) => sfu === KRAKEN_NAME)?.results ?? [];
+  const floor = options.isFull ? findFloor(root, found.gaps) : null;
+  if (floor === null) return [];
+  return loads.flatMap(({ share, size }) =>
+    LATENCY_FLOORS.map((variant) => {
+      const { name, gatherMicroseconds } = variant;
+      const seconds = LATENCY_FLOOR_SECONDS;
+      return {
+        share,
+        variant: name,
+        gatherMicroseconds,
+        result: measureFloor(floor, MESH.roomsOf(size), variant, { seconds, cores }),
+      };
     }),
   );
 }

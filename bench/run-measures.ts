@@ -37,13 +37,13 @@ const STORM: StormOptions = {
 const WORKERS_SCENARIOS: readonly Scenario[] = [MANY_ROOMS, LECTURE];
 const MEMORY: MemoryOptions = {
   silent: [100, 1000],
-  sending: [200],
-  churn: 20_000,
+  sending: [100, 400],
+  churn: 40_000,
   churnReadings: 8,
   settleSeconds: 2,
 };
 /** Peers are held against the same participants, but not churned through. */
-const PEER_MEMORY: MemoryOptions = { ...MEMORY, silent: [500], churn: 0 };
+const PEER_MEMORY: MemoryOptions = { ...MEMORY, silent: [500], sending: [200], churn: 0 };
 
 export async function measureCapacities(
   sfus: readonly Sfu[],
@@ -109,7 +109,7 @@ export async function measureMemories(
 ): Promise<MemorySample[]> {
   return forEach(sfus, 'memory', gaps, async (sfu) => {
     const memory = sfu.name === KRAKEN_NAME ? MEMORY : PEER_MEMORY;
-    const result = await measureMemory(() => startSettled(sfu, options), memory, options);
+    const result = await measureMemory((settings) => startSettled(sfu, options, settings), memory, options);
     return { sfu: sfu.name, result };
   });
 }

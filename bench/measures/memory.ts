@@ -1,7 +1,7 @@
 /** Resident memory of the SFU's process tree: idle, per participant, and over churn. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readTreeUsage } from '../process-tree.js';
-import type { RunningSfu } from '../sfu/sfu.js';
+import type { RunningSfu, SfuSettings } from '../sfu/sfu.js';
 import { type MeasureContext, withRooms } from './rooms.js';
 import { slopeOf } from './slope.js';
 
@@ -9,6 +9,8 @@ const ROOM_SIZE = 10;
 /** Joins that are under way at the same time, and participants that stay, while others come and go. */
 const CHURN_CONCURRENCY = 32;
 const CHURN_STAYING = 50;
+
+type StartSfu = (settings: SfuSettings) => Promise<RunningSfu>;
 
 export interface MemoryOptions {
   /** Participants in rooms of 10 who hear each other's first second and then are silent; each number is a run with an SFU of its own. */
@@ -19,7 +21,7 @@ export interface MemoryOptions {
   readonly churn: number;
   /** Readings while they go on. */
   readonly churnReadings: number;
-  /** Before each reading: garbage is collected, buffers are given back. */
+  /** Before each reading: buffers are given back. */
   readonly settleSeconds: number;
 }
 
@@ -32,9 +34,17 @@ export interface ParticipantsMemory {
   readonly bytesPerParticipant: number;
 }
 
+export interface ChurnReading {
+  /** So far; all have left again. */
+  readonly joins: number;
+  /** Resident, with the garbage that the SFU has not collected yet. */
+  readonly residentBytes: number;
+  /** Resident behind a full collection, where the SFU can be made to do one: what is kept. */
+  readonly bytes: number;
+}
+
 export interface ChurnMemory {
-  /** Joins so far, and resident bytes when they had left again. */
-  readonly readings: readonly { readonly joins: number; readonly bytes: number }[];
+  readonly readings: readonly ChurnReading[];
   /**
    * Bytes for each join that stay behind: the slope of the second half of the readings, since the first join fills
    * caches and heaps; null with fewer than two readings in it.
@@ -48,19 +58,20 @@ export interface MemoryResult {
   readonly idleBytes: number;
   readonly participants: readonly ParticipantsMemory[];
   /**
-   * What one more silent participant takes: the slope over all silent runs with the idle SFU as the first, which is
-   * free of what the first participants make the SFU load; null without such runs.
+   * What one more participant takes: the slope over all such runs with the idle SFU as the first, which is free of what
+   * the first participants make the SFU load; null without such runs.
    */
   readonly bytesPerSilentParticipant: number | null;
+  readonly bytesPerSpeakingParticipant: number | null;
   readonly churn: ChurnMemory | null;
 }
 
 /**
- * @param start a fresh SFU on this machine for each run
+ * @param start starts a fresh SFU on this machine for each run
  * @throws Error when the SFU is not on this machine
  */
 export async function measureMemory(
-  start: () => Promise<RunningSfu>,
+  start: StartSfu,
   options: MemoryOptions,
   context: MeasureContext,
 ): Promise<MemoryResult> {
@@ -68,22 +79,34 @@ export async function measureMemory(
   for (const sending of [false, true]) {
     for (const count of sending ? options.sending : options.silent) {
       participants.push(
-        await withFresh(start, (sfu) => measureParticipants(sfu, count, sending, options, context)),
+        await withFresh(start, {}, (sfu) => measureParticipants(sfu, count, sending, options, context)),
       );
     }
   }
   const churn =
-    options.churn > 0 ? await withFresh(start, (sfu) => measureChurn(sfu, options, context)) : null;
+    options.churn > 0
+      ? await withFresh(start, { collectsGarbage: true }, (sfu) => measureChurn(sfu, options, context))
+      : null;
   const idleBytes =
     participants[0]?.idleBytes ??
     churn?.readings[0]?.bytes ??
-    (await withFresh(start, (sfu) => settledBytes(sfu, options.settleSeconds)));
-  const silent = participants.filter(({ sending }) => !sending);
-  const points = silent.flatMap((run) => [
-    { x: 0, y: run.idleBytes },
-    { x: run.participants, y: run.bytes },
-  ]);
-  return { idleBytes, participants, bytesPerSilentParticipant: slopeOf(points), churn };
+    (await withFresh(start, {}, (sfu) => settledBytes(sfu, options.settleSeconds)));
+  return {
+    idleBytes,
+    participants,
+    bytesPerSilentParticipant: bytesPerParticipantOf(participants.filter(({ sending }) => !sending)),
+    bytesPerSpeakingParticipant: bytesPerParticipantOf(participants.filter(({ sending }) => sending)),
+    churn,
+  };
+}
+
+function bytesPerParticipantOf(runs: readonly ParticipantsMemory[]): number | null {
+  return slopeOf(
+    runs.flatMap((run) => [
+      { x: 0, y: run.idleBytes },
+      { x: run.participants, y: run.bytes },
+    ]),
+  );
 }
 
 async function measureParticipants(
@@ -112,7 +135,7 @@ function measureChurn(
   context: MeasureContext,
 ): Promise<ChurnMemory> {
   return withRooms(sfu, { rooms: [] }, context, async ({ generator }) => {
-    const readings = [{ joins: 0, bytes: await settledBytes(sfu, settleSeconds) }];
+    const readings = [await readChurn(sfu, 0, settleSeconds)];
     let failed = 0;
     const failures: string[] = [];
     const joins = Math.ceil(churn / churnReadings);
@@ -125,12 +148,19 @@ function measureChurn(
       });
       failed += cycle.failed;
       failures.push(...cycle.failures);
-      readings.push({ joins: reading * joins, bytes: await settledBytes(sfu, settleSeconds) });
+      readings.push(await readChurn(sfu, reading * joins, settleSeconds));
     }
     const later = readings.slice(Math.ceil(readings.length / 2));
     const bytesPerJoin = slopeOf(later.map((reading) => ({ x: reading.joins, y: reading.bytes })));
     return { readings, bytesPerJoin, failed, failures };
   });
+}
+
+/** V8 collects when it pleases, and later the more memory there is: what is kept shows behind a full collection only. */
+async function readChurn(sfu: RunningSfu, joins: number, seconds: number): Promise<ChurnReading> {
+  const residentBytes = await settledBytes(sfu, seconds);
+  sfu.collectGarbage?.();
+  return { joins, residentBytes, bytes: await settledBytes(sfu, seconds) };
 }
 
 async function settledBytes(sfu: RunningSfu, seconds: number): Promise<number> {
@@ -140,10 +170,11 @@ async function settledBytes(sfu: RunningSfu, seconds: number): Promise<number> {
 }
 
 async function withFresh<Result>(
-  start: () => Promise<RunningSfu>,
+  start: StartSfu,
+  settings: SfuSettings,
   action: (sfu: RunningSfu) => Promise<Result>,
 ): Promise<Result> {
-  const sfu = await start();
+  const sfu = await start(settings);
   try {
     return await action(sfu);
   } finally {

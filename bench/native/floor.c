@@ -7,9 +7,10 @@
  * A child process on another core plays the participants: speakers send 50 packets a second at phases of their own,
  * and all receive by the clock, every 5 ms. One in a hundred of the packets received is verified.
  *
- * Usage: floor ROOMS SPEAKERS LISTENERS SECONDS CORE GENERATOR_CORE CRYPTO GATHER_MICROSECONDS
+ * Usage: floor ROOMS SPEAKERS LISTENERS SECONDS CORE GENERATOR_CORE CRYPTO GATHER_MICROSECONDS TIMED
  *   CRYPTO 1 or 0; GATHER_MICROSECONDS above 0 waits so long for more packets, and sends what goes to one destination
- *   in one UDP GSO message (udp(7), UDP_SEGMENT).
+ *   in one UDP GSO message (udp(7), UDP_SEGMENT). TIMED 1 or 0: whether the packets that are verified are timed, from
+ *   the clock before the speaker's send call to the kernel's stamp on the forwarded packet (SO_TIMESTAMPNS, socket(7)).
  * Prints one line of JSON.
  */
 #define _GNU_SOURCE
@@ -42,6 +43,8 @@
 #define WARM_UP 1.0
 #define SOCKET_BUFFER (4 << 20)
 #define VERIFY_EVERY 100
+/* Latency is counted by microseconds up to here; what takes longer is counted in the last place. */
+#define LATENCY_PLACES 65536
 
 struct participant {
   int socket;
@@ -50,12 +53,14 @@ struct participant {
   struct sockaddr_in address;
   /* Of the packets that it sends, and of those that it receives: one key each, as after DTLS. */
   struct hardware_key sending, receiving;
-  uint64_t index;
+  /* Of the next packet in each direction. */
+  uint64_t sending_index, receiving_index;
 };
 
 /* What the child counts; shared with it. */
 struct counts {
   volatile long received, verified, wrong;
+  volatile int latencies[LATENCY_PLACES];
 };
 
 struct batch {
@@ -68,7 +73,7 @@ struct batch {
 
 static struct participant *participants;
 static struct counts *counts;
-static int participants_count, participants_per_room, crypto;
+static int participants_count, participants_per_room, crypto, timed;
 static int server;
 static struct sockaddr_in server_address;
 static uint16_t participant_by_port[65536];
@@ -108,6 +113,7 @@ static int open_socket(struct sockaddr_in *address) {
   if (opened < 0 || bind(opened, (struct sockaddr *)address, sizeof *address) != 0) die("socket");
   setsockopt(opened, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
   setsockopt(opened, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+  if (timed) setsockopt(opened, SOL_SOCKET, SO_TIMESTAMPNS, &timed, sizeof timed);
   getsockname(opened, (struct sockaddr *)address, &length);
   return opened;
 }
@@ -128,7 +134,7 @@ static void open_participants(int rooms, int speakers, int listeners) {
     participant->socket = open_socket(&participant->address);
     participant->room = i / participants_per_room;
     participant->speaks = i % participants_per_room < speakers;
-    participant->index = 0;
+    participant->sending_index = participant->receiving_index = 0;
     random_key(&participant->sending);
     random_key(&participant->receiving);
     participant_by_port[participant->address.sin_port] = (uint16_t)i;
@@ -139,37 +145,62 @@ static void open_participants(int rooms, int speakers, int listeners) {
 
 static void speak(struct participant *participant) {
   uint8_t plain[SLOT] = {0x90, 111}, packet[SLOT];
-  const uint64_t index = participant->index++;
+  const uint64_t index = participant->sending_index++;
   const uint16_t sequence = htons((uint16_t)index);
   memcpy(plain + 2, &sequence, 2);
+  const double sent_at = now(CLOCK_REALTIME);
+  memcpy(plain + HEADER, &sent_at, sizeof sent_at);
   if (crypto) hardware_protect(&participant->sending, 1, index, plain, HEADER, PAYLOAD, packet);
   sendto(participant->socket, crypto ? packet : plain, PACKET, 0, (struct sockaddr *)&server_address,
          sizeof server_address);
 }
 
-static void check(const struct participant *participant, uint8_t *packet, size_t length) {
+static double received_at(struct msghdr *header) {
+  struct cmsghdr *control = CMSG_FIRSTHDR(header);
+  if (control == NULL || control->cmsg_type != SO_TIMESTAMPNS) return 0;
+  struct timespec time;
+  memcpy(&time, CMSG_DATA(control), sizeof time);
+  return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static void count_latency(const uint8_t *payload, double received) {
+  double sent;
+  memcpy(&sent, payload, sizeof sent);
+  const long microseconds = (long)((received - sent) * 1e6);
+  counts->latencies[microseconds < 0 ? 0 : microseconds < LATENCY_PLACES ? microseconds : LATENCY_PLACES - 1]++;
+}
+
+static void check(const struct participant *participant, uint8_t *packet, struct mmsghdr *message) {
   uint64_t index;
   /* An index of 48 bits cannot be told from 16; the floor writes all of it into the extension's place. */
   memcpy(&index, packet + 12, sizeof index);
-  if (length == PACKET && hardware_unprotect(&participant->receiving, 1, index, packet, HEADER, length))
-    counts->verified++;
-  else
+  const size_t length = message->msg_len;
+  if (length != PACKET || !hardware_unprotect(&participant->receiving, 1, index, packet, HEADER, length)) {
     counts->wrong++;
+    return;
+  }
+  counts->verified++;
+  const double received = received_at(&message->msg_hdr);
+  if (received > 0) count_latency(packet + HEADER, received);
 }
 
 static void drain(const struct participant *participant) {
   static uint8_t slots[RECEIVE_BATCH][SLOT];
   static struct iovec vectors[RECEIVE_BATCH];
   static struct mmsghdr messages[RECEIVE_BATCH];
-  for (int i = 0; i < RECEIVE_BATCH; i++) {
-    vectors[i] = (struct iovec){slots[i], SLOT};
-    messages[i].msg_hdr = (struct msghdr){.msg_iov = &vectors[i], .msg_iovlen = 1};
-  }
+  static char controls[RECEIVE_BATCH][CMSG_SPACE(sizeof(struct timespec))];
   int taken;
   do {
+    for (int i = 0; i < RECEIVE_BATCH; i++) {
+      vectors[i] = (struct iovec){slots[i], SLOT};
+      messages[i].msg_hdr = (struct msghdr){.msg_iov = &vectors[i],
+                                            .msg_iovlen = 1,
+                                            .msg_control = timed ? controls[i] : NULL,
+                                            .msg_controllen = timed ? sizeof controls[i] : 0};
+    }
     taken = recvmmsg(participant->socket, messages, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
     for (int i = 0; i < taken; i++)
-      if (++counts->received % VERIFY_EVERY == 0 && crypto) check(participant, slots[i], messages[i].msg_len);
+      if (++counts->received % VERIFY_EVERY == 0 && crypto) check(participant, slots[i], &messages[i]);
   } while (taken == RECEIVE_BATCH);
 }
 
@@ -231,7 +262,7 @@ static void queue(struct participant *to, uint8_t *octets, size_t length) {
 
 static void protect_for(struct participant *to, const uint8_t *packet, uint8_t *slot) {
   uint8_t header[HEADER];
-  const uint64_t index = to->index++;
+  const uint64_t index = to->receiving_index++;
   memcpy(header, packet, HEADER);
   memcpy(header + 12, &index, sizeof index);
   memcpy(slot, header, HEADER);
@@ -295,7 +326,7 @@ static int receive(uint8_t packets[][SLOT], int *speakers) {
   for (int i = 0; i < taken; i++) {
     speakers[i] = participant_by_port[sources[i].sin_port];
     struct participant *speaker = &participants[speakers[i]];
-    if (crypto && !hardware_unprotect(&speaker->sending, 1, speaker->index++, packets[i], HEADER, PACKET))
+    if (crypto && !hardware_unprotect(&speaker->sending, 1, speaker->sending_index++, packets[i], HEADER, PACKET))
       counts->wrong++;
   }
   return taken < 0 ? 0 : taken;
@@ -306,14 +337,26 @@ struct totals {
   long in, out, wakes, received;
 };
 
+/* Microseconds that the given share of the timed packets took at most; 0 where none was timed. */
+static int latency_at(double share) {
+  long all = 0, below = 0;
+  for (int i = 0; i < LATENCY_PLACES; i++) all += counts->latencies[i];
+  for (int i = 0; i < LATENCY_PLACES; i++) {
+    below += counts->latencies[i];
+    if (all > 0 && (double)below >= share * (double)all) return i;
+  }
+  return 0;
+}
+
 static void print_result(const struct totals *first, const struct totals *last) {
   const double seconds = last->at - first->at, cpu = last->cpu - first->cpu;
   const long out = last->out - first->out;
   printf("{\"microsecondsPerPacketOut\":%.4f,\"packetsInPerSecond\":%.0f,\"packetsOutPerSecond\":%.0f,"
-         "\"load\":%.4f,\"wakesPerSecond\":%.0f,\"lost\":%ld,\"verified\":%ld,\"wrong\":%ld,\"crypto\":%s}\n",
+         "\"load\":%.4f,\"wakesPerSecond\":%.0f,\"lost\":%ld,\"verified\":%ld,\"wrong\":%ld,\"crypto\":%s,"
+         "\"latency\":{\"p50\":%d,\"p99\":%d,\"p999\":%d}}\n",
          cpu * 1e6 / (double)out, (double)(last->in - first->in) / seconds, (double)out / seconds, cpu / seconds,
          (double)(last->wakes - first->wakes) / seconds, last->out - last->received, counts->verified,
-         counts->wrong, crypto ? "true" : "false");
+         counts->wrong, crypto ? "true" : "false", latency_at(0.5), latency_at(0.99), latency_at(0.999));
 }
 
 static void forward(double seconds, int gather_microseconds) {
@@ -334,6 +377,7 @@ static void forward(double seconds, int gather_microseconds) {
     if (first.at == 0 && total.at > started + WARM_UP) {
       total.cpu = now(CLOCK_PROCESS_CPUTIME_ID);
       first = total;
+      memset((void *)counts->latencies, 0, sizeof counts->latencies);
     }
   }
   total.cpu = now(CLOCK_PROCESS_CPUTIME_ID);
@@ -343,11 +387,13 @@ static void forward(double seconds, int gather_microseconds) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 9) {
-    fprintf(stderr, "usage: floor ROOMS SPEAKERS LISTENERS SECONDS CORE GENERATOR_CORE CRYPTO GATHER_MICROSECONDS\n");
+  if (argc != 10) {
+    fprintf(stderr, "usage: floor ROOMS SPEAKERS LISTENERS SECONDS CORE GENERATOR_CORE CRYPTO GATHER_MICROSECONDS"
+                    " TIMED\n");
     return 2;
   }
   crypto = atoi(argv[7]) && has_hardware_srtp();
+  timed = atoi(argv[9]);
   counts = mmap(NULL, sizeof *counts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (counts == MAP_FAILED) die("mmap");
   open_participants(atoi(argv[1]), atoi(argv[2]), atoi(argv[3]));

@@ -8,6 +8,8 @@ export interface FloorVariant {
   readonly isEncrypted: boolean;
   /** Time to wait for more packets; above 0 those to one destination go out as one UDP GSO message. */
   readonly gatherMicroseconds: number;
+  /** Whether packets are timed; that costs a little. */
+  readonly isTimed?: boolean;
 }
 
 /** What the ratios refer to: one message per packet, sent at once. */
@@ -16,6 +18,15 @@ export const FLOOR_VARIANTS: readonly FloorVariant[] = [
   FLOOR,
   { name: 'without encryption', isEncrypted: false, gatherMicroseconds: 0 },
   { name: 'gathered', isEncrypted: true, gatherMicroseconds: 1000 },
+];
+
+/**
+ * What latency is held against: without gathering the floor has no core left where the SFU's load is half of what it
+ * can carry.
+ */
+export const LATENCY_FLOORS: readonly (FloorVariant & { readonly name: 'floor' | 'gathered' })[] = [
+  { name: 'floor', isEncrypted: true, gatherMicroseconds: 0, isTimed: true },
+  { name: 'gathered', isEncrypted: true, gatherMicroseconds: 500, isTimed: true },
 ];
 
 export interface FloorResult {
@@ -31,6 +42,8 @@ export interface FloorResult {
   readonly wrong: number;
   /** False where encryption was asked for but the processor has no instructions for it. */
   readonly crypto: boolean;
+  /** Microseconds; 65,535 stands for all that is longer. Zeros where nothing was timed. */
+  readonly latency: { readonly p50: number; readonly p99: number; readonly p999: number };
 }
 
 /** @throws NativeError where it cannot be compiled */
@@ -51,7 +64,8 @@ export function measureFloor(
   const { publishers, listeners } = rooms[0] ?? { publishers: 0, listeners: 0 };
   const { seconds, cores } = options;
   const args = [rooms.length, publishers, listeners, seconds, cores.engine, cores.generator];
-  const mode = [variant.isEncrypted ? 1 : 0, variant.gatherMicroseconds];
+  const { isEncrypted, gatherMicroseconds, isTimed = false } = variant;
+  const mode = [isEncrypted ? 1 : 0, gatherMicroseconds, isTimed ? 1 : 0];
   const result = runNative(program, [...args, ...mode].map(String));
   if (!isFloorResult(result)) throw new Error(`the floor printed ${JSON.stringify(result)}`);
   if (result.wrong > 0) throw new Error(`the floor has encrypted ${result.wrong} packets wrong`);

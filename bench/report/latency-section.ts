@@ -9,6 +9,8 @@ const FILE = 'latency.svg';
 const MICROSECONDS = 1000;
 /** Percent of the capacity by which the SFUs' whiskers stand apart. */
 const APART = 1.5;
+/** All that takes longer counts as that long, in microseconds. */
+const LONGEST_FLOOR_LATENCY = 65_535;
 
 export function latencySection(results: BenchResults): Section | null {
   const { latency } = results;
@@ -42,6 +44,7 @@ export function latencySection(results: BenchResults): Section | null {
       percent(stolenShare),
     ]),
   );
+  const floorLines = floorLinesOf(results);
   const head = ['', 'of its capacity', 'packets/s out', 'p50 ms', 'p99 ms', 'p99.9 ms', 'max ms'];
   return {
     lines: [
@@ -55,9 +58,49 @@ export function latencySection(results: BenchResults): Section | null {
       '',
       ...image(title, FILE),
       ...table([...head, 'lost', 'load of the core', 'sent late', 'stolen'], rows),
+      ...floorLines,
     ],
     plots: [{ file: FILE, svg }],
   };
+}
+
+/** The physical floor at the same loads. */
+function floorLinesOf({ latencyFloor }: BenchResults): string[] {
+  if (latencyFloor.length === 0) return [];
+  const rows = latencyFloor.map(
+    ({ share, gatherMicroseconds, result: { latency, load, packetsOutPerSecond } }) => [
+      percent(share),
+      number(Math.round(packetsOutPerSecond)),
+      gatherMicroseconds === 0 ? 'each packet at once' : `gathered for ${gatherMicroseconds} µs, merged`,
+      ...[latency.p50, latency.p99, latency.p999].map(floorLatency),
+      percent(load),
+    ],
+  );
+  return [
+    'What of it is the machine’s: [the floor](#the-physical-floor), a C program, in a room of the same size as Kraken’s',
+    'at that load, its packets timed in the same way. Where it sends each packet at once and has no core left, no',
+    'forwarding unit can do without merging, and what merges has to wait.',
+    '',
+    ...table(
+      [
+        'of Kraken’s capacity',
+        'packets/s out',
+        'the floor',
+        'p50 ms',
+        'p99 ms',
+        'p99.9 ms',
+        'load of the core',
+      ],
+      rows,
+      3,
+    ),
+  ];
+}
+
+function floorLatency(microseconds: number): string {
+  return microseconds >= LONGEST_FLOOR_LATENCY
+    ? `> ${milliseconds(LONGEST_FLOOR_LATENCY)}`
+    : milliseconds(microseconds);
 }
 
 /** @param microseconds null where there is none */

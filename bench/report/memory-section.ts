@@ -20,11 +20,10 @@ export function memorySection(results: BenchResults): Section | null {
       number(bytesPerParticipant / KILOBYTE),
     ]),
   ]);
-  const slopes = memory.flatMap(({ sfu, result: { bytesPerSilentParticipant } }) =>
-    bytesPerSilentParticipant === null
-      ? []
-      : [`- ${sfu}: ${number(bytesPerSilentParticipant / KILOBYTE)} KB for one silent participant more.`],
-  );
+  const slopes = memory.flatMap(({ sfu, result }) => [
+    ...slopeLine(sfu, 'silent', result.bytesPerSilentParticipant),
+    ...slopeLine(sfu, 'speaking', result.bytesPerSpeakingParticipant),
+  ]);
   const churn = drawChurn(results);
   return {
     lines: [
@@ -36,10 +35,28 @@ export function memorySection(results: BenchResults): Section | null {
       ...table(['', 'participants', 'idle MB', 'with them MB', 'KB per participant'], rows, 2),
       ...slopes,
       '',
-      ...(churn === null ? [] : image('Memory over churn', FILE)),
+      ...(churn === null ? [] : churnLines(results)),
     ],
     plots: churn === null ? [] : [{ file: FILE, svg: churn }],
   };
+}
+
+function slopeLine(sfu: string, kind: string, bytes: number | null): string[] {
+  return bytes === null ? [] : [`- ${sfu}: ${number(bytes / KILOBYTE)} KB for one ${kind} participant more.`];
+}
+
+function churnLines({ memory }: BenchResults): string[] {
+  const greatest = memory.flatMap(({ sfu, result: { churn } }) => {
+    if (churn === null) return [];
+    const bytes = Math.max(...churn.readings.map(({ residentBytes }) => residentBytes));
+    return [`${sfu} ${number(bytes / MEGABYTE)} MB`];
+  });
+  return [
+    'Memory over churn is read behind a full garbage collection, so that it shows what is kept; a heap that is left alone',
+    `breathes within tens of megabytes. The most that was resident without one: ${greatest.join(', ')}.`,
+    '',
+    ...image('Memory over churn', FILE),
+  ];
 }
 
 function drawChurn(results: BenchResults): string | null {
@@ -57,7 +74,7 @@ function drawChurn(results: BenchResults): string | null {
   if (series.length === 0) return null;
   return drawPlot({
     title: 'Memory over churn',
-    subtitle: `resident memory when all who joined have left again · ${subtitleOf(results)}`,
+    subtitle: `resident memory when all who joined have left again, garbage collected · ${subtitleOf(results)}`,
     xLabel: 'joins and leaves so far',
     yLabel: 'MB',
     series,

@@ -64,6 +64,7 @@ export function floorSamples(size: number, microseconds: readonly number[]): Flo
       verified: 100,
       wrong: 0,
       crypto: true,
+      latency: { p50: 0, p99: 0, p999: 0 },
     },
   }));
 }
@@ -142,8 +143,13 @@ const MEMORY: MemoryResult = {
     bytesPerParticipant: 90_000,
   })),
   bytesPerSilentParticipant: 90_000,
+  bytesPerSpeakingParticipant: 90_000,
   churn: {
-    readings: [0, 5000, 10_000, 15_000, 20_000].map((joins) => ({ joins, bytes: 100e6 + 500 * joins })),
+    readings: [0, 5000, 10_000, 15_000, 20_000].map((joins) => ({
+      joins,
+      residentBytes: 130e6,
+      bytes: 100e6 + 500 * joins,
+    })),
     bytesPerJoin: 500,
     failed: 0,
     failures: [],
@@ -198,6 +204,23 @@ export const RESULTS: BenchResults = {
   ],
   capacity: [capacitySample('kraken-ts', 510_000), capacitySample('mediasoup', 190_000)],
   latency: [latencySample('kraken-ts', 90), latencySample('mediasoup', 150)],
+  latencyFloor: [0, 500].map((gatherMicroseconds) => ({
+    share: 0.5,
+    variant: gatherMicroseconds === 0 ? 'floor' : 'gathered',
+    gatherMicroseconds,
+    result: {
+      microsecondsPerPacketOut: 2,
+      packetsInPerSecond: 1000,
+      packetsOutPerSecond: 19_000,
+      load: 0.5,
+      wakesPerSecond: 900,
+      lost: 0,
+      verified: 100,
+      wrong: 0,
+      crypto: true,
+      latency: { p50: 100, p99: 200, p999: gatherMicroseconds === 0 ? 65_535 : 300 },
+    },
+  })),
   joins: [{ sfu: 'kraken-ts', result: JOINS }],
   storms: [{ sfu: 'kraken-ts', result: { quiet: ROOMS_IN_STORM, storm: ROOMS_IN_STORM, joins: JOINS } }],
   memory: [{ sfu: 'kraken-ts', result: MEMORY }],

@@ -44,6 +44,14 @@ export interface LatencySample {
   readonly results: readonly LatencyResult[];
 }
 
+/** The floor at a load at which Kraken's latency was measured. */
+export interface LatencyFloorSample {
+  readonly share: number;
+  readonly variant: FloorVariant['name'];
+  readonly gatherMicroseconds: number;
+  readonly result: FloorResult;
+}
+
 export interface JoinsSample {
   readonly sfu: string;
   readonly result: JoinsResult;
@@ -97,6 +105,7 @@ export interface BenchResults {
   readonly profiles: readonly ProfileSample[];
   readonly capacity: readonly CapacitySample[];
   readonly latency: readonly LatencySample[];
+  readonly latencyFloor: readonly LatencyFloorSample[];
   readonly joins: readonly JoinsSample[];
   readonly storms: readonly StormSample[];
   readonly memory: readonly MemorySample[];

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { SignallingClient } from '../generator/signalling-client.js';
+import { COLLECT_SIGNAL } from './collect-signal.js';
 import type { RunningSfu, Sfu, SfuSettings, SfuStart } from './sfu.js';
 import { findFreePort, SfuProcess } from './sfu-process.js';
 
@@ -24,9 +25,11 @@ async function startKraken({ root, folder, core, settings }: SfuStart): Promise<
   const configurationPath = path.join(folder, 'engine.toml');
   writeFileSync(configurationPath, configurationOf(port, settings?.engine ?? {}));
   const program = path.join(root, 'packages/engine/bin/kraken.mjs');
+  const collects = settings?.collectsGarbage === true;
   const flags = [
     ...(settings?.profile === true ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : []),
     ...(settings?.hasSymbols === true ? symbolFlags(folder) : []),
+    ...(collects ? ['--import', new URL('collect-on-signal.js', import.meta.url).href] : []),
   ];
   const client = new SignallingClient(url);
   try {
@@ -43,6 +46,7 @@ async function startKraken({ root, folder, core, settings }: SfuStart): Promise<
       notes: [`version ${versionIn(root)}`, 'SRTP in WebAssembly SIMD, its own'],
       pid: engine.pid,
       target: { kind: 'kraken', url },
+      ...(collects ? { collectGarbage: () => process.kill(engine.pid, COLLECT_SIGNAL) } : {}),
       stop: () => engine.stop(),
       logEnd: () => engine.logEnd(),
     };

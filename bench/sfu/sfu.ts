@@ -18,6 +18,8 @@ export interface RunningSfu {
   /** Root of its process tree, or null when it is not on this machine. */
   readonly pid: number | null;
   readonly target: SignallingTarget;
+  /** Has it collect all garbage, and does not wait for it; absent where it was not started with `collectsGarbage`. */
+  readonly collectGarbage?: () => void;
   /** Ends it, if the benchmark has started it. */
   stop(): Promise<void>;
   /** @returns the last lines of what it has printed */
@@ -39,6 +41,8 @@ export interface SfuSettings {
   readonly profile?: boolean;
   /** Whether it tells perf the names of what V8 has compiled; only Kraken can. */
   readonly hasSymbols?: boolean;
+  /** Whether it can be made to collect garbage; only Kraken can. */
+  readonly collectsGarbage?: boolean;
   /** Keys of Kraken's section [engine], besides the benchmark's own or in their place. */
   readonly engine?: Readonly<Record<string, string | number | boolean>>;
   /** The cores that Kraken is pinned to, in place of the one. */
