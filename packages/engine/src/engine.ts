@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { createNotify } from './api/callback.js';
 import { buildHttpServer } from './api/http-server.js';
 import { type HttpAddress, listen } from './api/listen.js';
+import { Metrics } from './api/metrics.js';
 import { readStaticPage } from './api/static-page.js';
 import { turnServers } from './api/turn-credentials.js';
 import type { EngineConfig } from './config/engine-config.js';
@@ -15,6 +16,7 @@ import type { MediaAddress, WorkerStatistics } from './contract/messages.js';
 import { type GeneratedCertificate, generateCertificate } from './media/dtls/certificate.js';
 import { generateIceCredentials } from './media/ice/ice-credentials.js';
 import { ControlPlane } from './room/control-plane.js';
+import { readEngineVersion } from './version.js';
 import { type MediaEvent, type SpawnWorker, spawnMediaWorker, WorkerHandle } from './worker-handle.js';
 
 export interface EngineStatistics {
@@ -74,9 +76,16 @@ export async function startEngine(
       now: Date.now,
     });
     listeners.onEvent = (event) => control.handleMediaEvent(event);
+    const metrics = new Metrics({
+      version: readEngineVersion(),
+      workers,
+      info: () => control.info(),
+      logger,
+    });
     const server = buildHttpServer({
       backend: { signalling: control, turnServers: (uid) => turnServers(config.turn, uid, Date.now()) },
       page: await readStaticPage(fileURLToPath(import.meta.resolve('@kraken/web/page'))),
+      metrics: () => metrics.text(),
       logger,
     });
     const httpAddress = await listen(server, config);

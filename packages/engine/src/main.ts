@@ -1,5 +1,4 @@
 /** The program: reads the command line, runs the engine, ends it in order on SIGTERM and SIGINT. */
-import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { type Logger, pino } from 'pino';
@@ -9,6 +8,7 @@ import type { EngineConfig } from './config/engine-config.js';
 import { defaultConfig, loadConfig } from './config/load.js';
 import { StartError } from './config/start-error.js';
 import { type RunningEngine, startEngine } from './engine.js';
+import { readEngineVersion } from './version.js';
 
 /** Exit codes; those above 1 are from sysexits.h. */
 const EXIT = {
@@ -36,7 +36,7 @@ export async function main(args: readonly string[]): Promise<void> {
       process.stdout.write(USAGE);
       break;
     case 'version':
-      process.stdout.write(`${readVersion()}\n`);
+      process.stdout.write(`${readEngineVersion()}\n`);
       break;
     case 'unusable':
       exitWith(EXIT.USAGE, command.message);
@@ -120,10 +120,4 @@ async function close(engine: RunningEngine, logger: Logger, exitCode: number): P
 function exitWith(exitCode: number, message: string): never {
   process.stderr.write(`${message}\n`);
   process.exit(exitCode);
-}
-
-function readVersion(): string {
-  const description: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  const isVersioned = typeof description === 'object' && description !== null && 'version' in description;
-  return isVersioned ? String(description.version) : 'unknown';
 }

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { pino } from 'pino';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { BODY_LIMIT, buildHttpServer } from './http-server.js';
 import { CID, RecordingSignalling } from './signalling.fixture.js';
 import type { StaticPage } from './static-page.js';
@@ -17,9 +17,11 @@ const page: StaticPage = new Map(
 const logged: string[] = [];
 const logger = pino({ level: 'error' }, { write: (line) => logged.push(line) });
 const signalling = new RecordingSignalling();
+const metrics = vi.fn(async () => 'kraken_rooms 0\n');
 const server: FastifyInstance = buildHttpServer({
   backend: { signalling, turnServers: () => [] },
   page,
+  metrics,
   logger,
 });
 afterAll(() => server.close());
@@ -145,6 +147,10 @@ describe('other paths and verbs', () => {
     ['GET', '/index.html/'],
     ['GET', '/../package.json'],
     ['GET', '/%2e%2e/package.json'],
+    ['POST', '/metrics'],
+    ['DELETE', '/metrics'],
+    ['GET', '/metrics/'],
+    ['GET', '/metrics/0'],
     ['GET', '/%zz'],
     ['POST', '/%zz'],
   ] as const)('%s %s is 404', async (method, url) => {
@@ -163,6 +169,22 @@ describe('other paths and verbs', () => {
   test('/healthz tells that the engine is up', async () => {
     const { statusCode, body } = await server.inject('/healthz');
     expect([statusCode, JSON.parse(body)]).toEqual([200, { status: 'ok' }]);
+  });
+});
+
+describe('/metrics', () => {
+  test.each(['/metrics', '/metrics?x=1'])('GET %s is text that no cache keeps', async (url) => {
+    const { statusCode, body, headers } = await server.inject(url);
+    expect([statusCode, body]).toEqual([200, 'kraken_rooms 0\n']);
+    expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(headers['cache-control']).toBe('no-store');
+  });
+
+  test('that fail are 500, tell nothing and are logged', async () => {
+    metrics.mockRejectedValueOnce(new TypeError('secret detail'));
+    const { statusCode, body } = await server.inject('/metrics');
+    expect([statusCode, JSON.parse(body)]).toEqual([500, { error: 'server error' }]);
+    expect(logged.join()).toContain('secret detail');
   });
 });
 
@@ -195,7 +217,7 @@ describe('cross-origin access', () => {
     vary: 'Origin',
   };
 
-  test.each(['/', '/any/path', '/%zz', '/healthz'])('OPTIONS %s is 200 {}', async (url) => {
+  test.each(['/', '/any/path', '/%zz', '/healthz', '/metrics'])('OPTIONS %s is 200 {}', async (url) => {
     const { statusCode, body, headers } = await server.inject({
       method: 'OPTIONS',
       url,

@@ -1,6 +1,6 @@
 /**
- * The HTTP server: `POST /` is the RPC, `GET /` the web page, `GET /healthz` tells that the engine is up. Everything
- * else is 404. An RPC error travels in a 200; the other statuses are 400 for what is no call, 413 for what is too
+ * The HTTP server: `POST /` is the RPC, `GET /` the web page, `GET /healthz` tells that the engine is up,
+ * `GET /metrics` how it fares. Everything else is 404. An RPC error travels in a 200; the other statuses are 400 for what is no call, 413 for what is too
  * long, 500 for a bug.
  */
 import type { Socket } from 'node:net';
@@ -16,6 +16,7 @@ import type { Logger } from 'pino';
 import { EnvelopeError, parseEnvelope } from './call-envelope.js';
 import { corsHeaders } from './cors.js';
 import { answerCall, isMethod, type RpcBackend } from './json-rpc.js';
+import { METRICS_CONTENT_TYPE } from './metrics.js';
 import { PAGE_HEADERS, type PageFile, type StaticPage } from './static-page.js';
 
 /** Longest body of a request, in bytes: a description of a room of some thousand participants. */
@@ -37,11 +38,13 @@ const SERVER_ERROR: HttpFailure = { error: 'server error' };
 export interface HttpServerOptions {
   readonly backend: RpcBackend;
   readonly page: StaticPage;
+  /** Makes the text that operators' monitoring reads. */
+  readonly metrics: () => Promise<string>;
   readonly logger: Logger;
 }
 
 /** @returns a server that does not listen yet */
-export function buildHttpServer({ backend, page, logger }: HttpServerOptions): FastifyInstance {
+export function buildHttpServer({ backend, page, metrics, logger }: HttpServerOptions): FastifyInstance {
   const server = fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
@@ -66,6 +69,12 @@ export function buildHttpServer({ backend, page, logger }: HttpServerOptions): F
   server.setErrorHandler<FastifyError>((error, request, reply) => answerError(error, request, reply, logger));
   server.get('/healthz', (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ status: 'ok' }),
+  );
+  server.get('/metrics', async (_request, reply) =>
+    reply
+      .header('cache-control', 'no-store')
+      .type(METRICS_CONTENT_TYPE)
+      .send(await metrics()),
   );
   for (const [path, file] of page) {
     server.get(path, (request, reply) => sendFile(request, reply, file));

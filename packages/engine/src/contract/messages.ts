@@ -269,7 +269,7 @@ export interface WorkerLoad {
 
 /**
  * Counters since the worker started, and gauges. `octetsOut` counts what was handed to the sockets, `packetsOut` what
- * they took. `drops` is by drop reason.
+ * they took. `drops` is by drop reason, with all reasons that there are.
  */
 export interface WorkerStatistics {
   readonly type: 'statistics';

@@ -18,3 +18,9 @@ test('a record is a copy', () => {
   counters.count('late');
   expect(record).toEqual({ late: 1 });
 });
+
+test('names that are known beforehand are there from the start', () => {
+  const counters = new Counters(['late', 'early']);
+  counters.count('late');
+  expect(counters.toRecord()).toEqual({ late: 1, early: 0 });
+});

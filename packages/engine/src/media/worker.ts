@@ -12,6 +12,7 @@ import type { ControlToMedia, MediaAddress, MediaToControl, WorkerOptions } from
 import type { Source } from './connectivity.js';
 import { Counters } from './counters.js';
 import { DataPath } from './datapath.js';
+import { DROP_REASONS } from './drop-reason.js';
 import { DtlsContext } from './dtls/index.js';
 import { Gathering } from './gathering.js';
 import { type Listening, listen, usesBatchedCalls } from './listen.js';
@@ -106,7 +107,7 @@ class MediaWorker {
     const calls = usesBatchedCalls(options.io) ? loadLibC() : null;
     const memory = new WorkerMemory(MEMORY_PAGES, calls === null ? null : calls.addressOf);
     const dtls = new DtlsContext(options.certificate);
-    const drops = new Counters();
+    const drops = new Counters(DROP_REASONS);
     let worker: MediaWorker | null = null;
     const tcp = options.tcp
       ? new TcpConnections(memory, drops, {

@@ -1,0 +1,173 @@
+/**
+ * What operators are told of the engine, in Prometheus' text exposition format. Labels are few and come from the
+ * code: the worker's index, the drop reason, the version. Never a room or a participant.
+ */
+import type { Logger } from 'pino';
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { WorkerIndex, WorkerStatistics } from '../contract/messages.js';
+import type { EngineInfo } from '../room/signalling.js';
+
+/** Version 0.0.4 of the text format. */
+export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
+
+const MICROSECONDS_PER_SECOND = 1e6;
+const MILLISECONDS_PER_SECOND = 1e3;
+
+/** A media worker as its operator sees it. */
+export interface MeteredWorker {
+  readonly index: WorkerIndex;
+  /** Share of its time, 0 to 1, in which it did not sleep of late. */
+  readonly busy: number;
+  /** Packets that it sent per second of late. */
+  readonly packetsPerSecond: number;
+  /** @returns its counters, or null when it does not answer in time */
+  statistics(): Promise<WorkerStatistics | null>;
+}
+
+export interface MetricsSources {
+  readonly version: string;
+  readonly workers: readonly MeteredWorker[];
+  readonly info: () => EngineInfo;
+  readonly logger: Logger;
+}
+
+/** A worker with what it has answered. */
+interface Reading {
+  readonly worker: MeteredWorker;
+  readonly statistics: WorkerStatistics | null;
+}
+
+/** Keeps nothing between scrapes: each one reads the sources anew, and nothing runs while nobody asks. */
+export class Metrics {
+  readonly #sources: MetricsSources;
+  #scrape: Promise<string> | null = null;
+
+  constructor(sources: MetricsSources) {
+    this.#sources = sources;
+  }
+
+  /**
+   * Scrapes that come while one is under way share its answer, so that the workers are asked once for all of them.
+   * @returns the text of all metrics
+   */
+  text(): Promise<string> {
+    this.#scrape ??= this.#read().finally(() => {
+      this.#scrape = null;
+    });
+    return this.#scrape;
+  }
+
+  async #read(): Promise<string> {
+    const { version, workers, info, logger } = this.#sources;
+    const readings = await Promise.all(
+      workers.map(async (worker): Promise<Reading> => ({ worker, statistics: await worker.statistics() })),
+    );
+    for (const { worker, statistics } of readings) {
+      if (statistics === null)
+        logger.warn({ worker: worker.index }, 'media worker did not answer in time, left out of the metrics');
+    }
+    const registry = new Registry();
+    describeBuild(registry, version);
+    describeProcess(registry);
+    describeRooms(registry, info());
+    describeWorkers(registry, readings);
+    return registry.metrics();
+  }
+}
+
+function describeBuild(registry: Registry, version: string): void {
+  const build = new Gauge({
+    name: 'kraken_build_info',
+    help: 'Always 1; the labels tell which engine this is.',
+    labelNames: ['version', 'node'],
+    registers: [registry],
+  });
+  build.set({ version, node: process.version }, 1);
+}
+
+/**
+ * The three process metrics that cost nothing between scrapes; prom-client's own set comes with a monitor of the event
+ * loop, whose timer wakes an idle process 100 times a second.
+ */
+function describeProcess(registry: Registry): void {
+  const { user, system } = process.cpuUsage();
+  const registers = [registry];
+  new Counter({
+    name: 'process_cpu_seconds_total',
+    help: 'CPU time of all threads, user and system.',
+    registers,
+  }).inc((user + system) / MICROSECONDS_PER_SECOND);
+  new Gauge({
+    name: 'process_resident_memory_bytes',
+    help: 'Resident memory.',
+    registers,
+  }).set(process.memoryUsage.rss());
+  new Gauge({
+    name: 'process_start_time_seconds',
+    help: 'When the process started, in seconds since 1970.',
+    registers,
+  }).set(performance.timeOrigin / MILLISECONDS_PER_SECOND);
+}
+
+function describeRooms(registry: Registry, info: EngineInfo): void {
+  const registers = [registry];
+  new Gauge({ name: 'kraken_rooms', help: 'Rooms that have participants.', registers }).set(
+    info.active_rooms,
+  );
+  new Gauge({ name: 'kraken_participants', help: 'Participants of all rooms.', registers }).set(
+    info.active_peers,
+  );
+  new Counter({ name: 'kraken_closed_rooms_total', help: 'Rooms that ended.', registers }).inc(
+    info.closed_rooms,
+  );
+  new Counter({ name: 'kraken_closed_participants_total', help: 'Participants that left.', registers }).inc(
+    info.closed_peers,
+  );
+}
+
+/** Of a worker that has not answered there is only that. */
+function describeWorkers(registry: Registry, readings: readonly Reading[]): void {
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name, help, labelNames: ['worker'], registers: [registry] });
+  const counter = (name: string, help: string) =>
+    new Counter({ name, help, labelNames: ['worker'], registers: [registry] });
+  const up = gauge('kraken_worker_up', '1 when the media worker answered this scrape, else 0.');
+  const busy = gauge(
+    'kraken_worker_busy_ratio',
+    'Share of its time in which the worker did not sleep of late.',
+  );
+  const rate = gauge(
+    'kraken_worker_sent_packets_per_second',
+    'Packets that the worker handed to its sockets per second of late.',
+  );
+  const transports = gauge(
+    'kraken_worker_transports',
+    'ICE, DTLS and SRTP associations that the worker holds.',
+  );
+  const packetsIn = counter('kraken_received_packets_total', 'Packets received, of all protocols.');
+  const octetsIn = counter('kraken_received_bytes_total', 'Octets of these packets.');
+  const packetsOut = counter('kraken_sent_packets_total', 'Packets that the sockets took.');
+  const octetsOut = counter(
+    'kraken_sent_bytes_total',
+    'Octets handed to the sockets, refused packets included.',
+  );
+  const drops = new Counter({
+    name: 'kraken_dropped_packets_total',
+    help: 'Packets that went no further, by reason; ARCHITECTURE.md tells where each one arises.',
+    labelNames: ['worker', 'reason'],
+    registers: [registry],
+  });
+  for (const { worker, statistics } of readings) {
+    const labels = { worker: String(worker.index) };
+    up.set(labels, statistics === null ? 0 : 1);
+    if (statistics === null) continue;
+    busy.set(labels, worker.busy);
+    rate.set(labels, worker.packetsPerSecond);
+    transports.set(labels, statistics.transports);
+    packetsIn.inc(labels, statistics.packetsIn);
+    octetsIn.inc(labels, statistics.octetsIn);
+    packetsOut.inc(labels, statistics.packetsOut);
+    octetsOut.inc(labels, statistics.octetsOut);
+    for (const [reason, count] of Object.entries(statistics.drops)) drops.inc({ ...labels, reason }, count);
+  }
+}
