@@ -7,14 +7,27 @@
 import { toNanoseconds } from './clock.js';
 import {
   AF_INET,
+  CONTROL_HEADER_SIZE,
+  CONTROL_TYPE,
   type LibC,
   loadLibC,
+  MESSAGE_CONTROL,
+  MESSAGE_CONTROL_LENGTH,
+  MESSAGE_LENGTH,
+  MESSAGE_NAME,
+  MESSAGE_NAME_LENGTH,
+  MESSAGE_SIZE,
+  MESSAGE_VECTOR,
+  MESSAGE_VECTOR_COUNT,
   MSG_DONTWAIT,
   SO_RCVBUF,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
   SOL_SOCKET,
+  VECTOR_BASE,
+  VECTOR_LENGTH,
+  VECTOR_SIZE,
 } from './engine-modules.js';
 
 export const RECEIVE_BATCH = 64;
@@ -24,35 +37,21 @@ const RECEIVE_BUFFER = 4 * 1024 * 1024;
 const LOOPBACK = '127.0.0.1';
 const ANY_ADDRESS = '0.0.0.0';
 
-/** Size of struct mmsghdr and offsets in it, and size of struct iovec, on 64-bit Linux: recvmmsg(2). */
-export const MMSGHDR_SIZE = 64;
-export const IOVEC_SIZE = 16;
-export const MSG_NAME = 0;
-export const MSG_NAMELEN = 8;
-export const MSG_IOV = 16;
-export const MSG_IOVLEN = 24;
-const MSG_CONTROL = 32;
-const MSG_CONTROLLEN = 40;
-const MSG_LEN = 56;
-/** Offset of iov_len in struct iovec. */
-const IOV_LEN = 8;
 /** Time stamps by the kernel: socket(7). The option and the type of its control message have the same number. */
 const SO_TIMESTAMPNS = 35;
-/** struct cmsghdr and struct timespec, and where the latter begins. */
+/** struct cmsghdr and struct timespec, in octets. */
 const CONTROL_SIZE = 32;
-const CONTROL_TIME = 16;
-const CONTROL_TYPE = 12;
 
 /** The memory that system calls read and write. Its buffers are fields, so that they live as long as it does. */
 export class SocketMemory {
   readonly libc: LibC = loadLibC();
   /** Received datagrams, MAX_DATAGRAM octets each. */
   readonly received = Buffer.allocUnsafeSlow(RECEIVE_BATCH * MAX_DATAGRAM);
-  readonly receiveHeaders = Buffer.from(new ArrayBuffer(RECEIVE_BATCH * MMSGHDR_SIZE));
-  readonly #receiveVectors = Buffer.alloc(RECEIVE_BATCH * IOVEC_SIZE);
+  readonly receiveHeaders = Buffer.from(new ArrayBuffer(RECEIVE_BATCH * MESSAGE_SIZE));
+  readonly #receiveVectors = Buffer.alloc(RECEIVE_BATCH * VECTOR_SIZE);
   readonly sent = Buffer.allocUnsafeSlow(MAX_DATAGRAM);
-  readonly #sendHeader = Buffer.alloc(MMSGHDR_SIZE);
-  readonly #sendVector = Buffer.alloc(IOVEC_SIZE);
+  readonly #sendHeader = Buffer.alloc(MESSAGE_SIZE);
+  readonly #sendVector = Buffer.alloc(VECTOR_SIZE);
   readonly #destination = Buffer.alloc(SOCKADDR_IN_LENGTH);
   /** The same as 32-bit words, which are cheaper to read than octets. */
   readonly #receiveHeaderWords = new Int32Array(this.receiveHeaders.buffer);
@@ -72,35 +71,41 @@ export class SocketMemory {
     const vectors = addressOf(this.#receiveVectors);
     const controls = addressOf(new Uint8Array(this.#controls.buffer));
     for (let i = 0; i < RECEIVE_BATCH; i++) {
-      this.#receiveVectors.writeBigUInt64LE(received + BigInt(i * MAX_DATAGRAM), i * IOVEC_SIZE);
-      this.#receiveVectors.writeBigUInt64LE(BigInt(MAX_DATAGRAM), i * IOVEC_SIZE + IOV_LEN);
-      this.receiveHeaders.writeBigUInt64LE(vectors + BigInt(i * IOVEC_SIZE), i * MMSGHDR_SIZE + MSG_IOV);
-      this.receiveHeaders.writeBigUInt64LE(1n, i * MMSGHDR_SIZE + MSG_IOVLEN);
+      this.#receiveVectors.writeBigUInt64LE(
+        received + BigInt(i * MAX_DATAGRAM),
+        i * VECTOR_SIZE + VECTOR_BASE,
+      );
+      this.#receiveVectors.writeBigUInt64LE(BigInt(MAX_DATAGRAM), i * VECTOR_SIZE + VECTOR_LENGTH);
+      this.receiveHeaders.writeBigUInt64LE(
+        vectors + BigInt(i * VECTOR_SIZE),
+        i * MESSAGE_SIZE + MESSAGE_VECTOR,
+      );
+      this.receiveHeaders.writeBigUInt64LE(1n, i * MESSAGE_SIZE + MESSAGE_VECTOR_COUNT);
       if (!hasTimestamps) continue;
       this.receiveHeaders.writeBigUInt64LE(
         controls + BigInt(i * CONTROL_SIZE),
-        i * MMSGHDR_SIZE + MSG_CONTROL,
+        i * MESSAGE_SIZE + MESSAGE_CONTROL,
       );
     }
-    this.#sendVector.writeBigUInt64LE(addressOf(this.sent), 0);
-    this.#sendHeader.writeBigUInt64LE(addressOf(this.#destination), MSG_NAME);
-    this.#sendHeader.writeUInt32LE(SOCKADDR_IN_LENGTH, MSG_NAMELEN);
-    this.#sendHeader.writeBigUInt64LE(addressOf(this.#sendVector), MSG_IOV);
-    this.#sendHeader.writeBigUInt64LE(1n, MSG_IOVLEN);
+    this.#sendVector.writeBigUInt64LE(addressOf(this.sent), VECTOR_BASE);
+    this.#sendHeader.writeBigUInt64LE(addressOf(this.#destination), MESSAGE_NAME);
+    this.#sendHeader.writeUInt32LE(SOCKADDR_IN_LENGTH, MESSAGE_NAME_LENGTH);
+    this.#sendHeader.writeBigUInt64LE(addressOf(this.#sendVector), MESSAGE_VECTOR);
+    this.#sendHeader.writeBigUInt64LE(1n, MESSAGE_VECTOR_COUNT);
     this.receiveHeadersAddress = this.libc.addressOf(this.receiveHeaders);
     this.#sendHeaderAddress = this.libc.addressOf(this.#sendHeader);
   }
 
   /** @returns octets of the i-th received datagram */
   receivedLength(i: number): number {
-    return this.#receiveHeaderWords[(i * MMSGHDR_SIZE + MSG_LEN) / 4] ?? 0;
+    return this.#receiveHeaderWords[(i * MESSAGE_SIZE + MESSAGE_LENGTH) / 4] ?? 0;
   }
 
   /** @returns when the kernel had the i-th received datagram, ns since the process's own epoch; 0 when it does not tell */
   receivedAt(i: number): number {
     const at = (i * CONTROL_SIZE) / 4;
     if (this.#controls[at + CONTROL_TYPE / 4] !== SO_TIMESTAMPNS) return 0;
-    return toNanoseconds(this.#controls, at + CONTROL_TIME / 4);
+    return toNanoseconds(this.#controls, at + CONTROL_HEADER_SIZE / 4);
   }
 
   /** Receives a batch; recvmmsg(2). */
@@ -112,14 +117,14 @@ export class SocketMemory {
   /** Sends the first `length` octets of `sent`. */
   send(descriptor: number, destination: Uint8Array, length: number): boolean {
     this.#destination.set(destination);
-    this.#sendVector.writeUInt32LE(length, IOV_LEN);
+    this.#sendVector.writeUInt32LE(length, VECTOR_LENGTH);
     return this.libc.sendmmsg(descriptor, this.#sendHeaderAddress, 1, MSG_DONTWAIT) === 1;
   }
 
   /** The kernel writes into the headers how much it has used. */
   #offerControls(): void {
     for (let i = 0; i < RECEIVE_BATCH; i++) {
-      this.#receiveHeaderWords[(i * MMSGHDR_SIZE + MSG_CONTROLLEN) / 4] = CONTROL_SIZE;
+      this.#receiveHeaderWords[(i * MESSAGE_SIZE + MESSAGE_CONTROL_LENGTH) / 4] = CONTROL_SIZE;
       this.#controls[(i * CONTROL_SIZE + CONTROL_TYPE) / 4] = 0;
     }
   }

@@ -1,12 +1,23 @@
 /** Datagrams that one sendmmsg(2) hands to the kernel, with or without UDP GSO. */
-import { MSG_DONTWAIT } from '../generator/engine-modules.js';
 import {
-  IOVEC_SIZE,
-  MMSGHDR_SIZE,
-  MSG_IOV,
-  MSG_IOVLEN,
-  MSG_NAME,
-  MSG_NAMELEN,
+  CONTROL_HEADER_SIZE,
+  CONTROL_LEVEL,
+  CONTROL_TYPE,
+  MESSAGE_CONTROL,
+  MESSAGE_CONTROL_LENGTH,
+  MESSAGE_NAME,
+  MESSAGE_NAME_LENGTH,
+  MESSAGE_SIZE,
+  MESSAGE_VECTOR,
+  MESSAGE_VECTOR_COUNT,
+  MSG_DONTWAIT,
+  SOL_UDP,
+  UDP_SEGMENT,
+  VECTOR_BASE,
+  VECTOR_LENGTH,
+  VECTOR_SIZE,
+} from '../generator/engine-modules.js';
+import {
   type ParticipantSocket,
   SOCKADDR_IN_LENGTH,
   type SocketMemory,
@@ -17,17 +28,9 @@ export const LOOPBACK = '127.0.0.1';
 /** A SRTP packet with a header extension and 100 octets of payload. */
 export const DATAGRAM_LENGTH = 130;
 
-/** Offsets in struct msghdr, and struct cmsghdr with the two octets that UDP_SEGMENT takes: cmsg(3), udp(7). */
-const MSG_CONTROL = 32;
-const MSG_CONTROLLEN = 40;
+/** struct cmsghdr with the two octets that UDP_SEGMENT takes, padded and not: cmsg(3), udp(7). */
 const CONTROL_SIZE = 24;
-const CONTROL_LENGTH = 18;
-const CONTROL_LEVEL = 8;
-const CONTROL_TYPE = 12;
-const CONTROL_DATA = 16;
-const SOL_UDP = 17;
-const UDP_SEGMENT = 103;
-const IOV_LEN = 8;
+const CONTROL_LENGTH = CONTROL_HEADER_SIZE + 2;
 
 /** One message to each receiver, of one or more datagrams. Its buffers live as long as the kernel reads them. */
 export class DatagramBatch {
@@ -49,8 +52,8 @@ export class DatagramBatch {
     this.#memory = memory;
     this.#messages = messages;
     this.#octets = Buffer.alloc(DATAGRAM_LENGTH * segments);
-    this.#headers = Buffer.alloc(messages * MMSGHDR_SIZE);
-    this.#vectors = Buffer.alloc(messages * IOVEC_SIZE);
+    this.#headers = Buffer.alloc(messages * MESSAGE_SIZE);
+    this.#vectors = Buffer.alloc(messages * VECTOR_SIZE);
     this.#names = Buffer.alloc(messages * SOCKADDR_IN_LENGTH);
     this.#controls = Buffer.alloc(messages * CONTROL_SIZE);
     receivers.forEach(({ port }, i) => {
@@ -73,15 +76,18 @@ export class DatagramBatch {
   }
 
   #writeMessage(i: number, port: number): void {
-    const header = i * MMSGHDR_SIZE;
+    const header = i * MESSAGE_SIZE;
     this.#names.set(socketAddress(LOOPBACK, port), i * SOCKADDR_IN_LENGTH);
-    this.#vectors.writeBigUInt64LE(this.#addressOf(this.#octets), i * IOVEC_SIZE);
-    this.#vectors.writeUInt32LE(this.#octets.length, i * IOVEC_SIZE + IOV_LEN);
+    this.#vectors.writeBigUInt64LE(this.#addressOf(this.#octets), i * VECTOR_SIZE + VECTOR_BASE);
+    this.#vectors.writeUInt32LE(this.#octets.length, i * VECTOR_SIZE + VECTOR_LENGTH);
     const name = this.#addressOf(this.#names) + BigInt(i * SOCKADDR_IN_LENGTH);
-    this.#headers.writeBigUInt64LE(name, header + MSG_NAME);
-    this.#headers.writeUInt32LE(SOCKADDR_IN_LENGTH, header + MSG_NAMELEN);
-    this.#headers.writeBigUInt64LE(this.#addressOf(this.#vectors) + BigInt(i * IOVEC_SIZE), header + MSG_IOV);
-    this.#headers.writeBigUInt64LE(1n, header + MSG_IOVLEN);
+    this.#headers.writeBigUInt64LE(name, header + MESSAGE_NAME);
+    this.#headers.writeUInt32LE(SOCKADDR_IN_LENGTH, header + MESSAGE_NAME_LENGTH);
+    this.#headers.writeBigUInt64LE(
+      this.#addressOf(this.#vectors) + BigInt(i * VECTOR_SIZE),
+      header + MESSAGE_VECTOR,
+    );
+    this.#headers.writeBigUInt64LE(1n, header + MESSAGE_VECTOR_COUNT);
   }
 
   #writeSegmentLength(i: number): void {
@@ -89,9 +95,12 @@ export class DatagramBatch {
     this.#controls.writeBigUInt64LE(BigInt(CONTROL_LENGTH), control);
     this.#controls.writeInt32LE(SOL_UDP, control + CONTROL_LEVEL);
     this.#controls.writeInt32LE(UDP_SEGMENT, control + CONTROL_TYPE);
-    this.#controls.writeUInt16LE(DATAGRAM_LENGTH, control + CONTROL_DATA);
-    const header = i * MMSGHDR_SIZE;
-    this.#headers.writeBigUInt64LE(this.#addressOf(this.#controls) + BigInt(control), header + MSG_CONTROL);
-    this.#headers.writeBigUInt64LE(BigInt(CONTROL_SIZE), header + MSG_CONTROLLEN);
+    this.#controls.writeUInt16LE(DATAGRAM_LENGTH, control + CONTROL_HEADER_SIZE);
+    const header = i * MESSAGE_SIZE;
+    this.#headers.writeBigUInt64LE(
+      this.#addressOf(this.#controls) + BigInt(control),
+      header + MESSAGE_CONTROL,
+    );
+    this.#headers.writeBigUInt64LE(BigInt(CONTROL_SIZE), header + MESSAGE_CONTROL_LENGTH);
   }
 }

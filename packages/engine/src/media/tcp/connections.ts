@@ -1,7 +1,7 @@
 import net from 'node:net';
 import type { Counters } from '../counters.js';
 import type { WorkerMemory } from '../memory.js';
-import { MESSAGE_SIZE, VECTOR_SIZE } from '../srtp/layout.js';
+import { MESSAGE_NAME, MESSAGE_SIZE, MESSAGE_VECTOR, VECTOR_BASE, VECTOR_LENGTH } from '../srtp/layout.js';
 import { SOCKADDR_IN6_LENGTH, writeSocketAddress } from '../udp/socket-address.js';
 import { SocketError } from '../udp/sockets.js';
 import { FRAME_HEADER_SIZE, FrameDecoder, writeFrameHeader } from './framing.js';
@@ -86,10 +86,13 @@ export class TcpConnections {
     let sent = 0;
     for (let i = 0; i < count; i++) {
       const message = messages + i * MESSAGE_SIZE;
-      const connection = view.getUint32(Number(view.getBigUint64(message, true)) - baseAddress, true);
-      const vector = Number(view.getBigUint64(message + 16, true)) - baseAddress;
-      const start = Number(view.getBigUint64(vector, true)) - baseAddress;
-      const length = view.getUint32(vector + VECTOR_SIZE / 2, true);
+      const connection = view.getUint32(
+        Number(view.getBigUint64(message + MESSAGE_NAME, true)) - baseAddress,
+        true,
+      );
+      const vector = Number(view.getBigUint64(message + MESSAGE_VECTOR, true)) - baseAddress;
+      const start = Number(view.getBigUint64(vector + VECTOR_BASE, true)) - baseAddress;
+      const length = view.getUint32(vector + VECTOR_LENGTH, true);
       const socket = this.#connections.get(connection)?.socket;
       if (socket === undefined || !socket.writable) continue;
       if (socket.writableLength > MAX_WRITE_BACKLOG) {

@@ -11,7 +11,7 @@ import {
   VECTOR_LENGTH,
   VECTOR_SIZE,
 } from '../srtp/index.js';
-import { SOL_UDP, UDP_SEGMENT } from '../udp/merge-area.js';
+import { CONTROL_LEVEL, CONTROL_TYPE, SOL_UDP, UDP_SEGMENT } from '../udp/libc.js';
 import { readSocketAddress, socketAddressLength } from '../udp/socket-address.js';
 
 export interface CapturedDatagram {
@@ -68,8 +68,8 @@ function checkSegments(memory: WorkerMemory, message: number, datagrams: readonl
   const control = follow(memory, message + MESSAGE_CONTROL);
   const header = [
     view.getUint32(control, true),
-    view.getInt32(control + 8, true),
-    view.getInt32(control + 12, true),
+    view.getInt32(control + CONTROL_LEVEL, true),
+    view.getInt32(control + CONTROL_TYPE, true),
   ];
   if (header.join() !== [18, SOL_UDP, UDP_SEGMENT].join())
     throw new Error(`the control message says ${header}`);

@@ -1,6 +1,15 @@
 import type { CappedBuffer, WorkerDescriptors } from '../../contract/messages.js';
 import type { WorkerMemory } from '../memory.js';
-import { MESSAGE_SIZE, VECTOR_SIZE } from '../srtp/layout.js';
+import {
+  MESSAGE_NAME,
+  MESSAGE_NAME_LENGTH,
+  MESSAGE_SIZE,
+  MESSAGE_VECTOR,
+  MESSAGE_VECTOR_COUNT,
+  VECTOR_BASE,
+  VECTOR_LENGTH,
+  VECTOR_SIZE,
+} from '../srtp/layout.js';
 import { eventLoopDescriptor } from './event-loop.js';
 import * as libc from './libc.js';
 import { findCappedBuffers, openSocket, readReceiveDrops } from './media-socket.js';
@@ -18,10 +27,6 @@ import { WakeEvent } from './wake-event.js';
 const BLIND_SLEEP = 2;
 /** sizeof(sockaddr_in6), the longest address that comes in. */
 const ADDRESS_LENGTH = 28;
-/** Places in struct mmsghdr, 64-bit. */
-const NAME_LENGTH = 8;
-const RECEIVED_LENGTH = 56;
-const FLAGS = 48;
 const MSG_TRUNC = 0x20;
 
 /** UDP by recvmmsg(2) and sendmmsg(2), sleep by poll(2). */
@@ -82,14 +87,14 @@ export class BatchedSockets implements DatagramSockets {
     const descriptor = this.#descriptors[socketIndex] ?? -1;
     // The kernel wrote the length of each address that it filled in.
     for (let i = 0; i < this.#filled; i++) {
-      view.setUint32(this.#messages + i * MESSAGE_SIZE + NAME_LENGTH, ADDRESS_LENGTH, true);
+      view.setUint32(this.#messages + i * MESSAGE_SIZE + MESSAGE_NAME_LENGTH, ADDRESS_LENGTH, true);
     }
     const first = this.#memory.baseAddress + this.#messages;
     const count = this.#calls.recvmmsg(descriptor, first, RECEIVE_BATCH, libc.MSG_DONTWAIT, 0);
     for (let i = 0; i < count; i++) {
       const message = this.#messages + i * MESSAGE_SIZE;
-      const cut = (view.getInt32(message + FLAGS, true) & MSG_TRUNC) !== 0;
-      this.batch.lengths[i] = cut ? MAX_DATAGRAM + 1 : view.getUint32(message + RECEIVED_LENGTH, true);
+      const cut = (view.getInt32(message + libc.MESSAGE_FLAGS, true) & MSG_TRUNC) !== 0;
+      this.batch.lengths[i] = cut ? MAX_DATAGRAM + 1 : view.getUint32(message + libc.MESSAGE_LENGTH, true);
     }
     this.#filled = Math.max(count, 0);
     return this.#filled;
@@ -171,11 +176,11 @@ function prepareMessages(memory: WorkerMemory, batch: ReceiveBatch): number {
   for (let i = 0; i < RECEIVE_BATCH; i++) {
     const message = messages + i * MESSAGE_SIZE;
     const vector = vectors + i * VECTOR_SIZE;
-    setPointer(memory, message, batch.address(i));
-    setPointer(memory, message + 16, vector);
-    memory.view.setUint32(message + 24, 1, true);
-    setPointer(memory, vector, batch.datagram(i));
-    memory.view.setUint32(vector + 8, MAX_DATAGRAM, true);
+    setPointer(memory, message + MESSAGE_NAME, batch.address(i));
+    setPointer(memory, message + MESSAGE_VECTOR, vector);
+    memory.view.setUint32(message + MESSAGE_VECTOR_COUNT, 1, true);
+    setPointer(memory, vector + VECTOR_BASE, batch.datagram(i));
+    memory.view.setUint32(vector + VECTOR_LENGTH, MAX_DATAGRAM, true);
   }
   return messages;
 }

@@ -1,6 +1,6 @@
 import dgram from 'node:dgram';
 import type { WorkerMemory } from '../memory.js';
-import { MESSAGE_SIZE } from '../srtp/layout.js';
+import { MESSAGE_NAME, MESSAGE_SIZE, MESSAGE_VECTOR, VECTOR_BASE, VECTOR_LENGTH } from '../srtp/layout.js';
 import { readSocketAddress, writeSocketAddress } from './socket-address.js';
 import {
   type BoundAddress,
@@ -93,10 +93,13 @@ export class DgramSockets implements DatagramSockets {
     let sent = 0;
     for (let i = 0; i < count; i++) {
       const message = messages + i * MESSAGE_SIZE;
-      const vector = Number(view.getBigUint64(message + 16, true)) - baseAddress;
-      const start = Number(view.getBigUint64(vector, true)) - baseAddress;
-      const length = view.getUint32(vector + 8, true);
-      const target = readSocketAddress(bytes, Number(view.getBigUint64(message, true)) - baseAddress);
+      const vector = Number(view.getBigUint64(message + MESSAGE_VECTOR, true)) - baseAddress;
+      const start = Number(view.getBigUint64(vector + VECTOR_BASE, true)) - baseAddress;
+      const length = view.getUint32(vector + VECTOR_LENGTH, true);
+      const target = readSocketAddress(
+        bytes,
+        Number(view.getBigUint64(message + MESSAGE_NAME, true)) - baseAddress,
+      );
       // Nobody is at port 0, and node throws.
       if (target.port === 0) continue;
       // A failed send is a lost packet, as it is with UDP anyway; the callback keeps it from being thrown.

@@ -24,7 +24,18 @@ export const EIO = 5;
 export const EAGAIN = 11;
 export const ENOBUFS = 105;
 
+/** udp(7): the option of a socket, and the type of the control message that cuts a message into datagrams. */
+export const SOL_UDP = 17;
+export const UDP_SEGMENT = 103;
+
 export const POLLFD_SIZE = 8;
+/** Places in `struct mmsghdr` that packages/kernel has no part in; those that it shares stand in srtp/layout.ts. */
+export const MESSAGE_FLAGS = 48;
+export const MESSAGE_LENGTH = 56;
+/** Places in `struct cmsghdr`, whose length is at 0, and its size: there the data begins. */
+export const CONTROL_LEVEL = 8;
+export const CONTROL_TYPE = 12;
+export const CONTROL_HEADER_SIZE = 16;
 
 export interface LibC {
   socket(domain: number, type: number, protocol: number): number;

@@ -10,15 +10,10 @@ import {
   MESSAGE_SIZE,
   VECTOR_SIZE,
 } from '../srtp/layout.js';
+import { CONTROL_HEADER_SIZE, CONTROL_LEVEL, CONTROL_TYPE, SOL_UDP, UDP_SEGMENT } from './libc.js';
 
-/** struct cmsghdr up to its data, 64-bit Linux: u64 length, i32 level, i32 type. */
-const CONTROL_HEADER_LENGTH = 16;
-const CONTROL_LEVEL = 8;
-const CONTROL_TYPE = 12;
+/** Octets of the u16 that the control message carries. */
 const SEGMENT_LENGTH_SIZE = 2;
-/** udp(7), linux/udp.h. */
-export const SOL_UDP = 17;
-export const UDP_SEGMENT = 103;
 
 /** Where the kernel puts the merged messages of one flush; rings are flushed one after the other, so one serves all. */
 export class MergeArea {
@@ -38,7 +33,7 @@ export class MergeArea {
     view.setUint32(this.offset + MERGE_AREA_LINKS, memory.reserve(capacity * 4), true);
     view.setUint32(this.offset + MERGE_AREA_HEADS, memory.reserve(capacity * 4), true);
     for (let control = controls; control < controls + capacity * CONTROL_SIZE; control += CONTROL_SIZE) {
-      view.setUint32(control, CONTROL_HEADER_LENGTH + SEGMENT_LENGTH_SIZE, true);
+      view.setUint32(control, CONTROL_HEADER_SIZE + SEGMENT_LENGTH_SIZE, true);
       view.setInt32(control + CONTROL_LEVEL, SOL_UDP, true);
       view.setInt32(control + CONTROL_TYPE, UDP_SEGMENT, true);
     }

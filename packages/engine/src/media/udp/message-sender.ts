@@ -10,7 +10,6 @@ import {
   VECTOR_SIZE,
 } from '../srtp/layout.js';
 import * as libc from './libc.js';
-import { SOL_UDP, UDP_SEGMENT } from './merge-area.js';
 
 /** Sends messages by sendmmsg(2) from one socket; a message may carry several datagrams, see UDP_SEGMENT in udp(7). */
 export class MessageSender {
@@ -28,7 +27,8 @@ export class MessageSender {
     this.#single = memory.reserve(MESSAGE_SIZE);
     memory.view.setUint32(this.#single + MESSAGE_VECTOR_COUNT, 1, true);
     // 0 leaves the socket as it is, and fails where the system does not know the option.
-    this.#takesMerged = calls.setsockopt(descriptor, SOL_UDP, UDP_SEGMENT, new Uint8Array(4), 4) === 0;
+    this.#takesMerged =
+      calls.setsockopt(descriptor, libc.SOL_UDP, libc.UDP_SEGMENT, new Uint8Array(4), 4) === 0;
   }
 
   /** Whether messages of several datagrams are taken here; a device may turn out not to. */

@@ -2,12 +2,18 @@ import type { WorkerMemory } from '../memory.js';
 import {
   DESTINATION_ADDRESS,
   DESTINATION_ADDRESS_LENGTH,
+  MESSAGE_NAME,
+  MESSAGE_NAME_LENGTH,
   MESSAGE_SIZE,
+  MESSAGE_VECTOR,
+  MESSAGE_VECTOR_COUNT,
   TRANSMIT_RING_CAPACITY,
   TRANSMIT_RING_COUNT,
   TRANSMIT_RING_MESSAGES,
   TRANSMIT_RING_SIZE,
   TRANSMIT_RING_VECTORS,
+  VECTOR_BASE,
+  VECTOR_LENGTH,
   VECTOR_SIZE,
 } from '../srtp/layout.js';
 import { setPointer } from './batched-sockets.js';
@@ -71,8 +77,8 @@ export class Transmitter {
     memory.view.setUint32(control + TRANSMIT_RING_MESSAGES, messages, true);
     memory.view.setUint32(control + TRANSMIT_RING_VECTORS, vectors, true);
     for (let i = 0; i < RING_CAPACITY; i++) {
-      setPointer(memory, messages + i * MESSAGE_SIZE + 16, vectors + i * VECTOR_SIZE);
-      memory.view.setUint32(messages + i * MESSAGE_SIZE + 24, 1, true);
+      setPointer(memory, messages + i * MESSAGE_SIZE + MESSAGE_VECTOR, vectors + i * VECTOR_SIZE);
+      memory.view.setUint32(messages + i * MESSAGE_SIZE + MESSAGE_VECTOR_COUNT, 1, true);
     }
     this.#rings.push({ control, messages, send, merging });
     return control;
@@ -110,10 +116,10 @@ export class Transmitter {
     }
     const message = (words[(ring + TRANSMIT_RING_MESSAGES) >> 2] ?? 0) + count * MESSAGE_SIZE;
     const vector = (words[(ring + TRANSMIT_RING_VECTORS) >> 2] ?? 0) + count * VECTOR_SIZE;
-    setPointer(this.#memory, message, destination + DESTINATION_ADDRESS);
-    words[(message + 8) >> 2] = words[(destination + DESTINATION_ADDRESS_LENGTH) >> 2] ?? 0;
-    setPointer(this.#memory, vector, packet);
-    words[(vector + 8) >> 2] = length;
+    setPointer(this.#memory, message + MESSAGE_NAME, destination + DESTINATION_ADDRESS);
+    words[(message + MESSAGE_NAME_LENGTH) >> 2] = words[(destination + DESTINATION_ADDRESS_LENGTH) >> 2] ?? 0;
+    setPointer(this.#memory, vector + VECTOR_BASE, packet);
+    words[(vector + VECTOR_LENGTH) >> 2] = length;
     words[ring >> 2] = count + 1;
     this.advance(length);
   }
@@ -145,7 +151,7 @@ export class Transmitter {
     const { words } = this.#memory;
     const vectors = words[(ring.control + TRANSMIT_RING_VECTORS) >> 2] ?? 0;
     let octets = 0;
-    for (let i = 0; i < count; i++) octets += words[(vectors + i * VECTOR_SIZE + 8) >> 2] ?? 0;
+    for (let i = 0; i < count; i++) octets += words[(vectors + i * VECTOR_SIZE + VECTOR_LENGTH) >> 2] ?? 0;
     this.octetsSent += octets;
   }
 
