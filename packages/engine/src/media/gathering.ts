@@ -3,8 +3,8 @@
  *
  * A wake-up costs as much as ten packets out, and packets that leave together for one destination cost less than on
  * their own (UDP_SEGMENT); both are won by receiving several datagrams at once. In small rooms there is nothing to wait
- * for, and under heavy load batches are large by themselves. On one worker no packet is made to wait for longer than
- * MAX_GATHERING; one that crosses to another worker may wait there once more.
+ * for, and under heavy load batches are large by themselves. No packet waits here for longer than MAX_GATHERING. One that
+ * another worker hands over has gathered there: it starts no wait, but it may come while one is under way.
  */
 
 /** Microseconds. With the timer's slack of 50 µs (prctl(2), PR_SET_TIMERSLACK) a packet waits for less than 1 ms. */

@@ -78,13 +78,6 @@ export class RelayPath {
     this.#streams.delete(id);
   }
 
-  /** Whether receive() is worth a call. */
-  hasPackets(): boolean {
-    const readers = this.#incoming;
-    for (let i = 0; i < readers.length; i++) if (readers[i]?.hasRecords() === true) return true;
-    return false;
-  }
-
   /**
    * Takes what other workers have published.
    * @param now ms

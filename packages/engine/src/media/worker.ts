@@ -164,9 +164,9 @@ class MediaWorker {
       const timeout = isIdle ? Math.max(0, Math.ceil(this.#tickAt - before)) : 0;
       const loopHasWork = sockets.wait(timeout);
       relay.awake();
-      // Handshakes take so much of a turn that packets gather meanwhile.
+      // Handshakes take so much of a turn that packets gather meanwhile; what another worker hands over has gathered there.
       const isFree = !loopHasWork && !this.#dataPath.hasHandshakes;
-      if (isFree && this.#gathering.duration > 0 && (this.#hasDatagrams() || relay.hasPackets())) {
+      if (isFree && this.#gathering.duration > 0 && this.#hasDatagrams()) {
         sockets.pause(this.#gathering.duration);
       }
       const now = performance.now();
