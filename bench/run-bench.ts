@@ -29,6 +29,8 @@ const VARIANT_SECONDS = 2;
 const LATENCY_FLOOR_SECONDS = 4;
 /** Of measures that keep an SFU busy for long, and rooms that are large. */
 const SHORT_WARM_UP_SECONDS = 2;
+/** Of latencies: for some seconds after joins an SFU still compiles and collects, which shows in the last percent. */
+const LATENCY_WARM_UP_SECONDS = 10;
 /** The difference between one worker and two is small beside what the machine does from one minute to the next. */
 const MORE_WORKERS_ROUNDS = 2;
 
@@ -114,7 +116,7 @@ const MEASUREMENTS: Readonly<Record<MeasureName, Measurement>> = {
     found.capacity = await measureCapacities(sfus, measureOptionsOf(run), found.gaps);
   },
   latency: async (run, sfus, found) => {
-    const options = measureOptionsOf(run);
+    const options = { ...measureOptionsOf(run), warmUpSeconds: LATENCY_WARM_UP_SECONDS };
     // Loads are shares of the capacity, which has to be known.
     if (found.capacity.length === 0) found.capacity = await measureCapacities(sfus, options, found.gaps);
     found.latency = await measureLatencies(sfus, found.capacity, options, found.gaps);

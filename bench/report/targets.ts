@@ -111,7 +111,11 @@ function costTarget(results: BenchResults, scenario: string, most: number): Targ
 function ratioTarget(results: BenchResults, scenario: string, most: number): Target {
   const ratio = ratioToPeer(results, PEER, scenario);
   const peer = costOf(results, PEER, scenario);
-  const remark = peer === null ? '' : `${PEER}: ${number(peer.median)} µs`;
+  const floor = ratioToFloor(results, PEER, scenario);
+  const remark = [
+    ...(peer === null ? [] : [`${PEER}: ${number(peer.median)} µs`]),
+    ...(floor === null ? [] : [`the floor of this machine: ${number(1 / floor.median)} of that`]),
+  ].join('; ');
   return atMost(`its ratio to ${PEER}'s, ${scenario}`, ratio, most, '', remark);
 }
 
