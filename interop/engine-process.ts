@@ -7,7 +7,7 @@ import { type Ending, StartedProcess } from './child-process.js';
 import { freePort } from './free-port.js';
 import type { NetworkNamespace } from './network-namespace.js';
 
-const ENGINE = join(import.meta.dirname, '../packages/engine/bin/kraken.mjs');
+const ENGINE = join(import.meta.dirname, '../packages/kraken/bin/kraken.mjs');
 /** pino's levels 50 (error) and 60 (fatal). */
 const LOGGED_ERROR = /^\{"level":[56]0,/;
 const READY_MILLISECONDS = 15_000;

@@ -9,7 +9,7 @@ import { root } from './dependencies.mjs';
 export async function build() {
   await buildKernel();
   const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-b', 'packages/protocol', 'packages/engine'], {
+  const { status } = spawnSync(process.execPath, [tsc, '-b', 'packages/kraken'], {
     cwd: root,
     stdio: 'inherit',
   });

@@ -3,8 +3,6 @@
  * engine: `npm start -- -c config/engine.toml` hands on what stands behind the `--`.
  */
 const MINIMUM_NODE = [20, 19];
-/** How often the shell that runs us is looked for, in milliseconds. */
-const PARENT_CHECK_INTERVAL = 200;
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor < MINIMUM_NODE[1])) {
@@ -20,23 +18,8 @@ try {
 } catch (error) {
   fail(`npm start: ${error.message}`);
 }
-endWithParent();
-await import('../packages/engine/bin/kraken.mjs');
-
-/**
- * npm runs us in a shell. A SIGTERM to npm goes to that shell, which dies of it and tells us nothing: then we end
- * in order all the same.
- */
-function endWithParent() {
-  if (process.env.npm_lifecycle_event === undefined) return;
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    process.kill(process.pid, 'SIGTERM');
-  }, PARENT_CHECK_INTERVAL);
-  timer.unref();
-}
+(await import('./end-with-parent.mjs')).endWithParent();
+await import('../packages/kraken/bin/kraken.mjs');
 
 function fail(message) {
   console.error(message);

@@ -24,7 +24,7 @@ async function startKraken({ root, folder, core, settings }: SfuStart): Promise<
   const url = `http://127.0.0.1:${port}`;
   const configurationPath = path.join(folder, 'engine.toml');
   writeFileSync(configurationPath, configurationOf(port, settings?.engine ?? {}));
-  const program = path.join(root, 'packages/engine/bin/kraken.mjs');
+  const program = path.join(root, 'packages/kraken/bin/kraken.mjs');
   const collects = settings?.collectsGarbage === true;
   const flags = [
     ...(settings?.profile === true ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : []),

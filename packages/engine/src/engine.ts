@@ -2,21 +2,23 @@
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { StartError } from '@kraken/edge/config/start-error';
+import { type HttpAddress, listen } from '@kraken/edge/http/listen';
+import { readStaticPage } from '@kraken/edge/http/static-page';
+import { turnServers } from '@kraken/edge/turn/turn-credentials';
+import { readVersion } from '@kraken/edge/version';
 import type { Logger } from 'pino';
 import { createNotify } from './api/callback.js';
 import { buildHttpServer } from './api/http-server.js';
-import { type HttpAddress, listen } from './api/listen.js';
 import { Metrics } from './api/metrics.js';
-import { readStaticPage } from './api/static-page.js';
-import { turnServers } from './api/turn-credentials.js';
+import { joinCluster } from './cluster/join-cluster.js';
+import type { ClusterMembership } from './cluster/membership.js';
 import type { EngineConfig } from './config/engine-config.js';
 import { chooseAddresses } from './config/network-interfaces.js';
-import { StartError } from './config/start-error.js';
 import type { MediaAddress, WorkerStatistics } from './contract/messages.js';
 import { type GeneratedCertificate, generateCertificate } from './media/dtls/certificate.js';
 import { generateIceCredentials } from './media/ice/ice-credentials.js';
 import { ControlPlane } from './room/control-plane.js';
-import { readEngineVersion } from './version.js';
 import { type MediaEvent, type SpawnWorker, spawnMediaWorker, WorkerHandle } from './worker-handle.js';
 
 export interface EngineStatistics {
@@ -66,8 +68,10 @@ export async function startEngine(
   });
   workers = await startWorkers(config, certificate, logger, listeners, spawn);
   try {
+    let membership: ClusterMembership | null = null;
     const control = new ControlPlane({
       workers,
+      isOpen: () => config.monitor === null || membership?.isMember === true,
       spreadRoomAt: config.media.spreadRoomAt,
       fingerprint: certificate.fingerprint,
       generateIceCredentials: () => generateIceCredentials(randomBytes),
@@ -77,7 +81,7 @@ export async function startEngine(
     });
     listeners.onEvent = (event) => control.handleMediaEvent(event);
     const metrics = new Metrics({
-      version: readEngineVersion(),
+      version: readVersion(),
       workers,
       info: () => control.info(),
       logger,
@@ -89,6 +93,9 @@ export async function startEngine(
       logger,
     });
     const httpAddress = await listen(server, config);
+    if (config.monitor !== null) {
+      membership = joinCluster(config.monitor, { rooms: control, workers, logger });
+    }
     const mediaAddresses = workers.flatMap(({ addresses }) => addresses);
     logger.info({ url: httpAddress.url, mediaAddresses }, 'engine started');
     return {
@@ -98,6 +105,7 @@ export async function startEngine(
       failed,
       statistics: async () => ({ workers: await Promise.all(workers.map((worker) => worker.statistics())) }),
       close: async () => {
+        await membership?.leave();
         await server.close();
         control.closeAll();
         await stopWorkers(workers);

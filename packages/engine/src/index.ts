@@ -1,7 +1,7 @@
-export { ConfigurationError } from './config/configuration-error.js';
+export { ConfigurationError } from '@kraken/edge/config/configuration-error';
+export { StartError } from '@kraken/edge/config/start-error';
 export type { EngineConfig } from './config/engine-config.js';
 export { defaultConfig, loadConfig, parseConfig } from './config/load.js';
-export { StartError } from './config/start-error.js';
 export type { MediaAddress, WorkerStatistics } from './contract/messages.js';
 export { type EngineStatistics, type RunningEngine, startEngine } from './engine.js';
 export { type SpawnWorker, spawnMediaWorker } from './worker-handle.js';

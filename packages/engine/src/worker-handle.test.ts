@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
+import { StartError } from '@kraken/edge/config/start-error';
 import { pino } from 'pino';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { StartError } from './config/start-error.js';
 import type { MediaAddress, WorkerOptions } from './contract/messages.js';
 import { type MediaEvent, RESTART_INTERVAL, WorkerHandle } from './worker-handle.js';
 

@@ -4,8 +4,8 @@
  * closed and rejoin.
  */
 import { Worker } from 'node:worker_threads';
+import { StartError } from '@kraken/edge/config/start-error';
 import type { Logger } from 'pino';
-import { StartError } from './config/start-error.js';
 import type {
   ControlToMedia,
   MediaAddress,

@@ -70,6 +70,15 @@ describe('a mistake in the configuration ends the program with 78 and one line',
     expect(outcome).toMatchObject({ exitCode: 78, stdout: '' });
   });
 
+  test('a monitor without a secret', async () => {
+    const outcome = await run('-s', 'monitor');
+    expectOneLine(
+      outcome,
+      'default configuration: [monitor] secret = "": expected the secret that is shared with the engines',
+    );
+    expect(outcome.exitCode).toBe(78);
+  });
+
   test('an interface that is not there', async () => {
     const path = configFile('[engine]\ninterface = "nope0"');
     const outcome = await run('-c', path);
@@ -121,10 +130,7 @@ describe('the command line', () => {
     });
   });
 
-  test.each([
-    [['-s', 'monitor'], '-s monitor: this build has no monitor, only the engine'],
-    [['-x'], "Unknown option '-x'"],
-  ])('%j ends with 64 and one line', async (args, problem) => {
+  test.each([[['-x'], "Unknown option '-x'"]])('%j ends with 64 and one line', async (args, problem) => {
     const outcome = await run(...args);
     expect(outcome.stderr).toMatch(/^[^\n]+\n$/);
     expect(outcome.stderr).toContain(problem);

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const PROGRAM = fileURLToPath(new URL('../bin/kraken.mjs', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../kraken/bin/kraken.mjs', import.meta.url));
 
 /** What a process left behind. */
 export interface Outcome {

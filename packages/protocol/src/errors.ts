@@ -19,6 +19,18 @@ export const RPC_ERRORS = {
   CREATE_ANSWER: { code: 5003006, status: 500, meaning: 'server could not create an answer' },
   SET_LOCAL_ANSWER: { code: 5003007, status: 500, meaning: 'server could not set its answer' },
   SET_REMOTE_ANSWER: { code: 5003008, status: 500, meaning: 'server could not set the answer received' },
+  NO_ENGINE: { code: 5003100, status: 500, meaning: 'no engine has room for another room' },
+  REGISTRY_LEARNING: {
+    code: 5003101,
+    status: 500,
+    meaning: 'the monitor has just started: try again in some seconds',
+  },
+  ENGINE_UNREACHABLE: { code: 5003102, status: 500, meaning: 'the engine that has the room does not answer' },
+  ENGINE_CUT_OFF: {
+    code: 5003103,
+    status: 500,
+    meaning: 'the engine has lost its monitor and takes nobody new',
+  },
   TIMEOUT: { code: 5003999, status: 500, meaning: 'timeout' },
 } as const satisfies Record<string, { code: number; status: 202 | 500; meaning: string }>;
 

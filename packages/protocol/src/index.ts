@@ -1,3 +1,4 @@
+export * from './cluster.js';
 export * from './errors.js';
 export * from './identifier.js';
 export * from './methods.js';

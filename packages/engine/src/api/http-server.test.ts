@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { BODY_LIMIT } from '@kraken/edge/http/rpc-server';
+import type { StaticPage } from '@kraken/edge/http/static-page';
 import fc from 'fast-check';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { BODY_LIMIT, buildHttpServer } from './http-server.js';
+import { buildHttpServer } from './http-server.js';
 import { CID, RecordingSignalling } from './signalling.fixture.js';
-import type { StaticPage } from './static-page.js';
 
 const page: StaticPage = new Map(
   ['/', '/index.html'].map((path) => [

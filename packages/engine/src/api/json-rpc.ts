@@ -1,4 +1,6 @@
 /** The RPC methods over the control plane: a call in, the body of the response out. */
+
+import type { Call } from '@kraken/edge/http/call-envelope';
 import {
   type EmptyResult,
   RpcError,
@@ -8,7 +10,6 @@ import {
   type TurnServer,
 } from '@kraken/protocol';
 import type { SessionDescription, Signalling } from '../room/signalling.js';
-import type { Call } from './call-envelope.js';
 import {
   parseNone,
   parsePeer,

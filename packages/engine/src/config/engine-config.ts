@@ -1,7 +1,8 @@
 /** The engine's configuration, checked and in our own terms. */
+
+import { ConfigurationError, describeFault } from '@kraken/edge/config/configuration-error';
+import type { LogLevelName } from '@kraken/edge/config/log-level';
 import type { WorkerOptions } from '../contract/messages.js';
-import { ConfigurationError, describeFault } from './configuration-error.js';
-import type { LogLevelName } from './schema.js';
 
 /** First of the ports that media workers take when none are configured. */
 export const DEFAULT_PORT_MIN = 7100;
@@ -36,6 +37,20 @@ export interface EngineConfig {
     readonly port: number;
   };
   readonly callback: { readonly allowPrivate: boolean };
+  /** Null for an engine on its own. */
+  readonly monitor: MonitorLink | null;
+}
+
+/** How the engine is a member of a cluster. */
+export interface MonitorLink {
+  readonly url: string;
+  /** Shared with the monitor. */
+  readonly secret: string;
+  readonly region: string;
+  /** Where clients reach the engine. */
+  readonly publicUrl: string;
+  /** Where the monitor reaches it. */
+  readonly privateUrl: string;
 }
 
 /** @returns the error for a value that only the machine could refuse, such as a port that is taken */

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ConfigurationError } from '@kraken/edge/config/configuration-error';
 import fc from 'fast-check';
 import { parse } from 'smol-toml';
 import { afterAll, describe, expect, test } from 'vitest';
-import { ConfigurationError } from './configuration-error.js';
 import { defaultConfig, loadConfig, parseConfig } from './load.js';
 import { fileSchema } from './schema.js';
 
@@ -32,6 +32,30 @@ describe('the example file', () => {
 
   test('holds the defaults', () => {
     expect({ ...parseConfig(example, 'x'), source: '' }).toEqual({ ...defaultConfig(), source: '' });
+  });
+});
+
+describe('a member of a cluster', () => {
+  const link = 'url = "http://monitor:7000"\nsecret = "s"\npublic-url = "https://e1.example/"\n';
+
+  test('is reached by its monitor where clients reach it, unless told otherwise', () => {
+    expect(parseConfig(`[monitor]\n${link}`, 'x').monitor).toEqual({
+      url: 'http://monitor:7000',
+      secret: 's',
+      region: 'default',
+      publicUrl: 'https://e1.example/',
+      privateUrl: 'https://e1.example/',
+    });
+    const config = parseConfig(`[monitor]\n${link}private-url = "http://10.0.0.1:7000"`, 'x');
+    expect(config.monitor?.privateUrl).toBe('http://10.0.0.1:7000');
+  });
+
+  test.each([
+    ['url = "monitor:7000"', '[monitor] url = "monitor:7000": expected an http or https URL'],
+    ['url = "http://m"', '[monitor] secret = "": expected the secret that is shared with the monitor'],
+    ['url = "http://m"\nsecret = "s"', '[monitor] public-url = "": expected the URL at which clients reach'],
+  ])('%j is refused', (toml, message) => {
+    expect(problem(`[monitor]\n${toml}`)).toContain(`engine.toml: ${message}`);
   });
 });
 
@@ -158,8 +182,8 @@ describe('a configuration that is refused names the key and the value', () => {
     ],
     ['[RPC]\nport = 1', 'engine.toml: [RPC]: unknown section or key, did you mean rpc?'],
     [
-      '[monitor]\nport = 1',
-      'engine.toml: [monitor]: unknown section or key (known: engine, turn, rpc, callback)',
+      '[servers]\nport = 1',
+      'engine.toml: [servers]: unknown section or key (known: engine, turn, rpc, callback, monitor)',
     ],
   ])('%j', (toml, message) => {
     expect(problem(toml)).toBe(message);

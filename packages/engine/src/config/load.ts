@@ -1,12 +1,9 @@
 /** Reads and checks the engine's configuration. Every fault is a ConfigurationError, one line long. */
-import { readFileSync } from 'node:fs';
-import { availableParallelism, homedir } from 'node:os';
-import { join } from 'node:path';
-import { parse, TomlError } from 'smol-toml';
-import type { core } from 'zod';
-import { ConfigurationError, describeFault, showValue } from './configuration-error.js';
+import { availableParallelism } from 'node:os';
+import { ConfigurationError, describeFault } from '@kraken/edge/config/configuration-error';
+import { parseLogLevel } from '@kraken/edge/config/log-level';
+import { parseToml, readTomlFile, turnOf } from '@kraken/edge/config/toml-file';
 import { DEFAULT_PORT_MAX, DEFAULT_PORT_MIN, type EngineConfig } from './engine-config.js';
-import { parseLogLevel } from './log-level.js';
 import { type FileContent, fileSchema } from './schema.js';
 
 /** Names the embedded configuration in messages. */
@@ -22,14 +19,7 @@ export function defaultConfig(): EngineConfig {
  * @throws ConfigurationError
  */
 export function loadConfig(path: string): EngineConfig {
-  const file = path.startsWith('~/') ? join(homedir(), path.slice(2)) : path;
-  let toml: string;
-  try {
-    toml = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new ConfigurationError(`${path}: ${readProblem(error)}`);
-  }
-  return parseConfig(toml, path);
+  return parseConfig(readTomlFile(path), path);
 }
 
 /**
@@ -38,80 +28,11 @@ export function loadConfig(path: string): EngineConfig {
  * @throws ConfigurationError
  */
 export function parseConfig(toml: string, source: string): EngineConfig {
-  const result = fileSchema.safeParse(parseToml(toml, source), { reportInput: true });
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw new ConfigurationError(`${source}: ${issue === undefined ? 'not usable' : describeIssue(issue)}`);
-  }
-  return toEngineConfig(result.data, source);
-}
-
-function parseToml(toml: string, source: string): unknown {
-  try {
-    return parse(toml);
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    const problem = error.message.split('\n', 1)[0]?.replace(/^Invalid TOML document: /, '');
-    throw new ConfigurationError(
-      `${source}: line ${error.line}, column ${error.column}: broken TOML: ${problem}`,
-    );
-  }
-}
-
-function readProblem(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  switch (code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'no such file';
-    case 'EACCES':
-    case 'EPERM':
-      return 'no permission to read the file';
-    case 'EISDIR':
-      return 'is a directory, expected a TOML file';
-    default:
-      return `cannot be read (${String(code ?? error)})`;
-  }
-}
-
-/** Puts zod's first finding into a file's terms. */
-function describeIssue(issue: core.$ZodIssue): string {
-  const [section, key] = issue.path.map(String);
-  if (issue.code === 'unrecognized_keys') {
-    const [unknown = ''] = issue.keys;
-    const known = section === undefined ? Object.keys(fileSchema.shape) : sectionKeys(section);
-    const place = section === undefined ? `[${unknown}]` : `[${section}] ${unknown}`;
-    return `${place}: unknown ${section === undefined ? 'section or key' : 'key'}${suggestion(unknown, known)}`;
-  }
-  if (key === undefined) return `${section ?? 'file'} = ${showValue(issue.input)}: ${issue.message}`;
-  return `[${section}] ${key} = ${showValue(issue.input)}: ${issue.message}`;
-}
-
-function sectionKeys(section: string): readonly string[] {
-  switch (section) {
-    case 'engine':
-    case 'turn':
-    case 'rpc':
-    case 'callback':
-      return Object.keys(fileSchema.shape[section].unwrap().shape);
-    default:
-      return [];
-  }
-}
-
-/** Only the separator and the case are forgiven. */
-function suggestion(unknown: string, known: readonly string[]): string {
-  const bare = (name: string) => name.toLowerCase().replace(/[-_]/g, '');
-  const meant = known.find((name) => bare(name) === bare(unknown));
-  return meant === undefined ? ` (known: ${known.join(', ')})` : `, did you mean ${meant}?`;
+  return toEngineConfig(parseToml(toml, source, fileSchema), source);
 }
 
 function toEngineConfig(file: FileContent, source: string): EngineConfig {
-  const { engine, turn, rpc, callback } = file;
-  if (turn.host !== '' && turn.secret === '') {
-    const problem = "expected the TURN server's static-auth-secret, since [turn] host is set";
-    throw new ConfigurationError(describeFault(source, 'turn', 'secret', turn.secret, problem));
-  }
+  const { engine, turn, rpc, callback, monitor } = file;
   const { portMin, portMax } = portRange(engine, source);
   return {
     source,
@@ -126,10 +47,27 @@ function toEngineConfig(file: FileContent, source: string): EngineConfig {
       tcp: engine.tcp,
       io: engine.io,
     },
-    turn: turn.host === '' ? null : { host: turn.host, secret: turn.secret },
+    turn: turnOf(turn, source),
     rpc: { host: rpc.host === '' ? null : rpc.host, port: rpc.port },
     callback: { allowPrivate: callback['allow-private'] },
+    monitor: monitorOf(monitor, source),
   };
+}
+
+/** Everything that is not given is a fault, since a wrong guess would send clients nowhere. */
+function monitorOf(monitor: FileContent['monitor'], source: string): EngineConfig['monitor'] {
+  const { url, secret, region } = monitor;
+  if (url === '') return null;
+  if (secret === '') {
+    const problem = 'expected the secret that is shared with the monitor, since [monitor] url is set';
+    throw new ConfigurationError(describeFault(source, 'monitor', 'secret', secret, problem));
+  }
+  const publicUrl = monitor['public-url'];
+  if (publicUrl === '') {
+    const problem = 'expected the URL at which clients reach this engine, since [monitor] url is set';
+    throw new ConfigurationError(describeFault(source, 'monitor', 'public-url', publicUrl, problem));
+  }
+  return { url, secret, region, publicUrl, privateUrl: monitor['private-url'] || publicUrl };
 }
 
 function listOf(value: string | readonly string[]): readonly string[] {

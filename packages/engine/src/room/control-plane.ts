@@ -40,6 +40,8 @@ export interface ControlPlaneOptions {
   readonly generateIceCredentials: () => LocalCredentials;
   /** Posts the notice; anything but a promise of true closes the peer. */
   readonly notify: (url: string, notice: OntrackNotice) => Promise<boolean>;
+  /** Whether the engine may take participants that it does not have. */
+  readonly isOpen: () => boolean;
   readonly log: Logger;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -60,6 +62,7 @@ export class ControlPlane implements Signalling {
     const offer = parseRemoteDescription(parseJsep(call.jsep, 'offer'));
     const acceptance = acceptOffer([], offer);
     const remote = offer.transportOf(acceptance.tagged);
+    this.#checkOpen(call);
     this.#checkLimit(call);
     const peer = this.#newPeer(call, remote);
     const { lines, offered } = applyOffer([], offer, acceptance);
@@ -176,6 +179,24 @@ export class ControlPlane implements Signalling {
     }
   }
 
+  /** @returns the ids of the rooms that there are */
+  rooms(): string[] {
+    return this.#rooms.ids();
+  }
+
+  /** Ends rooms that another engine has: their participants rejoin there. */
+  closeRooms(rids: readonly string[]): void {
+    for (const rid of rids) {
+      const room = this.#rooms.get(rid);
+      for (const peer of room === null ? [] : [...room.peers.values()]) {
+        const member = this.#rooms.byTransport(peer.transportId);
+        if (member === null) continue;
+        this.#leave(member, 'moved');
+        closeTransport(peer);
+      }
+    }
+  }
+
   /** Ends all rooms, for shutdown. */
   closeAll(): void {
     for (const member of this.#rooms.all()) {
@@ -202,6 +223,13 @@ export class ControlPlane implements Signalling {
       remote,
       dtlsRole: remote.setup === 'passive' ? 'client' : 'server',
     });
+  }
+
+  /** Who is there may come again, whatever became of the monitor: the call goes on. */
+  #checkOpen({ rid, uid }: PublishCall): void {
+    const { isOpen } = this.#options;
+    if (isOpen() || this.#rooms.get(rid)?.peers.has(uid) === true) return;
+    throw new RpcError('ENGINE_CUT_OFF', 'the engine has lost its monitor and takes nobody new: try again');
   }
 
   #checkLimit({ rid, uid, limit }: PublishCall): void {

@@ -290,3 +290,26 @@ test('the start of a stream that its publisher has replaced starts nothing', () 
   engine.startMedia(transportId);
   expect(engine.control.subscribe(bob.name)).not.toBeNull();
 });
+
+test('an engine that is cut off takes nobody new, and those that it has may come again', () => {
+  const engine = new TestEngine();
+  engine.publish('room', 'alice', MICROPHONE);
+  engine.isOpen = false;
+  expect(rpcErrorOf(() => engine.publish('room', 'bob', MICROPHONE))).toBe('ENGINE_CUT_OFF');
+  expect(rpcErrorOf(() => engine.publish('other', 'alice', MICROPHONE))).toBe('ENGINE_CUT_OFF');
+  expect(rpcErrorOf(() => engine.publish('room', 'alice', MICROPHONE))).toBeNull();
+  engine.isOpen = true;
+  expect(rpcErrorOf(() => engine.publish('room', 'bob', MICROPHONE))).toBeNull();
+});
+
+test('rooms that another engine has are closed, with all transports, and no others', () => {
+  const engine = new TestEngine();
+  const alice = engine.publish('moved', 'alice', MICROPHONE);
+  engine.publish('moved', 'bob', RECVONLY);
+  engine.publish('stays', 'carol', MICROPHONE);
+  expect(engine.control.rooms()).toEqual(['moved', 'stays']);
+  engine.control.closeRooms(['moved', 'unknown']);
+  expect(engine.control.rooms()).toEqual(['stays']);
+  expect(engine.worker.open.size).toBe(1);
+  expect(rpcErrorOf(() => engine.control.subscribe(alice.name))).toBe('PEER_CLOSED');
+});

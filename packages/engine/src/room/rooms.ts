@@ -48,6 +48,10 @@ export class Rooms {
     return this.#rooms.get(rid) ?? null;
   }
 
+  ids(): string[] {
+    return [...this.#rooms.keys()];
+  }
+
   /**
    * @throws RpcError PEER_NOT_FOUND when the uid is not there; PEER_CLOSED when this very connection was there and
    *   is closed; TRACK_NOT_FOUND when another connection of the uid is, or was, there in its place

@@ -24,6 +24,8 @@ export class TestEngine {
   readonly notices: { readonly url: string; readonly notice: OntrackNotice }[] = [];
   readonly logged: string[] = [];
   now = 1_700_000_000_000;
+  /** Whether the engine may take participants that it does not have. */
+  isOpen = true;
   readonly control: ControlPlane;
 
   constructor({ workers: count = 1, ...options }: TestEngineOptions = {}) {
@@ -43,6 +45,7 @@ export class TestEngine {
       },
       log: { info: (_fields, message) => this.logged.push(message) },
       now: () => this.now,
+      isOpen: () => this.isOpen,
       ...options,
     });
   }

@@ -2,8 +2,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fastify } from 'fastify';
 import { afterEach, describe, expect, test } from 'vitest';
-import { parseConfig } from '../config/load.js';
-import { listen } from './listen.js';
+import { type HttpConfig, listen } from './listen.js';
+
+const configOf = (port: number, host: string): HttpConfig => ({
+  source: 'engine.toml',
+  rpc: { host: host === '' ? null : host, port },
+});
 
 let server = fastify();
 afterEach(async () => {
@@ -12,7 +16,7 @@ afterEach(async () => {
 });
 
 test('without a host every address is served, and the URL is one that a browser here opens', async () => {
-  const { url, port } = await listen(server, parseConfig('[rpc]\nport = 0', 'x'));
+  const { url, port } = await listen(server, configOf(0, ''));
   expect(url).toBe(`http://localhost:${port}/`);
   expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
 });
@@ -21,7 +25,7 @@ test.each([
   ['127.0.0.1', /^http:\/\/127\.0\.0\.1:\d+\/$/],
   ['::1', /^http:\/\/\[::1\]:\d+\/$/],
 ])('on %s only that address is served', async (host, expected) => {
-  const { url } = await listen(server, parseConfig(`[rpc]\nport = 0\nhost = "${host}"`, 'x'));
+  const { url } = await listen(server, configOf(0, host));
   expect(url).toMatch(expected);
   expect((await fetch(url)).status).toBe(404);
 });
@@ -32,8 +36,7 @@ describe('what the machine refuses is one line that names key and value', () => 
     await once(other, 'listening');
     const address = other.address();
     const port = typeof address === 'object' ? address?.port : 0;
-    const config = parseConfig(`[rpc]\nport = ${port}\nhost = "${host}"`, 'engine.toml');
-    await expect(listen(server, config)).rejects.toThrow(
+    await expect(listen(server, configOf(port ?? 0, host))).rejects.toThrow(
       `engine.toml: [rpc] port = ${port}: the port is taken by another program`,
     );
     other.close();
@@ -41,8 +44,7 @@ describe('what the machine refuses is one line that names key and value', () => 
 
   test('a host that is not ours', async () => {
     const host = '192.0.2.1';
-    const config = parseConfig(`[rpc]\nport = 0\nhost = "${host}"`, 'engine.toml');
-    await expect(listen(server, config)).rejects.toThrow(
+    await expect(listen(server, configOf(0, host))).rejects.toThrow(
       `engine.toml: [rpc] host = "${host}": not an address of this machine`,
     );
   });

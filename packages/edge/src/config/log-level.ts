@@ -1,5 +1,6 @@
 /** Reads `log-level`, which is a name of ours or a number of two scales. */
-import { LOG_LEVEL_NAMES, type LogLevelName } from './schema.js';
+export const LOG_LEVEL_NAMES = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevelName = (typeof LOG_LEVEL_NAMES)[number];
 
 /** Kraken's files carry 10 for its ordinary level, and smaller numbers for less. */
 const KRAKEN_ORDINARY_LEVEL = 10;

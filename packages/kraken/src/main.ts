@@ -1,18 +1,16 @@
-/** The program: reads the command line, runs the engine, ends it in order on SIGTERM and SIGINT. */
+/** The program: reads the command line, runs the service, ends it in order on SIGTERM and SIGINT. */
 import { constants } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
+import { ConfigurationError } from '@kraken/edge/config/configuration-error';
+import type { LogLevelName } from '@kraken/edge/config/log-level';
+import { StartError } from '@kraken/edge/config/start-error';
+import { readVersion } from '@kraken/edge/version';
 import { type Logger, pino } from 'pino';
-import { parseCommandLine, USAGE } from './config/command-line.js';
-import { ConfigurationError } from './config/configuration-error.js';
-import type { EngineConfig } from './config/engine-config.js';
-import { defaultConfig, loadConfig } from './config/load.js';
-import { StartError } from './config/start-error.js';
-import { type RunningEngine, startEngine } from './engine.js';
-import { readEngineVersion } from './version.js';
+import { parseCommandLine, type ServiceName, USAGE } from './command-line.js';
 
 /** Exit codes; those above 1 are from sysexits.h. */
 const EXIT = {
-  /** The engine could not start or go on. */
+  /** The service could not start or go on. */
   FAILURE: 1,
   /** The command line is wrong. */
   USAGE: 64,
@@ -36,30 +34,59 @@ export async function main(args: readonly string[]): Promise<void> {
       process.stdout.write(USAGE);
       break;
     case 'version':
-      process.stdout.write(`${readEngineVersion()}\n`);
+      process.stdout.write(`${readVersion()}\n`);
       break;
     case 'unusable':
       exitWith(EXIT.USAGE, command.message);
       break;
     case 'run':
-      await run(command.configPath);
+      await run(command.service, command.configPath);
       break;
   }
 }
 
-async function run(configPath: string | null): Promise<void> {
-  try {
+/** A service that is up. */
+interface RunningService {
+  /** What a user of this machine opens in a browser. */
+  readonly url: string;
+  /** Settles, with the reason in one line, when the service cannot go on and has to be closed. */
+  readonly failed: Promise<string>;
+  close(): Promise<void>;
+}
+
+/** A service whose configuration is sound. */
+interface ConfiguredService {
+  readonly logLevel: LogLevelName;
+  readonly start: (logger: Logger) => Promise<RunningService>;
+}
+
+/** Each loads nothing of the other: a monitor needs no FFI, and an engine no cluster. */
+const SERVICES: Readonly<Record<ServiceName, (configPath: string | null) => Promise<ConfiguredService>>> = {
+  engine: async (configPath) => {
+    const { defaultConfig, loadConfig, startEngine } = await import('@kraken/engine');
     const config = configPath === null ? defaultConfig() : loadConfig(configPath);
-    const logger = createLogger(config);
     leaveIdleHeapsAlone();
+    return { logLevel: config.logLevel, start: (logger) => startEngine(config, logger) };
+  },
+  monitor: async (configPath) => {
+    const { defaultConfig, loadConfig, startMonitor } = await import('@kraken/monitor');
+    const config = configPath === null ? defaultConfig() : loadConfig(configPath);
+    return { logLevel: config.logLevel, start: (logger) => startMonitor(config, logger) };
+  },
+};
+
+async function run(name: ServiceName, configPath: string | null): Promise<void> {
+  try {
+    const { logLevel, start } = await SERVICES[name](configPath);
+    const logger = createLogger(logLevel);
     endOnBugs(logger);
-    const engine = await startEngine(config, logger);
-    endOnSignals(engine, logger);
-    void engine.failed.then((message) => {
-      logger.fatal({ reason: message }, 'engine cannot go on');
-      return close(engine, logger, EXIT.FAILURE);
+    const service = await start(logger);
+    endOnSignals(name, service, logger);
+    void service.failed.then((message) => {
+      logger.fatal({ reason: message }, `${name} cannot go on`);
+      return close(name, service, logger, EXIT.FAILURE);
     });
-    process.stderr.write(`Kraken engine: open ${engine.url}\n`);
+    process.stderr.write(`Kraken ${name}: open ${service.url}\n`);
   } catch (error) {
     if (error instanceof ConfigurationError) exitWith(EXIT.CONFIGURATION, error.message);
     if (error instanceof StartError) exitWith(EXIT.FAILURE, error.message);
@@ -76,8 +103,8 @@ function leaveIdleHeapsAlone(): void {
   setFlagsFromString('--no-memory-reducer');
 }
 
-function createLogger(config: EngineConfig): Logger {
-  const options = { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+function createLogger(level: LogLevelName): Logger {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
   // Each line is out before the next step, so that none is missing or out of order at the end of the process.
   return pino(options, pino.destination({ fd: process.stdout.fd, sync: true }));
 }
@@ -91,13 +118,13 @@ function endOnBugs(logger: Logger): void {
   process.on('unhandledRejection', end('unhandled rejection'));
 }
 
-function endOnSignals(engine: RunningEngine, logger: Logger): void {
+function endOnSignals(name: ServiceName, service: RunningService, logger: Logger): void {
   let firstAt: number | null = null;
   const onSignal = (signal: 'SIGINT' | 'SIGTERM') => {
     if (firstAt === null) {
       firstAt = performance.now();
-      logger.info({ signal }, 'engine closing');
-      void close(engine, logger, 0);
+      logger.info({ signal }, `${name} closing`);
+      void close(name, service, logger, 0);
     } else if (performance.now() - firstAt > REPEATED_SIGNAL_INTERVAL) {
       process.exit(128 + constants.signals[signal]);
     }
@@ -107,13 +134,18 @@ function endOnSignals(engine: RunningEngine, logger: Logger): void {
 }
 
 /** Ends the process in order, or without order when that takes too long. */
-async function close(engine: RunningEngine, logger: Logger, exitCode: number): Promise<void> {
+async function close(
+  name: ServiceName,
+  service: RunningService,
+  logger: Logger,
+  exitCode: number,
+): Promise<void> {
   setTimeout(() => {
-    logger.error('engine did not close in time');
+    logger.error(`${name} did not close in time`);
     process.exit(EXIT.FAILURE);
   }, CLOSE_TIMEOUT).unref();
-  await engine.close();
-  logger.info('engine closed');
+  await service.close();
+  logger.info(`${name} closed`);
   process.exit(exitCode);
 }
 

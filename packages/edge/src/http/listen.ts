@@ -2,12 +2,23 @@
 import { createServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { describeFault } from '../config/configuration-error.js';
-import type { EngineConfig } from '../config/engine-config.js';
 import { StartError } from '../config/start-error.js';
 
 /** All addresses of the machine, IPv6 and IPv4. */
 const ANY_IPV6 = '::';
 const ANY_IPV4 = '0.0.0.0';
+
+/** What of a daemon's configuration is about its HTTP server. */
+export interface HttpConfig {
+  /** Names the configuration in messages. */
+  readonly source: string;
+  readonly rpc: {
+    /** Address or name to listen on; null for every address of the machine. */
+    readonly host: string | null;
+    /** 0 for any free port. */
+    readonly port: number;
+  };
+}
 
 export interface HttpAddress {
   readonly host: string;
@@ -20,7 +31,7 @@ export interface HttpAddress {
  * @param server is closed again when it cannot listen
  * @throws StartError that names the key and the value at fault
  */
-export async function listen(server: FastifyInstance, config: EngineConfig): Promise<HttpAddress> {
+export async function listen(server: FastifyInstance, config: HttpConfig): Promise<HttpAddress> {
   const host = config.rpc.host ?? ((await hasIPv6()) ? ANY_IPV6 : ANY_IPV4);
   try {
     await server.listen({ host, port: config.rpc.port });
@@ -42,7 +53,7 @@ function hasIPv6(): Promise<boolean> {
   });
 }
 
-function describeRefusal(error: unknown, { source, rpc }: EngineConfig): string {
+function describeRefusal(error: unknown, { source, rpc }: HttpConfig): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'EADDRINUSE':

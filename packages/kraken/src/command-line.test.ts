@@ -9,7 +9,15 @@ test.each([
   [['--config=a.toml'], 'a.toml'],
   [['-c=a.toml', '-s=engine'], 'a.toml'],
 ])('%j runs the engine', (args, configPath) => {
-  expect(parseCommandLine(args)).toEqual({ type: 'run', configPath });
+  expect(parseCommandLine(args)).toEqual({ type: 'run', service: 'engine', configPath });
+});
+
+test('-s monitor runs the monitor', () => {
+  expect(parseCommandLine(['-c', 'config/monitor.toml', '-s', 'monitor'])).toEqual({
+    type: 'run',
+    service: 'monitor',
+    configPath: 'config/monitor.toml',
+  });
 });
 
 test('help and version are answered whatever else is there', () => {
@@ -20,8 +28,7 @@ test('help and version are answered whatever else is there', () => {
 });
 
 test.each([
-  [['-s', 'monitor'], '-s monitor: this build has no monitor, only the engine'],
-  [['-s', 'x'], '-s "x": no such service, expected engine'],
+  [['-s', 'x'], '-s "x": no such service, expected engine or monitor'],
   [['-c', ''], '-c needs the path of a file'],
   [['-c'], 'argument missing'],
   [['--port', '1'], "'--port'"],

@@ -1,9 +1,13 @@
 /** Reads the command line: Kraken's two options, and the two that every program has. */
 import { parseArgs } from 'node:util';
 
+/** What the program can be. */
+export const SERVICE_NAMES = ['engine', 'monitor'] as const;
+export type ServiceName = (typeof SERVICE_NAMES)[number];
+
 /** What the command line asks for. */
 export type Command =
-  | { readonly type: 'run'; readonly configPath: string | null }
+  | { readonly type: 'run'; readonly service: ServiceName; readonly configPath: string | null }
   | { readonly type: 'help' }
   | { readonly type: 'version' }
   /** `message` is one line. */
@@ -12,7 +16,7 @@ export type Command =
 export const USAGE = `Usage: kraken [-c FILE] [-s SERVICE]
 
   -c, --config FILE      configuration in TOML; without it the defaults are used
-  -s, --service SERVICE  engine (the default)
+  -s, --service SERVICE  engine (the default) or monitor
   -h, --help             print this help
   -v, --version          print the version
 `;
@@ -33,18 +37,13 @@ export function parseCommandLine(args: readonly string[]): Command {
   if (values.version === true) return { type: 'version' };
   if (values.config === '')
     return { type: 'unusable', message: '-c needs the path of a file (see kraken --help)' };
-  switch (values.service) {
-    case undefined:
-    case 'engine':
-      return { type: 'run', configPath: values.config ?? null };
-    case 'monitor':
-      return { type: 'unusable', message: '-s monitor: this build has no monitor, only the engine' };
-    default:
-      return {
-        type: 'unusable',
-        message: `-s ${JSON.stringify(values.service)}: no such service, expected engine`,
-      };
+  const { service: name = 'engine' } = values;
+  const service = SERVICE_NAMES.find((known) => known === name);
+  if (service === undefined) {
+    const message = `-s ${JSON.stringify(name)}: no such service, expected ${SERVICE_NAMES.join(' or ')}`;
+    return { type: 'unusable', message };
   }
+  return { type: 'run', service, configPath: values.config ?? null };
 }
 
 function parseOptions(args: readonly string[]) {

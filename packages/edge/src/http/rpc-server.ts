@@ -1,0 +1,203 @@
+/**
+ * A daemon's HTTP server: `POST /` is the RPC, `GET /` the web page, `GET /healthz` tells that the daemon is up,
+ * `GET /metrics` how it fares. Everything else is 404, unless the daemon adds routes of its own. An RPC error travels in
+ * a 200; the other statuses are 400 for what is no call, 413 for what is too long, 500 for a bug.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
+import type { HttpFailure } from '@kraken/protocol';
+import {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+} from 'fastify';
+import type { Logger } from 'pino';
+import { type Call, EnvelopeError, parseEnvelope } from './call-envelope.js';
+import { corsHeaders } from './cors.js';
+import { PAGE_HEADERS, type PageFile, type StaticPage } from './static-page.js';
+
+/** Longest body of a request, in bytes: a description of a room of some thousand participants. */
+export const BODY_LIMIT = 2 * 1024 * 1024;
+/** Longest header section of a request, in bytes. */
+export const HEADER_LIMIT = 16 * 1024;
+/** How long a client may take to send its headers, in milliseconds. */
+export const HEADERS_TIMEOUT = 5_000;
+/** How long a client may take to send a whole request, in milliseconds. */
+export const REQUEST_TIMEOUT = 10_000;
+/** How often the two time-outs above are looked at, in milliseconds. */
+export const TIMEOUT_CHECK_INTERVAL = 1_000;
+/** How long a connection may stay open without a request, in milliseconds. */
+export const KEEP_ALIVE_TIMEOUT = 120_000;
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+const NOT_FOUND: HttpFailure = { error: 'not found' };
+const SERVER_ERROR: HttpFailure = { error: 'server error' };
+
+/** A call as it came. */
+export interface IncomingCall {
+  readonly call: Call;
+  /** The request's body, of which `call` was read. */
+  readonly body: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** What is answered with HTTP status 200: an object, or the text of one. */
+export type RpcResponse = object | string;
+
+export interface RpcServerOptions {
+  /** What it throws that is not answered is a bug. */
+  readonly answer: (incoming: IncomingCall) => RpcResponse | Promise<RpcResponse>;
+  /** Methods that are logged by name; others could hold anything. */
+  readonly isMethod: (name: string) => boolean;
+  readonly page: StaticPage;
+  /** Makes the text that operators' monitoring reads. */
+  readonly metrics: () => Promise<string>;
+  readonly metricsContentType: string;
+  readonly logger: Logger;
+}
+
+/** @returns a server that does not listen yet */
+export function buildRpcServer(options: RpcServerOptions): FastifyInstance {
+  const { page, metrics, metricsContentType, logger } = options;
+  const server = fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+    forceCloseConnections: true,
+    http: {
+      headersTimeout: HEADERS_TIMEOUT,
+      connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL,
+      maxHeaderSize: HEADER_LIMIT,
+    },
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (_error, request, reply) => {
+      if (!answerPreflight(request, reply)) answerNotFound(request, reply);
+    },
+  });
+  takeAnyBodyAsText(server);
+  server.addHook('onRequest', (request, reply, done) => {
+    if (!answerPreflight(request, reply)) done();
+  });
+  server.setNotFoundHandler(answerNotFound);
+  server.setErrorHandler<FastifyError>((error, request, reply) => answerError(error, request, reply, logger));
+  server.get('/healthz', (_request, reply) =>
+    reply.header('cache-control', 'no-store').send({ status: 'ok' }),
+  );
+  server.get('/metrics', async (_request, reply) =>
+    reply
+      .header('cache-control', 'no-store')
+      .type(metricsContentType)
+      .send(await metrics()),
+  );
+  for (const [path, file] of page) {
+    server.get(path, (request, reply) => sendFile(request, reply, file));
+  }
+  server.post('/', (request, reply) => takeCall(request, reply, options));
+  return server;
+}
+
+async function takeCall(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { answer, isMethod, logger }: RpcServerOptions,
+): Promise<FastifyReply> {
+  const startedAt = performance.now();
+  const body = typeof request.body === 'string' ? request.body : '';
+  const call = parseEnvelope(body);
+  const response = await answer({ call, body, headers: request.headers });
+  logger.debug(
+    {
+      method: isMethod(call.method) ? call.method : 'unknown',
+      code: codeOf(response),
+      milliseconds: Number((performance.now() - startedAt).toFixed(3)),
+    },
+    'call answered',
+  );
+  if (typeof response === 'string') return reply.type(JSON_TYPE).send(response);
+  return reply.send(response);
+}
+
+/** @returns that of the error, 0 for none, null where the response is text that another daemon has written */
+function codeOf(response: RpcResponse): number | null {
+  if (typeof response === 'string') return null;
+  const error: unknown = 'error' in response ? response.error : null;
+  return typeof error === 'object' && error !== null && 'code' in error ? Number(error.code) : 0;
+}
+
+/**
+ * Every body is text for us, whatever its Content-Type says: clients send text/plain, form types or none. The header
+ * is dropped beforehand because fastify refuses malformed ones by itself.
+ */
+function takeAnyBodyAsText(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  server.addHook('onRequest', (request, _reply, done) => {
+    delete request.raw.headers['content-type'];
+    done();
+  });
+}
+
+/** Sets the CORS headers of any response, and answers OPTIONS on any path. */
+function answerPreflight(request: FastifyRequest, reply: FastifyReply): boolean {
+  reply.headers(corsHeaders(request.headers));
+  if (request.method !== 'OPTIONS') return false;
+  reply.code(200).send({});
+  return true;
+}
+
+function answerNotFound(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply.code(404).send(NOT_FOUND);
+}
+
+function sendFile(request: FastifyRequest, reply: FastifyReply, file: PageFile): FastifyReply {
+  reply.headers(PAGE_HEADERS).header('etag', file.etag);
+  if (request.headers['if-none-match'] === file.etag) return reply.code(304).send();
+  return reply.type(file.contentType).send(file.body);
+}
+
+function answerError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  logger: Logger,
+): FastifyReply {
+  if (error instanceof EnvelopeError) return reply.code(400).send({ error: error.message });
+  if (error.statusCode === 413)
+    return reply.code(413).send({ error: `the body is longer than ${request.routeOptions.bodyLimit} bytes` });
+  if (error.statusCode === 400) return reply.code(400).send({ error: 'the body does not match its length' });
+  if (request.raw.destroyed && request.raw.errored !== null) {
+    logger.debug({ err: error }, 'request broken off by the client');
+  } else {
+    logger.error({ err: error }, 'call failed by a bug');
+  }
+  return reply.code(500).send(SERVER_ERROR);
+}
+
+/** Answers what is not even HTTP, or came too slowly; nothing but the bare socket is there to answer on. */
+function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, text] = brokenRequestStatus(error.code);
+  const failure: HttpFailure = { error: text };
+  const body = JSON.stringify(failure);
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function brokenRequestStatus(code: string | undefined): readonly [status: string, text: string] {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return ['408 Request Timeout', 'the request took too long'];
+    case 'HPE_HEADER_OVERFLOW':
+      return ['431 Request Header Fields Too Large', `the header is longer than ${HEADER_LIMIT} bytes`];
+    default:
+      return ['400 Bad Request', 'the request is not valid HTTP'];
+  }
+}

@@ -1,0 +1,137 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { ENGINE_SILENCE, type EngineReport, HEARTBEAT_INTERVAL } from '@kraken/protocol';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ClusterMembership, HEARTBEAT_TIMEOUT } from './membership.js';
+
+const REPORT: EngineReport = {
+  engineId: 'engine-1',
+  state: 'serving',
+  version: '0.1.0',
+  region: 'eu',
+  url: 'http://127.0.0.1:1/',
+  publicUrl: 'http://127.0.0.1:1/',
+  cpu: 0,
+  workers: [0],
+  packetsPerSecond: 0,
+  participants: 0,
+  closedParticipants: 0,
+  closedRooms: 0,
+  residentBytes: 0,
+  rooms: ['ours', 'theirs'],
+};
+
+interface Request {
+  readonly line: string;
+  readonly authorization: string | undefined;
+  readonly body: string;
+}
+
+let status = 200;
+let answer: object = { lost: [] };
+let requests: Request[] = [];
+let closed: string[] = [];
+let now = 0;
+const logged: string[] = [];
+const logger = pino({ level: 'info' }, { write: (line) => logged.push(line) });
+
+const server = createServer(async (request, response) => {
+  let body = '';
+  for await (const piece of request) body += piece;
+  requests.push({
+    line: `${request.method} ${request.url}`,
+    authorization: request.headers.authorization,
+    body,
+  });
+  response.writeHead(status).end(JSON.stringify(answer));
+});
+let membership: ClusterMembership;
+
+beforeEach(async () => {
+  status = 200;
+  answer = { lost: [] };
+  requests = [];
+  closed = [];
+  logged.length = 0;
+  now = 0;
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  membership = new ClusterMembership({
+    url: `http://127.0.0.1:${port}/`,
+    secret: 'secret',
+    engineId: 'engine-1',
+    report: () => REPORT,
+    closeRooms: (rids) => closed.push(...rids),
+    logger,
+    now: () => now,
+  });
+});
+afterEach(async () => {
+  await membership.leave();
+  server.closeAllConnections();
+  server.close();
+  await once(server, 'close');
+});
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((fulfil) => setTimeout(fulfil, 5));
+}
+
+test('the monitor is told of the engine, with the secret', async () => {
+  membership.join();
+  await until(() => requests.length > 0);
+  expect(requests[0]).toEqual({
+    line: 'POST /engines',
+    authorization: 'Bearer secret',
+    body: JSON.stringify(REPORT),
+  });
+});
+
+test('an engine is a member once the monitor has heard it, and until it has been silent for too long', async () => {
+  expect(membership.isMember).toBe(false);
+  membership.join();
+  await until(() => membership.isMember);
+  now = ENGINE_SILENCE - 1;
+  expect(membership.isMember).toBe(true);
+  now = ENGINE_SILENCE;
+  expect(membership.isMember).toBe(false);
+});
+
+test('rooms that live on another engine are closed', async () => {
+  answer = { lost: ['theirs'] };
+  membership.join();
+  await until(() => closed.length > 0);
+  expect(closed).toEqual(['theirs']);
+});
+
+test('an engine that is refused is no member, and its log says why', async () => {
+  status = 401;
+  answer = { error: "the secret is not the cluster's" };
+  membership.join();
+  await until(() => logged.length > 0);
+  expect(membership.isMember).toBe(false);
+  expect(logged[0]).toContain('HTTP status 401: {\\"error\\":\\"the secret is not the cluster\'s\\"}');
+});
+
+test('an answer that is none counts as no answer', async () => {
+  answer = { lost: 'all' };
+  membership.join();
+  await until(() => logged.length > 0);
+  expect(membership.isMember).toBe(false);
+  expect(closed).toEqual([]);
+});
+
+test('a heartbeat that the monitor does not answer is given up in time for the next', async () => {
+  expect(HEARTBEAT_INTERVAL + HEARTBEAT_TIMEOUT).toBeLessThan(ENGINE_SILENCE - HEARTBEAT_TIMEOUT);
+});
+
+test('an engine that ends says so', async () => {
+  membership.join();
+  await until(() => membership.isMember);
+  await membership.leave();
+  expect(requests.at(-1)?.line).toBe('DELETE /engines/engine-1');
+  expect(membership.isMember).toBe(false);
+});

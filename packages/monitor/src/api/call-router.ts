@@ -1,0 +1,202 @@
+/**
+ * Answers clients' calls as one engine would: those that name a room by the engine that has it, the others itself. Only
+ * who joins (`publish`), or asks where to (`locate`), makes the registry place a room.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { IncomingCall, RpcResponse } from '@kraken/edge/http/rpc-server';
+import { type TurnOptions, turnServers } from '@kraken/edge/turn/turn-credentials';
+import {
+  exceedsBytes,
+  HEARTBEAT_INTERVAL,
+  identifierProblem,
+  MAX_IDENTIFIER_BYTES,
+  RpcError,
+} from '@kraken/protocol';
+import type { Logger } from 'pino';
+import type { Cluster } from '../registry/cluster.js';
+import type { EngineEntry } from '../registry/engine-entry.js';
+import { clusterInfo } from './cluster-info.js';
+import { type EngineConnections, EngineGoneError } from './engine-connections.js';
+
+/** A client's region, where whoever is in front of the monitor knows it. */
+export const REGION_HEADER = 'kraken-region';
+/** What engines, and who stands in front of their callers, may want to know. */
+const PASSED_HEADERS = ['authorization', 'mixin-conversation-id', 'user-agent'] as const;
+/** How often who waits for a heartbeat looks whether it has come, ms. */
+const POLL_INTERVAL = 100;
+/**
+ * How long after its last heartbeat an engine at whose port nobody listens is dead, ms. A proxy in front of a living one may
+ * refuse connections while it restarts; a dead engine sends no heartbeats.
+ */
+const GONE_SILENCE = HEARTBEAT_INTERVAL + 500;
+/** How much of an unknown method's name is repeated to the caller, in characters. */
+const MAX_ECHOED_METHOD_LENGTH = 64;
+
+const ROOM_METHODS = ['list', 'publish', 'restart', 'end', 'trickle', 'subscribe', 'answer'];
+const OWN_METHODS = ['turn', 'info', 'locate'];
+
+export interface CallRouterOptions {
+  readonly cluster: Cluster;
+  readonly connections: EngineConnections;
+  readonly turn: TurnOptions | null;
+  /** Of clients that do not name theirs. */
+  readonly region: string;
+  readonly logger: Logger;
+  /** ms, monotonic */
+  readonly now: () => number;
+}
+
+/** @returns whether the monitor has a method of this name */
+export function isMethod(name: string): boolean {
+  return ROOM_METHODS.includes(name) || OWN_METHODS.includes(name);
+}
+
+export class CallRouter {
+  readonly #options: CallRouterOptions;
+
+  constructor(options: CallRouterOptions) {
+    this.#options = options;
+  }
+
+  async answer(incoming: IncomingCall): Promise<RpcResponse> {
+    const { id } = incoming.call;
+    const named = id === undefined ? {} : { id };
+    try {
+      const answered = await this.#carryOut(incoming);
+      return typeof answered === 'string' ? answered : { ...named, data: answered };
+    } catch (error) {
+      if (error instanceof RpcError) return { ...named, error: error.toBody() };
+      throw error;
+    }
+  }
+
+  /** @returns the data, or the whole response where it is an engine's */
+  #carryOut(incoming: IncomingCall): object | Promise<object | string> {
+    const { cluster, turn, now } = this.#options;
+    const { method, params } = incoming.call;
+    switch (method) {
+      case 'turn':
+        return turnServers(turn, userOf(params), Date.now());
+      case 'info':
+        requireCount(params, 0);
+        return clusterInfo(cluster, now());
+      case 'locate':
+        requireCount(params, 1);
+        return this.#locate(roomOf(params), incoming.headers);
+      case 'publish':
+        return this.#join(roomOf(params), incoming);
+    }
+    if (ROOM_METHODS.includes(method)) return this.#forwardToRoom(roomOf(params), incoming);
+    const name = method.slice(0, MAX_ECHOED_METHOD_LENGTH);
+    throw new RpcError('INVALID_PARAMS', `unknown method ${JSON.stringify(name)}`);
+  }
+
+  async #locate(rid: string, headers: IncomingHttpHeaders): Promise<object> {
+    const { report } = await this.#claim(rid, headers);
+    return { url: report.publicUrl };
+  }
+
+  /** A call that nobody has taken goes to the engine that the room gets next. */
+  async #join(rid: string, incoming: IncomingCall): Promise<string> {
+    for (;;) {
+      const engine = await this.#claim(rid, incoming.headers);
+      engine.joined(this.#options.now());
+      const answered = await this.#post(engine, incoming);
+      if (answered !== null) return answered;
+    }
+  }
+
+  async #forwardToRoom(rid: string, incoming: IncomingCall): Promise<object | string> {
+    const { cluster, now } = this.#options;
+    await this.#untilKnown(rid);
+    const engine = cluster.find(rid, now());
+    const answered = engine === null ? null : await this.#post(engine, incoming);
+    if (answered !== null) return answered;
+    if (incoming.call.method === 'list') return { peers: [] };
+    throw new RpcError('PEER_NOT_FOUND', 'the peer is not in the room');
+  }
+
+  /** A monitor that has just started waits for the heartbeats before it says that nobody has a room. */
+  async #untilKnown(rid: string): Promise<void> {
+    const { cluster, now } = this.#options;
+    while (cluster.find(rid, now()) === null && cluster.learningTime(now()) > 0) await sleep(POLL_INTERVAL);
+  }
+
+  async #claim(rid: string, headers: IncomingHttpHeaders): Promise<EngineEntry> {
+    const { cluster, now } = this.#options;
+    const region = this.#regionOf(headers);
+    await this.#untilKnown(rid);
+    return cluster.claim(rid, region, now());
+  }
+
+  /**
+   * @returns the engine's response, or null when the engine is gone: its rooms are free then
+   * @throws RpcError ENGINE_UNREACHABLE when the engine does not answer properly
+   */
+  async #post(engine: EngineEntry, { body, headers }: IncomingCall): Promise<string | null> {
+    const { cluster, connections, logger } = this.#options;
+    const { engineId, url } = engine.report;
+    try {
+      return await connections.post(url, body, passedOf(headers));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (error instanceof EngineGoneError && (await this.#isSilent(engine))) {
+        logger.warn(
+          { engineId, url },
+          'nobody listens at the engine and it says nothing, its rooms are free',
+        );
+        cluster.remove(engineId);
+        return null;
+      }
+      logger.warn({ engineId, url, reason }, 'engine does not answer');
+      throw new RpcError('ENGINE_UNREACHABLE', `the engine that has the room does not answer (${reason})`);
+    }
+  }
+
+  /** Waits for the heartbeat that is due. @returns whether it has not come */
+  async #isSilent(engine: EngineEntry): Promise<boolean> {
+    const { heardAt } = engine;
+    while (engine.heardAt === heardAt && this.#options.now() < heardAt + GONE_SILENCE) {
+      await sleep(POLL_INTERVAL);
+    }
+    return engine.heardAt === heardAt;
+  }
+
+  #regionOf(headers: IncomingHttpHeaders): string {
+    const region = headers[REGION_HEADER];
+    return typeof region === 'string' && region !== '' ? region : this.#options.region;
+  }
+}
+
+function passedOf(headers: IncomingHttpHeaders): Record<string, string> {
+  const passed: Record<string, string> = {};
+  for (const name of PASSED_HEADERS) {
+    const value = headers[name];
+    if (typeof value === 'string') passed[name] = value;
+  }
+  return passed;
+}
+
+function roomOf(params: readonly unknown[]): string {
+  const [rid] = params;
+  if (typeof rid !== 'string') throw new RpcError('INVALID_PARAMS', 'rid is not a string');
+  const problem = identifierProblem(rid);
+  if (problem !== null) throw new RpcError('INVALID_PARAMS', `rid ${problem}`);
+  return rid;
+}
+
+function userOf(params: readonly unknown[]): string {
+  requireCount(params, 1);
+  const [uid] = params;
+  if (typeof uid !== 'string') throw new RpcError('INVALID_PARAMS', 'uid is not a string');
+  if (exceedsBytes(uid, MAX_IDENTIFIER_BYTES)) {
+    throw new RpcError('INVALID_PARAMS', `uid is longer than ${MAX_IDENTIFIER_BYTES} bytes`);
+  }
+  return uid;
+}
+
+function requireCount(params: readonly unknown[], count: number): void {
+  if (params.length === count) return;
+  throw new RpcError('INVALID_PARAMS', `expected ${count} params, got ${params.length}`);
+}

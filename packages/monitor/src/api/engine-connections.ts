@@ -1,0 +1,81 @@
+/** Pooled keep-alive connections to the engines, by which calls go to them. */
+import { Pool } from 'undici';
+import { CLAIM_LIFETIME } from '../registry/cluster.js';
+
+/** How many calls to one engine are under way at the same time; more wait for their turn. */
+export const CONNECTIONS_PER_ENGINE = 64;
+/** How long an engine may take to accept a connection, ms. */
+export const CONNECT_TIMEOUT = 1_000;
+/**
+ * How long a call may take, its waiting for a free connection included, ms: less than a claim holds, so that no join
+ * arrives where its room has been released.
+ */
+export const CALL_TIMEOUT = CLAIM_LIFETIME - 2_000;
+
+const OK = 200;
+
+/** Nobody listens at the engine's port: the call was not carried out. */
+export class EngineGoneError extends Error {
+  override readonly name = 'EngineGoneError';
+}
+
+/** The engine has not answered properly; whether it has carried the call out is not known. */
+export class EngineFailedError extends Error {
+  override readonly name = 'EngineFailedError';
+}
+
+export class EngineConnections {
+  readonly #pools = new Map<string, Pool>();
+
+  /**
+   * Posts a call.
+   * @param url of the engine
+   * @param body of the request
+   * @param headers to be passed on
+   * @returns the body of the response
+   * @throws EngineGoneError, EngineFailedError
+   */
+  async post(url: string, body: string, headers: Readonly<Record<string, string>>): Promise<string> {
+    try {
+      const response = await this.#poolOf(url).request({
+        method: 'POST',
+        path: new URL(url).pathname,
+        headers: { ...headers, 'content-type': 'application/json' },
+        body,
+        signal: AbortSignal.timeout(CALL_TIMEOUT),
+      });
+      const text = await response.body.text();
+      if (response.statusCode === OK) return text;
+      throw new EngineFailedError(`HTTP status ${response.statusCode}`);
+    } catch (error) {
+      if (error instanceof EngineFailedError) throw error;
+      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      throw code === 'ECONNREFUSED' ? new EngineGoneError(code) : new EngineFailedError(code);
+    }
+  }
+
+  /** Breaks off those to engines that are not among these: nobody waits for the dead. */
+  keep(urls: ReadonlySet<string>): void {
+    for (const [url, pool] of this.#pools) {
+      if (urls.has(url)) continue;
+      this.#pools.delete(url);
+      void pool.destroy();
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
+    this.#pools.clear();
+  }
+
+  #poolOf(url: string): Pool {
+    const existing = this.#pools.get(url);
+    if (existing !== undefined) return existing;
+    const pool = new Pool(new URL(url).origin, {
+      connections: CONNECTIONS_PER_ENGINE,
+      connect: { timeout: CONNECT_TIMEOUT },
+    });
+    this.#pools.set(url, pool);
+    return pool;
+  }
+}

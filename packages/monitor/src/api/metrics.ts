@@ -1,0 +1,49 @@
+/** What operators are told of the cluster, in Prometheus' text exposition format. One label names an engine by its public URL. */
+import type { EngineReport } from '@kraken/protocol';
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { Cluster } from '../registry/cluster.js';
+
+/** Version 0.0.4 of the text format. */
+export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
+const MICROSECONDS_PER_SECOND = 1e6;
+
+/** Keeps nothing between scrapes. @param now ms, monotonic */
+export function describeCluster(cluster: Cluster, now: number): Promise<string> {
+  const registry = new Registry();
+  const registers = [registry];
+  const { user, system } = process.cpuUsage();
+  new Counter({
+    name: 'process_cpu_seconds_total',
+    help: 'CPU time of all threads, user and system.',
+    registers,
+  }).inc((user + system) / MICROSECONDS_PER_SECOND);
+  new Gauge({ name: 'process_resident_memory_bytes', help: 'Resident memory.', registers }).set(
+    process.memoryUsage.rss(),
+  );
+  new Gauge({ name: 'kraken_cluster_rooms', help: 'Rooms that have an engine.', registers }).set(
+    cluster.roomCount,
+  );
+  const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames: ['engine'], registers });
+  const up = gauge('kraken_cluster_engine_up', '1 when the engine was heard of late, else 0.');
+  const draining = gauge('kraken_cluster_engine_draining', '1 when the engine takes no new rooms, else 0.');
+  const load = gauge(
+    'kraken_cluster_engine_load_ratio',
+    'The busiest of process and media workers, and what newcomers will add.',
+  );
+  const values: readonly [Gauge<'engine'>, (report: EngineReport) => number][] = [
+    [gauge('kraken_cluster_engine_participants', 'Participants.'), ({ participants }) => participants],
+    [gauge('kraken_cluster_engine_rooms', 'Rooms that the engine reports.'), ({ rooms }) => rooms.length],
+    [
+      gauge('kraken_cluster_engine_packets_per_second', 'Packets that it sends.'),
+      ({ packetsPerSecond }) => packetsPerSecond,
+    ],
+  ];
+  for (const engine of cluster.engines) {
+    const labels = { engine: engine.report.publicUrl };
+    up.set(labels, engine.isAlive(now) ? 1 : 0);
+    draining.set(labels, engine.report.state === 'draining' ? 1 : 0);
+    load.set(labels, engine.load(now));
+    for (const [metric, value] of values) metric.set(labels, value(engine.report));
+  }
+  return registry.metrics();
+}

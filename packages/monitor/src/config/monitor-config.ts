@@ -1,0 +1,85 @@
+/** The monitor's configuration: what the file may hold, and what it means. */
+import { ConfigurationError, describeFault } from '@kraken/edge/config/configuration-error';
+import { expected, logLevel, rpcSection, section, text, turnSection } from '@kraken/edge/config/fields';
+import { type LogLevelName, parseLogLevel } from '@kraken/edge/config/log-level';
+import { parseToml, readTomlFile, turnOf } from '@kraken/edge/config/toml-file';
+import type { HttpConfig } from '@kraken/edge/http/listen';
+import type { TurnOptions } from '@kraken/edge/turn/turn-credentials';
+import { DEFAULT_REGION } from '@kraken/protocol';
+import { z } from 'zod';
+import type { EngineLimits } from '../registry/engine-entry.js';
+
+/** As an engine's: clients need not be told another. */
+const DEFAULT_RPC_PORT = 7000;
+const DEFAULT_MAX_LOAD = 0.85;
+const MAX_PARTICIPANTS = 1_000_000;
+/** Names the embedded configuration in messages. */
+const DEFAULT_SOURCE = 'default configuration';
+
+const share = expected('a number above 0, at most 1');
+const regionNames = expected("an array of regions' names, the nearest first");
+
+const fileSchema = z.strictObject({
+  monitor: section('monitor', {
+    'log-level': logLevel.default('info'),
+    secret: text.default(''),
+    region: text.default(DEFAULT_REGION),
+    'max-load': z.number(share).gt(0, share).lte(1, share).default(DEFAULT_MAX_LOAD),
+    'max-participants': z
+      .int(expected(`an integer from 0 to ${MAX_PARTICIPANTS}`))
+      .min(0, expected(`an integer from 0 to ${MAX_PARTICIPANTS}`))
+      .max(MAX_PARTICIPANTS, expected(`an integer from 0 to ${MAX_PARTICIPANTS}`))
+      .default(0),
+  }).prefault({}),
+  regions: z.record(z.string(), z.array(z.string(regionNames), regionNames)).default({}),
+  turn: turnSection.prefault({}),
+  rpc: rpcSection(DEFAULT_RPC_PORT).prefault({}),
+});
+
+export interface MonitorConfig extends HttpConfig {
+  readonly logLevel: LogLevelName;
+  /** Shared with the engines. */
+  readonly secret: string;
+  /** Of clients that do not name theirs. */
+  readonly region: string;
+  readonly limits: EngineLimits;
+  /** Regions by name, each with those that stand in for it, the nearest first. */
+  readonly nearest: Readonly<Record<string, readonly string[]>>;
+  readonly turn: TurnOptions | null;
+}
+
+/** @throws ConfigurationError: there is no secret that one could guess */
+export function defaultConfig(): MonitorConfig {
+  return parseConfig('', DEFAULT_SOURCE);
+}
+
+/**
+ * @param path of a TOML file
+ * @throws ConfigurationError
+ */
+export function loadConfig(path: string): MonitorConfig {
+  return parseConfig(readTomlFile(path), path);
+}
+
+/**
+ * @param toml the file's content
+ * @param source names it in messages
+ * @throws ConfigurationError
+ */
+export function parseConfig(toml: string, source: string): MonitorConfig {
+  const { monitor, regions, turn, rpc } = parseToml(toml, source, fileSchema);
+  if (monitor.secret === '') {
+    const problem = 'expected the secret that is shared with the engines';
+    throw new ConfigurationError(describeFault(source, 'monitor', 'secret', '', problem));
+  }
+  return {
+    source,
+    logLevel: parseLogLevel(monitor['log-level']),
+    secret: monitor.secret,
+    region: monitor.region,
+    limits: { load: monitor['max-load'], participants: monitor['max-participants'] },
+    nearest: regions,
+    turn: turnOf(turn, source),
+    rpc: { host: rpc.host === '' ? null : rpc.host, port: rpc.port },
+  };
+}

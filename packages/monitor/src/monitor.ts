@@ -1,0 +1,84 @@
+/** Assembles the monitor: registry, HTTP server, connections to the engines. */
+import { fileURLToPath } from 'node:url';
+import { type HttpAddress, listen } from '@kraken/edge/http/listen';
+import { buildRpcServer } from '@kraken/edge/http/rpc-server';
+import { readStaticPage } from '@kraken/edge/http/static-page';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { CallRouter, isMethod } from './api/call-router.js';
+import { EngineConnections } from './api/engine-connections.js';
+import { addEngineRoutes } from './api/engine-routes.js';
+import { describeCluster, METRICS_CONTENT_TYPE } from './api/metrics.js';
+import type { MonitorConfig } from './config/monitor-config.js';
+import { Cluster } from './registry/cluster.js';
+
+/** How often dead engines are forgotten, ms. */
+const SWEEP_INTERVAL = 1_000;
+
+export interface RunningMonitor {
+  /** What a user of this machine opens in a browser. */
+  readonly url: string;
+  readonly httpAddress: HttpAddress;
+  /** Never settles: a monitor goes on without engines. */
+  readonly failed: Promise<string>;
+  close(): Promise<void>;
+}
+
+/**
+ * @param config checked configuration
+ * @param logger takes one line per event
+ * @returns the monitor, taking calls and heartbeats
+ * @throws StartError: one line that names the key and the value at fault
+ */
+export async function startMonitor(config: MonitorConfig, logger: Logger): Promise<RunningMonitor> {
+  const now = () => performance.now();
+  const { limits, nearest, turn, region, secret } = config;
+  const cluster = new Cluster({ limits, nearest, random: Math.random }, now());
+  const connections = new EngineConnections();
+  const router = new CallRouter({ cluster, connections, turn, region, logger, now });
+  const server = buildRpcServer({
+    answer: (incoming) => router.answer(incoming),
+    isMethod,
+    page: await readStaticPage(fileURLToPath(import.meta.resolve('@kraken/web/page'))),
+    metrics: () => describeCluster(cluster, now()),
+    metricsContentType: METRICS_CONTENT_TYPE,
+    logger,
+  });
+  addEngineRoutes(server, { cluster, secret, logger, now });
+  addReadiness(server, cluster, now);
+  const httpAddress = await listen(server, config);
+  const sweeping = setInterval(() => sweep(cluster, connections, logger, now()), SWEEP_INTERVAL);
+  logger.info({ url: httpAddress.url }, 'monitor started');
+  return {
+    url: httpAddress.url,
+    httpAddress,
+    failed: new Promise(() => {}),
+    close: async () => {
+      clearInterval(sweeping);
+      await server.close();
+      await connections.close();
+    },
+  };
+}
+
+/** Whether a new room would find an engine, for the balancer in front of several monitors. */
+function addReadiness(server: FastifyInstance, cluster: Cluster, now: () => number): void {
+  server.get('/readyz', (_request, reply) => {
+    const status =
+      cluster.learningTime(now()) > 0 ? 'learning' : cluster.hasRoom(now()) ? 'ready' : 'no engine has room';
+    return reply
+      .code(status === 'ready' ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send({ status });
+  });
+}
+
+function sweep(cluster: Cluster, connections: EngineConnections, logger: Logger, now: number): void {
+  for (const engine of cluster.engines) {
+    if (engine.isAlive(now)) continue;
+    const { engineId, url } = engine.report;
+    logger.warn({ engineId, url, rooms: engine.rooms.size }, 'engine is silent, its rooms are free');
+  }
+  cluster.sweep(now);
+  connections.keep(new Set(cluster.engines.map(({ report }) => report.url)));
+}

@@ -1,0 +1,67 @@
+import { ENGINE_SILENCE, type EngineReport } from '@kraken/protocol';
+import { RecentJoins } from './recent-joins.js';
+
+/** What a join counts for until it shows, as a share of one media worker's time: that of one who speaks in a room of 30. */
+export const JOIN_SURCHARGE = 0.005;
+
+/** Above these an engine gets no new rooms. */
+export interface EngineLimits {
+  /** As load() reckons it, 0 to 1. */
+  readonly load: number;
+  /** 0 for as many as come. */
+  readonly participants: number;
+}
+
+/** An engine that has been heard of. */
+export class EngineEntry {
+  report: EngineReport;
+  /** ms */
+  heardAt: number;
+  /** The rooms that live on it, by id: with when each was last asked for, ms. */
+  readonly rooms = new Map<string, RoomClaim>();
+  readonly #joins = new RecentJoins();
+  /** Joins since the last report, which does not count them. */
+  #unreported = 0;
+
+  constructor(report: EngineReport, now: number) {
+    this.report = report;
+    this.heardAt = now;
+  }
+
+  heard(report: EngineReport, now: number): void {
+    this.report = report;
+    this.heardAt = Math.max(this.heardAt, now);
+    this.#unreported = 0;
+  }
+
+  /** Somebody has been sent to join. */
+  joined(now: number): void {
+    this.#joins.add(now);
+    this.#unreported++;
+  }
+
+  isAlive(now: number): boolean {
+    return now - this.heardAt < ENGINE_SILENCE;
+  }
+
+  /** The busiest of process and media workers, and what newcomers will add to it, as a share of what there is. */
+  load(now: number): number {
+    const { cpu, workers } = this.report;
+    const surcharge = (this.#joins.count(now) * JOIN_SURCHARGE) / Math.max(1, workers.length);
+    return workers.reduce((most, busy) => Math.max(most, busy), cpu) + surcharge;
+  }
+
+  /** Whether it may get a new room. */
+  hasRoom(limits: EngineLimits, now: number): boolean {
+    const { state, participants } = this.report;
+    if (state !== 'serving' || !this.isAlive(now)) return false;
+    const expected = participants + this.#unreported;
+    return (limits.participants === 0 || expected < limits.participants) && this.load(now) < limits.load;
+  }
+}
+
+/** A room's place on an engine. */
+export interface RoomClaim {
+  /** When somebody was last sent there to join, ms. */
+  claimedAt: number;
+}

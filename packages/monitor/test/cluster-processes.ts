@@ -1,0 +1,128 @@
+/** A monitor and engines as processes of their own, on the loopback interface. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EngineClient } from '../../engine/test/contract/engine-client.js';
+import { KrakenProcess } from '../../engine/test/kraken-process.js';
+
+export const SECRET = 'cluster-secret';
+const READY_TIMEOUT = 20_000;
+const POLL_INTERVAL = 50;
+
+export interface ClusterEngine {
+  readonly url: string;
+  readonly process: KrakenProcess;
+  /** Calls that go to it and not through the monitor. */
+  readonly client: EngineClient;
+}
+
+export class ClusterProcesses {
+  readonly #directory = mkdtempSync(join(tmpdir(), 'kraken-cluster-'));
+  readonly #processes: KrakenProcess[] = [];
+  readonly engines: ClusterEngine[] = [];
+  readonly client: EngineClient;
+  readonly #monitorPort: number;
+  monitor: KrakenProcess;
+
+  private constructor(port: number) {
+    this.#monitorPort = port;
+    this.client = new EngineClient(`http://127.0.0.1:${port}/`);
+    this.monitor = this.#startMonitor();
+  }
+
+  /** @returns a cluster that knows all its engines, and all rooms */
+  static async start(engines: number): Promise<ClusterProcesses> {
+    const cluster = new ClusterProcesses(await freePort());
+    await cluster.monitor.url();
+    for (let i = 0; i < engines; i++) await cluster.addEngine();
+    await cluster.untilReady(engines);
+    return cluster;
+  }
+
+  async addEngine(sections = ''): Promise<ClusterEngine> {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}/`;
+    const path = this.#write(
+      `engine-${port}.toml`,
+      `[engine]\ninterface = "lo"\nworkers = 1\n[rpc]\nhost = "127.0.0.1"\nport = ${port}\n` +
+        `[monitor]\nurl = "${this.client.url}"\nsecret = "${SECRET}"\npublic-url = "${url}"\n${sections}`,
+    );
+    const process = new KrakenProcess('-c', path, '-s', 'engine');
+    this.#processes.push(process);
+    await process.url();
+    const engine = { url, process, client: new EngineClient(url) };
+    this.engines.push(engine);
+    return engine;
+  }
+
+  /** Waits until the monitor is ready and has heard of so many engines. */
+  async untilReady(engines: number): Promise<void> {
+    const deadline = performance.now() + READY_TIMEOUT;
+    for (;;) {
+      const { status } = await this.client.request('GET', '/readyz');
+      if (status === 200 && (await this.rows()).length === engines) return;
+      if (performance.now() > deadline) throw new Error(`not ready: ${JSON.stringify(await this.rows())}`);
+      await sleep(POLL_INTERVAL);
+    }
+  }
+
+  /** The cluster's engines as `info` tells of them. */
+  async rows(): Promise<readonly { readonly url: string; readonly state: string; readonly rooms: number }[]> {
+    const { text } = await this.client.post(JSON.stringify({ id: 'i', method: 'info', params: [] }));
+    return JSON.parse(text).data.engines;
+  }
+
+  /** @returns engines that have somebody in the room, asked one by one */
+  async holdersOf(rid: string): Promise<ClusterEngine[]> {
+    const holders: ClusterEngine[] = [];
+    for (const engine of this.engines) {
+      if (engine.process.process.exitCode !== null || engine.process.process.signalCode !== null) continue;
+      if ((await engine.client.call('list', rid)).peers.length > 0) holders.push(engine);
+    }
+    return holders;
+  }
+
+  /** Another run of the monitor on the same port, which knows nothing. */
+  async restartMonitor(): Promise<void> {
+    await this.monitor.stop('SIGKILL');
+    this.monitor = this.#startMonitor();
+    await this.monitor.url();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#processes.map((process) => process.stop('SIGKILL')));
+    rmSync(this.#directory, { recursive: true });
+  }
+
+  #startMonitor(): KrakenProcess {
+    const path = this.#write(
+      'monitor.toml',
+      `[monitor]\nsecret = "${SECRET}"\n[rpc]\nhost = "127.0.0.1"\nport = ${this.#monitorPort}\n` +
+        '[turn]\nhost = "turn:turn.example.org:3478"\nsecret = "turn-secret"\n',
+    );
+    const process = new KrakenProcess('-c', path, '-s', 'monitor');
+    this.#processes.push(process);
+    return process;
+  }
+
+  #write(name: string, toml: string): string {
+    const path = join(this.#directory, name);
+    writeFileSync(path, toml);
+    return path;
+  }
+}
+
+/** @returns a TCP port that was free on the IPv4 loopback a moment ago */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}

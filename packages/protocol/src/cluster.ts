@@ -1,0 +1,44 @@
+/**
+ * What engines and the monitor tell each other, as plain JSON over HTTP: an engine posts an `EngineReport` to
+ * ENGINES_PATH every HEARTBEAT_INTERVAL and is answered a `HeartbeatAnswer`; it deletes ENGINES_PATH/<engineId> when it
+ * ends. Both carry `Authorization: Bearer <secret>`.
+ */
+export const ENGINES_PATH = '/engines';
+/** Engines and clients that name no region are here. */
+export const DEFAULT_REGION = 'default';
+/** ms */
+export const HEARTBEAT_INTERVAL = 2_000;
+/** Silence after which an engine is dead to its monitor, ms: two heartbeats that did not come, and a half. */
+export const ENGINE_SILENCE = 5_000;
+
+/** What an engine tells of itself with each heartbeat. */
+export interface EngineReport {
+  /** Names this run of the engine: another one after each start. */
+  readonly engineId: string;
+  /** A draining engine keeps its rooms and gets no new ones. */
+  readonly state: 'serving' | 'draining';
+  readonly version: string;
+  readonly region: string;
+  /** Where the monitor reaches it; no two living engines have the same. */
+  readonly url: string;
+  /** Where clients reach it that talk to it directly. */
+  readonly publicUrl: string;
+  /** Share of its cores that the process uses, 0 to 1. */
+  readonly cpu: number;
+  /** Busy share of each media worker, 0 to 1. */
+  readonly workers: readonly number[];
+  readonly packetsPerSecond: number;
+  readonly participants: number;
+  /** Participants and rooms that are gone. */
+  readonly closedParticipants: number;
+  readonly closedRooms: number;
+  readonly residentBytes: number;
+  /** Ids of the rooms that it holds. */
+  readonly rooms: readonly string[];
+}
+
+/** What it is told in return. */
+export interface HeartbeatAnswer {
+  /** Rooms among those reported that live on another engine: to be closed, so that their participants rejoin there. */
+  readonly lost: readonly string[];
+}
