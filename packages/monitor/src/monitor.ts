@@ -10,9 +10,10 @@ import { EngineConnections } from './api/engine-connections.js';
 import { addEngineRoutes } from './api/engine-routes.js';
 import { describeCluster, METRICS_CONTENT_TYPE } from './api/metrics.js';
 import type { MonitorConfig } from './config/monitor-config.js';
-import { Cluster } from './registry/cluster.js';
+import { MemoryRegistry } from './registry/memory-registry.js';
+import type { Registry } from './registry/registry.js';
 
-/** How often dead engines are forgotten, ms. */
+/** How often connections to engines that are no more are broken off, ms. */
 const SWEEP_INTERVAL = 1_000;
 
 export interface RunningMonitor {
@@ -33,21 +34,21 @@ export interface RunningMonitor {
 export async function startMonitor(config: MonitorConfig, logger: Logger): Promise<RunningMonitor> {
   const now = () => performance.now();
   const { limits, nearest, turn, region, secret } = config;
-  const cluster = new Cluster({ limits, nearest, random: Math.random }, now());
+  const registry = new MemoryRegistry({ limits, nearest, random: Math.random, logger, now });
   const connections = new EngineConnections();
-  const router = new CallRouter({ cluster, connections, turn, region, logger, now });
+  const router = new CallRouter({ registry, connections, turn, region, logger, now });
   const server = buildRpcServer({
     answer: (incoming) => router.answer(incoming),
     isMethod,
     page: await readStaticPage(fileURLToPath(import.meta.resolve('@kraken/web/page'))),
-    metrics: () => describeCluster(cluster, now()),
+    metrics: () => describeCluster(registry, now()),
     metricsContentType: METRICS_CONTENT_TYPE,
     logger,
   });
-  addEngineRoutes(server, { cluster, secret, logger, now });
-  addReadiness(server, cluster, now);
+  addEngineRoutes(server, { registry, secret, logger });
+  addReadiness(server, registry);
   const httpAddress = await listen(server, config);
-  const sweeping = setInterval(() => sweep(cluster, connections, logger, now()), SWEEP_INTERVAL);
+  const sweeping = setInterval(() => forgetConnections(registry, connections), SWEEP_INTERVAL);
   logger.info({ url: httpAddress.url }, 'monitor started');
   return {
     url: httpAddress.url,
@@ -57,15 +58,15 @@ export async function startMonitor(config: MonitorConfig, logger: Logger): Promi
       clearInterval(sweeping);
       await server.close();
       await connections.close();
+      await registry.close();
     },
   };
 }
 
 /** Whether a new room would find an engine, for the balancer in front of several monitors. */
-function addReadiness(server: FastifyInstance, cluster: Cluster, now: () => number): void {
+function addReadiness(server: FastifyInstance, registry: Registry): void {
   server.get('/readyz', (_request, reply) => {
-    const status =
-      cluster.learningTime(now()) > 0 ? 'learning' : cluster.hasRoom(now()) ? 'ready' : 'no engine has room';
+    const { status } = registry;
     return reply
       .code(status === 'ready' ? 200 : 503)
       .header('cache-control', 'no-store')
@@ -73,12 +74,6 @@ function addReadiness(server: FastifyInstance, cluster: Cluster, now: () => numb
   });
 }
 
-function sweep(cluster: Cluster, connections: EngineConnections, logger: Logger, now: number): void {
-  for (const engine of cluster.engines) {
-    if (engine.isAlive(now)) continue;
-    const { engineId, url } = engine.report;
-    logger.warn({ engineId, url, rooms: engine.rooms.size }, 'engine is silent, its rooms are free');
-  }
-  cluster.sweep(now);
-  connections.keep(new Set(cluster.engines.map(({ report }) => report.url)));
+function forgetConnections(registry: Registry, connections: EngineConnections): void {
+  connections.keep(new Set(registry.engines.map(({ report }) => report.url)));
 }

@@ -14,8 +14,8 @@ import {
   RpcError,
 } from '@kraken/protocol';
 import type { Logger } from 'pino';
-import type { Cluster } from '../registry/cluster.js';
 import type { EngineEntry } from '../registry/engine-entry.js';
+import type { Registry } from '../registry/registry.js';
 import { clusterInfo } from './cluster-info.js';
 import { type EngineConnections, EngineGoneError } from './engine-connections.js';
 
@@ -37,7 +37,7 @@ const ROOM_METHODS = ['list', 'publish', 'restart', 'end', 'trickle', 'subscribe
 const OWN_METHODS = ['turn', 'info', 'locate'];
 
 export interface CallRouterOptions {
-  readonly cluster: Cluster;
+  readonly registry: Registry;
   readonly connections: EngineConnections;
   readonly turn: TurnOptions | null;
   /** Of clients that do not name theirs. */
@@ -73,14 +73,14 @@ export class CallRouter {
 
   /** @returns the data, or the whole response where it is an engine's */
   #carryOut(incoming: IncomingCall): object | Promise<object | string> {
-    const { cluster, turn, now } = this.#options;
+    const { registry, turn, now } = this.#options;
     const { method, params } = incoming.call;
     switch (method) {
       case 'turn':
         return turnServers(turn, userOf(params), Date.now());
       case 'info':
         requireCount(params, 0);
-        return clusterInfo(cluster, now());
+        return clusterInfo(registry.engines, now());
       case 'locate':
         requireCount(params, 1);
         return this.#locate(roomOf(params), incoming.headers);
@@ -93,41 +93,41 @@ export class CallRouter {
   }
 
   async #locate(rid: string, headers: IncomingHttpHeaders): Promise<object> {
-    const { report } = await this.#claim(rid, headers);
+    const { report } = await this.#claim(rid, headers, 'locate');
     return { url: report.publicUrl };
   }
 
   /** A call that nobody has taken goes to the engine that the room gets next. */
   async #join(rid: string, incoming: IncomingCall): Promise<string> {
     for (;;) {
-      const engine = await this.#claim(rid, incoming.headers);
-      engine.joined(this.#options.now());
+      const engine = await this.#claim(rid, incoming.headers, 'join');
       const answered = await this.#post(engine, incoming);
       if (answered !== null) return answered;
     }
   }
 
   async #forwardToRoom(rid: string, incoming: IncomingCall): Promise<object | string> {
-    const { cluster, now } = this.#options;
-    await this.#untilKnown(rid);
-    const engine = cluster.find(rid, now());
-    const answered = engine === null ? null : await this.#post(engine, incoming);
+    const { registry } = this.#options;
+    const engine = await this.#onceLearnt(() => registry.find(rid));
+    const answered = engine === 'none' ? null : await this.#post(engine, incoming);
     if (answered !== null) return answered;
     if (incoming.call.method === 'list') return { peers: [] };
     throw new RpcError('PEER_NOT_FOUND', 'the peer is not in the room');
   }
 
-  /** A monitor that has just started waits for the heartbeats before it says that nobody has a room. */
-  async #untilKnown(rid: string): Promise<void> {
-    const { cluster, now } = this.#options;
-    while (cluster.find(rid, now()) === null && cluster.learningTime(now()) > 0) await sleep(POLL_INTERVAL);
+  #claim(rid: string, headers: IncomingHttpHeaders, purpose: 'join' | 'locate'): Promise<EngineEntry> {
+    const { registry } = this.#options;
+    const region = this.#regionOf(headers);
+    return this.#onceLearnt(() => registry.claim(rid, region, purpose));
   }
 
-  async #claim(rid: string, headers: IncomingHttpHeaders): Promise<EngineEntry> {
-    const { cluster, now } = this.#options;
-    const region = this.#regionOf(headers);
-    await this.#untilKnown(rid);
-    return cluster.claim(rid, region, now());
+  /** A registry that has just started waits for the heartbeats before it says that nobody has a room. */
+  async #onceLearnt<T>(ask: () => Promise<T | 'learning'>): Promise<T> {
+    for (;;) {
+      const answer = await ask();
+      if (answer !== 'learning') return answer;
+      await sleep(POLL_INTERVAL);
+    }
   }
 
   /**
@@ -135,18 +135,17 @@ export class CallRouter {
    * @throws RpcError ENGINE_UNREACHABLE when the engine does not answer properly
    */
   async #post(engine: EngineEntry, { body, headers }: IncomingCall): Promise<string | null> {
-    const { cluster, connections, logger } = this.#options;
+    const { connections, logger } = this.#options;
     const { engineId, url } = engine.report;
     try {
       return await connections.post(url, body, passedOf(headers));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (error instanceof EngineGoneError && (await this.#isSilent(engine))) {
+      if (error instanceof EngineGoneError && (await this.#hasEnded(engine))) {
         logger.warn(
           { engineId, url },
           'nobody listens at the engine and it says nothing, its rooms are free',
         );
-        cluster.remove(engineId);
         return null;
       }
       logger.warn({ engineId, url, reason }, 'engine does not answer');
@@ -154,13 +153,12 @@ export class CallRouter {
     }
   }
 
-  /** Waits for the heartbeat that is due. @returns whether it has not come */
-  async #isSilent(engine: EngineEntry): Promise<boolean> {
+  /** Waits for the heartbeat that is due. @returns whether it has not come, and the engine is forgotten */
+  async #hasEnded(engine: EngineEntry): Promise<boolean> {
+    const { registry, now } = this.#options;
     const { heardAt } = engine;
-    while (engine.heardAt === heardAt && this.#options.now() < heardAt + GONE_SILENCE) {
-      await sleep(POLL_INTERVAL);
-    }
-    return engine.heardAt === heardAt;
+    while (engine.heardAt === heardAt && now() < heardAt + GONE_SILENCE) await sleep(POLL_INTERVAL);
+    return registry.removeSilent(engine, GONE_SILENCE);
   }
 
   #regionOf(headers: IncomingHttpHeaders): string {

@@ -1,6 +1,5 @@
 /** What `info` tells of a cluster: an engine's sums over all engines, and a row for each. */
 import type { InfoResult } from '@kraken/protocol';
-import type { Cluster } from '../registry/cluster.js';
 import type { EngineEntry } from '../registry/engine-entry.js';
 
 export interface EngineRow {
@@ -21,8 +20,7 @@ export interface ClusterInfo extends InfoResult {
 }
 
 /** @param now ms, monotonic */
-export function clusterInfo(cluster: Cluster, now: number): ClusterInfo {
-  const engines = cluster.engines;
+export function clusterInfo(engines: readonly EngineEntry[], now: number): ClusterInfo {
   const sum = (value: (engine: EngineEntry) => number) =>
     engines.reduce((total, engine) => total + value(engine), 0);
   return {

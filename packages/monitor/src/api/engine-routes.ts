@@ -3,20 +3,18 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { ENGINES_PATH, type HttpFailure } from '@kraken/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import type { Cluster } from '../registry/cluster.js';
+import type { Registry } from '../registry/registry.js';
 import { UrlTakenError } from '../registry/url-taken-error.js';
 import { parseEngineReport, REPORT_LIMIT, ReportError } from './engine-report-body.js';
 
 export interface EngineRoutesOptions {
-  readonly cluster: Cluster;
+  readonly registry: Registry;
   readonly secret: string;
   readonly logger: Logger;
-  /** ms, monotonic */
-  readonly now: () => number;
 }
 
 export function addEngineRoutes(server: FastifyInstance, options: EngineRoutesOptions): void {
-  const { cluster, now, logger } = options;
+  const { registry, logger } = options;
   const isAuthorized = authorizer(options.secret);
   const onRequest = (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     if (isAuthorized(request.headers.authorization)) done();
@@ -25,12 +23,12 @@ export function addEngineRoutes(server: FastifyInstance, options: EngineRoutesOp
       fail(reply, 401, "the secret is not the cluster's");
     }
   };
-  server.post(ENGINES_PATH, { bodyLimit: REPORT_LIMIT, onRequest }, (request, reply) => {
+  server.post(ENGINES_PATH, { bodyLimit: REPORT_LIMIT, onRequest }, async (request, reply) => {
     try {
       const report = parseEngineReport(typeof request.body === 'string' ? request.body : '');
-      const known = cluster.engines.length;
-      const answer = cluster.heartbeat(report, now());
-      if (cluster.engines.length > known) {
+      const isKnown = registry.engines.some((engine) => engine.report.engineId === report.engineId);
+      const answer = await registry.heartbeat(report);
+      if (!isKnown) {
         const { engineId, url, region, version } = report;
         logger.info({ engineId, url, region, version }, 'engine registered');
       }
@@ -44,10 +42,10 @@ export function addEngineRoutes(server: FastifyInstance, options: EngineRoutesOp
   server.delete<{ Params: { engineId: string } }>(
     `${ENGINES_PATH}/:engineId`,
     { onRequest },
-    (request, reply) => {
+    async (request, reply) => {
       const { engineId } = request.params;
       logger.info({ engineId }, 'engine has ended');
-      cluster.remove(engineId);
+      await registry.remove(engineId);
       return reply.send({});
     },
   );

@@ -1,14 +1,14 @@
 /** What operators are told of the cluster, in Prometheus' text exposition format. One label names an engine by its public URL. */
 import type { EngineReport } from '@kraken/protocol';
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { Cluster } from '../registry/cluster.js';
+import type { Registry as ClusterRegistry } from '../registry/registry.js';
 
 /** Version 0.0.4 of the text format. */
 export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 const MICROSECONDS_PER_SECOND = 1e6;
 
 /** Keeps nothing between scrapes. @param now ms, monotonic */
-export function describeCluster(cluster: Cluster, now: number): Promise<string> {
+export function describeCluster(cluster: ClusterRegistry, now: number): Promise<string> {
   const registry = new Registry();
   const registers = [registry];
   const { user, system } = process.cpuUsage();

@@ -1,0 +1,84 @@
+/** The registry of a monitor that is alone: what it knows ends with it, and is learnt anew from the heartbeats. */
+import type { EngineReport, HeartbeatAnswer } from '@kraken/protocol';
+import type { Logger } from 'pino';
+import { Cluster, type ClusterOptions } from './cluster.js';
+import type { EngineEntry } from './engine-entry.js';
+import type { Registry, RegistryStatus } from './registry.js';
+
+/** How often dead engines are forgotten, ms. */
+const SWEEP_INTERVAL = 1_000;
+
+export interface MemoryRegistryOptions extends ClusterOptions {
+  readonly logger: Logger;
+  /** ms, monotonic */
+  readonly now: () => number;
+}
+
+export class MemoryRegistry implements Registry {
+  readonly #cluster: Cluster;
+  readonly #logger: Logger;
+  readonly #now: () => number;
+  readonly #sweeping: NodeJS.Timeout;
+
+  constructor(options: MemoryRegistryOptions) {
+    this.#now = options.now;
+    this.#logger = options.logger;
+    this.#cluster = new Cluster(options, this.#now());
+    this.#sweeping = setInterval(() => this.#sweep(), SWEEP_INTERVAL);
+  }
+
+  get engines(): readonly EngineEntry[] {
+    return this.#cluster.engines;
+  }
+
+  get roomCount(): number {
+    return this.#cluster.roomCount;
+  }
+
+  get status(): RegistryStatus {
+    const now = this.#now();
+    if (this.#cluster.learningTime(now) > 0) return 'learning';
+    return this.#cluster.hasRoom(now) ? 'ready' : 'no engine has room';
+  }
+
+  async heartbeat(report: EngineReport): Promise<HeartbeatAnswer> {
+    return this.#cluster.heartbeat(report, this.#now());
+  }
+
+  async find(rid: string): Promise<EngineEntry | 'none' | 'learning'> {
+    const now = this.#now();
+    return this.#cluster.find(rid, now) ?? (this.#cluster.learningTime(now) > 0 ? 'learning' : 'none');
+  }
+
+  async claim(rid: string, region: string, purpose: 'join' | 'locate'): Promise<EngineEntry | 'learning'> {
+    const now = this.#now();
+    if (this.#cluster.find(rid, now) === null && this.#cluster.learningTime(now) > 0) return 'learning';
+    const engine = this.#cluster.claim(rid, region, now);
+    if (purpose === 'join') engine.joined(now);
+    return engine;
+  }
+
+  async remove(engineId: string): Promise<void> {
+    this.#cluster.remove(engineId);
+  }
+
+  async removeSilent(engine: EngineEntry, silence: number): Promise<boolean> {
+    if (this.#now() - engine.heardAt < silence) return false;
+    this.#cluster.remove(engine.report.engineId);
+    return true;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweeping);
+  }
+
+  #sweep(): void {
+    const now = this.#now();
+    for (const engine of this.#cluster.engines) {
+      if (engine.isAlive(now)) continue;
+      const { engineId, url } = engine.report;
+      this.#logger.warn({ engineId, url, rooms: engine.rooms.size }, 'engine is silent, its rooms are free');
+    }
+    this.#cluster.sweep(now);
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * What the monitor asks of whoever knows the engines and the rooms. It may live in this process or be shared by several
+ * monitors, hence the promises; which engines there are can be had at once, as they were heard last.
+ */
+import type { EngineReport, HeartbeatAnswer } from '@kraken/protocol';
+import type { EngineEntry } from './engine-entry.js';
+
+export interface Registry {
+  /** Those that have been heard of and are not forgotten yet. */
+  readonly engines: readonly EngineEntry[];
+  /** How many rooms have an engine. */
+  readonly roomCount: number;
+  readonly status: RegistryStatus;
+
+  /**
+   * Takes in what an engine tells of itself.
+   * @throws UrlTakenError when another engine that is alive has its URL
+   */
+  heartbeat(report: EngineReport): Promise<HeartbeatAnswer>;
+
+  /** @returns the living engine that has the room; 'learning' when it may be that one has it and was not heard yet */
+  find(rid: string): Promise<EngineEntry | 'none' | 'learning'>;
+
+  /**
+   * Finds the engine of a room, and gives the room one when it has none.
+   * @param region where one is sought first
+   * @param purpose 'join' when somebody will be sent there at once, which counts as load until it shows
+   * @returns the engine; 'learning' as find()
+   * @throws RpcError NO_ENGINE when no engine may take it
+   */
+  claim(rid: string, region: string, purpose: 'join' | 'locate'): Promise<EngineEntry | 'learning'>;
+
+  /** An engine ends by its own word: its rooms are free at once. */
+  remove(engineId: string): Promise<void>;
+
+  /**
+   * Nobody listens at an engine's port: its rooms are free, unless it has been heard of late.
+   * @param silence of the engine, ms
+   * @returns whether it is gone
+   */
+  removeSilent(engine: EngineEntry, silence: number): Promise<boolean>;
+
+  close(): Promise<void>;
+}
+
+/** Whether a new room would find an engine, whatever its region. */
+export type RegistryStatus = 'ready' | 'learning' | 'no engine has room';
