@@ -27,14 +27,15 @@ export function clusterInfo(engines: readonly EngineEntry[], now: number): Clust
     updated_at: new Date().toISOString(),
     active_peers: sum(({ report }) => report.participants),
     closed_peers: sum(({ report }) => report.closedParticipants),
-    active_rooms: sum(({ report }) => report.rooms.length),
+    active_rooms: sum(({ report }) => report.roomCount),
     closed_rooms: sum(({ report }) => report.closedRooms),
     engines: engines.map((engine) => rowOf(engine, now)),
   };
 }
 
 function rowOf(engine: EngineEntry, now: number): EngineRow {
-  const { engineId, publicUrl, region, version, state, rooms, participants, residentBytes } = engine.report;
+  const { engineId, publicUrl, region, version, state, roomCount, participants, residentBytes } =
+    engine.report;
   return {
     id: engineId,
     url: publicUrl,
@@ -42,7 +43,7 @@ function rowOf(engine: EngineEntry, now: number): EngineRow {
     version,
     state: engine.isAlive(now) ? state : 'silent',
     load: Number(engine.load(now).toFixed(3)),
-    rooms: rooms.length,
+    rooms: roomCount,
     participants,
     resident_bytes: residentBytes,
   };

@@ -1,6 +1,6 @@
 /** What operators are told of the cluster, in Prometheus' text exposition format. One label names an engine by its public URL. */
-import type { EngineReport } from '@kraken/protocol';
 import { Counter, Gauge, Registry } from 'prom-client';
+import type { EngineSummary } from '../registry/engine-entry.js';
 import type { Registry as ClusterRegistry } from '../registry/registry.js';
 
 /** Version 0.0.4 of the text format. */
@@ -30,9 +30,9 @@ export function describeCluster(cluster: ClusterRegistry, now: number): Promise<
     'kraken_cluster_engine_load_ratio',
     'The busiest of process and media workers, and what newcomers will add.',
   );
-  const values: readonly [Gauge<'engine'>, (report: EngineReport) => number][] = [
+  const values: readonly [Gauge<'engine'>, (report: EngineSummary) => number][] = [
     [gauge('kraken_cluster_engine_participants', 'Participants.'), ({ participants }) => participants],
-    [gauge('kraken_cluster_engine_rooms', 'Rooms that the engine reports.'), ({ rooms }) => rooms.length],
+    [gauge('kraken_cluster_engine_rooms', 'Rooms that the engine reports.'), ({ roomCount }) => roomCount],
     [
       gauge('kraken_cluster_engine_packets_per_second', 'Packets that it sends.'),
       ({ packetsPerSecond }) => packetsPerSecond,

@@ -1,6 +1,7 @@
 /** Clusters and engines for tests. */
 import type { EngineReport } from '@kraken/protocol';
-import { Cluster, type ClusterOptions, LEARNING_TIME } from './cluster.js';
+import { Cluster, LEARNING_TIME } from './cluster.js';
+import type { PlacementOptions } from './placement.js';
 
 /** When the registry of newCluster() has learnt what there is, ms. */
 export const LEARNT = LEARNING_TIME;
@@ -26,7 +27,7 @@ export function reportOf(engineId: string, more: Partial<EngineReport> = {}): En
 }
 
 /** @param engineIds of engines that have just been heard at LEARNT */
-export function newCluster(engineIds: readonly string[], more: Partial<ClusterOptions> = {}): Cluster {
+export function newCluster(engineIds: readonly string[], more: Partial<PlacementOptions> = {}): Cluster {
   const options = { limits: { load: 0.85, participants: 0 }, nearest: {}, random: seeded(1), ...more };
   const cluster = new Cluster(options, 0);
   for (const engineId of engineIds) cluster.heartbeat(reportOf(engineId), LEARNT);

@@ -3,8 +3,8 @@
  * it is for as long as its engine lives and holds it. Pure: time and chance are arguments.
  */
 import { ENGINE_SILENCE, type EngineReport, type HeartbeatAnswer, RpcError } from '@kraken/protocol';
-import { chooseEngine, type Random } from './choose-engine.js';
-import { EngineEntry, type EngineLimits } from './engine-entry.js';
+import { EngineEntry, summaryOf } from './engine-entry.js';
+import { Placement, type PlacementOptions } from './placement.js';
 import { UrlTakenError } from './url-taken-error.js';
 
 /**
@@ -15,28 +15,18 @@ export const CLAIM_LIFETIME = 10_000;
 /** How long a registry that knows nothing listens to heartbeats before it places a room that none has named, ms. */
 export const LEARNING_TIME = ENGINE_SILENCE;
 
-export interface ClusterOptions {
-  readonly limits: EngineLimits;
-  /** Regions by name, each with those that stand in for it, the nearest first. A region that is not named has none. */
-  readonly nearest: Readonly<Record<string, readonly string[]>>;
-  readonly random: Random;
-}
-
 export class Cluster {
-  readonly #options: ClusterOptions;
+  readonly #placement: Placement;
   readonly #engines = new Map<string, EngineEntry>();
   readonly #byUrl = new Map<string, EngineEntry>();
-  readonly #byRegion = new Map<string, EngineEntry[]>();
   readonly #rooms = new Map<string, EngineEntry>();
-  readonly #nearest: ReadonlyMap<string, readonly string[]>;
   /** When it knew nothing last, ms. */
   #learnsSince: number;
   #sweptAt: number;
 
   /** @param now ms */
-  constructor(options: ClusterOptions, now: number) {
-    this.#options = options;
-    this.#nearest = new Map(Object.entries(options.nearest));
+  constructor(options: PlacementOptions, now: number) {
+    this.#placement = new Placement(options);
     this.#learnsSince = now;
     this.#sweptAt = now;
   }
@@ -92,7 +82,7 @@ export class Cluster {
 
   /** @returns whether a new room would find an engine, whatever its region */
   hasRoom(now: number): boolean {
-    return this.engines.some((engine) => engine.hasRoom(this.#options.limits, now));
+    return this.#placement.hasRoom(now);
   }
 
   /**
@@ -117,34 +107,12 @@ export class Cluster {
     if (this.learningTime(now) > 0) {
       throw new RpcError('REGISTRY_LEARNING', 'the monitor has just started and does not know all rooms yet');
     }
-    const engine = this.#choose(region, now);
+    const engine = this.#placement.choose(region, now);
     if (engine === null)
-      throw new RpcError('NO_ENGINE', `no engine has room for another room (${this.#census(now)})`);
+      throw new RpcError('NO_ENGINE', `no engine has room for another room (${this.#placement.census(now)})`);
     this.#releaseRoom(rid);
     this.#rooms.set(rid, engine);
     return engine;
-  }
-
-  #choose(region: string, now: number): EngineEntry | null {
-    const { limits, random } = this.#options;
-    const hasRoom = (engine: EngineEntry) => engine.hasRoom(limits, now);
-    const loadOf = (engine: EngineEntry) => engine.load(now);
-    const inOrder = [region, ...(this.#nearest.get(region) ?? [])];
-    for (const name of inOrder) {
-      const engine = chooseEngine(this.#byRegion.get(name) ?? [], hasRoom, loadOf, random);
-      if (engine !== null) return engine;
-    }
-    const others = [...this.#byRegion]
-      .filter(([name]) => !inOrder.includes(name))
-      .flatMap(([, engines]) => engines);
-    return chooseEngine(others, hasRoom, loadOf, random);
-  }
-
-  /** What stands in the way, for whoever reads the error. */
-  #census(now: number): string {
-    const engines = this.engines.filter((engine) => engine.isAlive(now));
-    const draining = engines.filter(({ report }) => report.state === 'draining').length;
-    return `${engines.length} engines: ${draining} draining, ${engines.length - draining} full`;
   }
 
   #register(report: EngineReport, now: number): EngineEntry {
@@ -153,17 +121,17 @@ export class Cluster {
       if (holder.isAlive(now)) throw new UrlTakenError(report.url);
       this.#forget(holder);
     }
-    const engine = new EngineEntry(report, now);
+    const engine = new EngineEntry(summaryOf(report), now);
     this.#engines.set(report.engineId, engine);
     this.#byUrl.set(report.url, engine);
-    this.#join(engine);
+    this.#placement.add(engine);
     return engine;
   }
 
   /** Its URL and region are those of its first heartbeat: it reads them at its start. */
   #update(engine: EngineEntry, report: EngineReport, now: number): void {
     const { url, region } = engine.report;
-    engine.heard({ ...report, url, region }, now);
+    engine.heard({ ...summaryOf(report), url, region }, now);
   }
 
   /** @returns rooms among those reported that live elsewhere */
@@ -208,17 +176,10 @@ export class Cluster {
   }
 
   #forget(engine: EngineEntry): void {
-    const { engineId, url, region } = engine.report;
+    const { engineId, url } = engine.report;
     this.#release(engine);
     this.#engines.delete(engineId);
     if (this.#byUrl.get(url) === engine) this.#byUrl.delete(url);
-    const others = (this.#byRegion.get(region) ?? []).filter((other) => other !== engine);
-    if (others.length > 0) this.#byRegion.set(region, others);
-    else this.#byRegion.delete(region);
-  }
-
-  #join(engine: EngineEntry): void {
-    const { region } = engine.report;
-    this.#byRegion.set(region, [...(this.#byRegion.get(region) ?? []), engine]);
+    this.#placement.delete(engine);
   }
 }

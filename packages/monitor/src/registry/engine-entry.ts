@@ -12,9 +12,18 @@ export interface EngineLimits {
   readonly participants: number;
 }
 
+/** What an engine tells of itself, with its rooms counted. */
+export interface EngineSummary extends Omit<EngineReport, 'rooms'> {
+  readonly roomCount: number;
+}
+
+export function summaryOf({ rooms, ...report }: EngineReport): EngineSummary {
+  return { ...report, roomCount: rooms.length };
+}
+
 /** An engine that has been heard of. */
 export class EngineEntry {
-  report: EngineReport;
+  report: EngineSummary;
   /** ms */
   heardAt: number;
   /** The rooms that live on it, by id: with when each was last asked for, ms. */
@@ -23,21 +32,21 @@ export class EngineEntry {
   /** Joins since the last report, which does not count them. */
   #unreported = 0;
 
-  constructor(report: EngineReport, now: number) {
+  constructor(report: EngineSummary, now: number) {
     this.report = report;
     this.heardAt = now;
   }
 
-  heard(report: EngineReport, now: number): void {
+  heard(report: EngineSummary, now: number): void {
     this.report = report;
     this.heardAt = Math.max(this.heardAt, now);
     this.#unreported = 0;
   }
 
-  /** Somebody has been sent to join. */
-  joined(now: number): void {
-    this.#joins.add(now);
-    this.#unreported++;
+  /** So many have been sent to join. */
+  joined(now: number, count = 1): void {
+    this.#joins.add(now, count);
+    this.#unreported += count;
   }
 
   isAlive(now: number): boolean {

@@ -1,14 +1,15 @@
 /** The registry of a monitor that is alone: what it knows ends with it, and is learnt anew from the heartbeats. */
 import type { EngineReport, HeartbeatAnswer } from '@kraken/protocol';
 import type { Logger } from 'pino';
-import { Cluster, type ClusterOptions } from './cluster.js';
+import { Cluster } from './cluster.js';
 import type { EngineEntry } from './engine-entry.js';
+import type { PlacementOptions } from './placement.js';
 import type { Registry, RegistryStatus } from './registry.js';
 
 /** How often dead engines are forgotten, ms. */
 const SWEEP_INTERVAL = 1_000;
 
-export interface MemoryRegistryOptions extends ClusterOptions {
+export interface MemoryRegistryOptions extends PlacementOptions {
   readonly logger: Logger;
   /** ms, monotonic */
   readonly now: () => number;

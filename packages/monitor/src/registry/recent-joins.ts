@@ -10,10 +10,10 @@ export class RecentJoins {
   #second = 0;
 
   /** @param now ms */
-  add(now: number): void {
+  add(now: number, count = 1): void {
     this.#advance(now);
-    this.#counts[this.#second % JOIN_MEMORY] = (this.#counts[this.#second % JOIN_MEMORY] ?? 0) + 1;
-    this.#total++;
+    this.#counts[this.#second % JOIN_MEMORY] = (this.#counts[this.#second % JOIN_MEMORY] ?? 0) + count;
+    this.#total += count;
   }
 
   /**
