@@ -41,4 +41,8 @@ export interface EngineReport {
 export interface HeartbeatAnswer {
   /** Rooms among those reported that live on another engine: to be closed, so that their participants rejoin there. */
   readonly lost: readonly string[];
+  /** Whether the engine is asked to drain: to take no new rooms, and to end when those that it has have ended or moved. */
+  readonly drain: boolean;
+  /** Whether a new room would find an engine that serves: if not, a draining engine keeps what it has. */
+  readonly hasRoom: boolean;
 }

@@ -34,17 +34,21 @@ export function clusterInfo(engines: readonly EngineEntry[], now: number): Clust
 }
 
 function rowOf(engine: EngineEntry, now: number): EngineRow {
-  const { engineId, publicUrl, region, version, state, roomCount, participants, residentBytes } =
-    engine.report;
+  const { engineId, publicUrl, region, version, roomCount, participants, residentBytes } = engine.report;
   return {
     id: engineId,
     url: publicUrl,
     region,
     version,
-    state: engine.isAlive(now) ? state : 'silent',
+    state: stateOf(engine, now),
     load: Number(engine.load(now).toFixed(3)),
     rooms: roomCount,
     participants,
     resident_bytes: residentBytes,
   };
+}
+
+function stateOf(engine: EngineEntry, now: number): EngineRow['state'] {
+  if (!engine.isAlive(now)) return 'silent';
+  return engine.isDraining ? 'draining' : 'serving';
 }

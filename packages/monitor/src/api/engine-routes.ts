@@ -1,6 +1,6 @@
 /** The routes by which engines announce themselves. Whoever does not know the secret changes nothing. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { ENGINES_PATH, type HttpFailure } from '@kraken/protocol';
+import { ENGINES_PATH, type HeartbeatAnswer, type HttpFailure } from '@kraken/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Registry } from '../registry/registry.js';
@@ -27,7 +27,8 @@ export function addEngineRoutes(server: FastifyInstance, options: EngineRoutesOp
     try {
       const report = parseEngineReport(typeof request.body === 'string' ? request.body : '');
       const isKnown = registry.engines.some((engine) => engine.report.engineId === report.engineId);
-      const answer = await registry.heartbeat(report);
+      const orders = await registry.heartbeat(report);
+      const answer: HeartbeatAnswer = { ...orders, hasRoom: registry.status === 'ready' };
       if (!isKnown) {
         const { engineId, url, region, version } = report;
         logger.info({ engineId, url, region, version }, 'engine registered');

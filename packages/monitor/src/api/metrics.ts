@@ -41,7 +41,7 @@ export function describeCluster(cluster: ClusterRegistry, now: number): Promise<
   for (const engine of cluster.engines) {
     const labels = { engine: engine.report.publicUrl };
     up.set(labels, engine.isAlive(now) ? 1 : 0);
-    draining.set(labels, engine.report.state === 'draining' ? 1 : 0);
+    draining.set(labels, engine.isDraining ? 1 : 0);
     load.set(labels, engine.load(now));
     for (const [metric, value] of values) metric.set(labels, value(engine.report));
   }

@@ -69,6 +69,7 @@ describe('a room', () => {
     cluster.claim('room', 'eu', later);
     expect(cluster.heartbeat(reportOf(cutOff, { rooms: ['room', 'own'] }), later + 1)).toEqual({
       lost: ['room'],
+      drain: false,
     });
     expect(idOf(cluster.find('room', later + 1))).toBe(survivor);
     expect(idOf(cluster.find('own', later + 1))).toBe(cutOff);
@@ -79,8 +80,53 @@ describe('a room', () => {
     cluster.claim('room', 'eu', LEARNT);
     const later = LEARNT + 10 * ENGINE_SILENCE;
     cluster.sweep(later - 1);
-    expect(cluster.heartbeat(reportOf('a', { rooms: ['room'] }), later)).toEqual({ lost: [] });
+    expect(cluster.heartbeat(reportOf('a', { rooms: ['room'] }), later)).toEqual({ lost: [], drain: false });
     expect(idOf(cluster.find('room', later))).toBe('a');
+  });
+});
+
+describe('an engine that drains', () => {
+  test('because it was asked to gets no new rooms, keeps those that it has, and is told so until it is gone', () => {
+    const cluster = newCluster(['a', 'b']);
+    cluster.heartbeat(reportOf('a', { rooms: ['old'] }), LEARNT);
+    expect(cluster.drain('a')).toBe(true);
+    for (let i = 0; i < 50; i++) expect(idOf(cluster.claim(`room-${i}`, 'eu', LEARNT))).toBe('b');
+    expect(idOf(cluster.claim('old', 'eu', LEARNT))).toBe('a');
+    for (let i = 0; i < 2; i++) {
+      expect(cluster.heartbeat(reportOf('a', { rooms: ['old'] }), LEARNT)).toEqual({ lost: [], drain: true });
+    }
+    expect(cluster.heartbeat(reportOf('b'), LEARNT)).toMatchObject({ drain: false });
+    cluster.remove('a');
+    expect(cluster.heartbeat(reportOf('a'), LEARNT)).toMatchObject({ drain: false });
+  });
+
+  test('and is not there cannot be asked', () => {
+    expect(newCluster(['a']).drain('b')).toBe(false);
+  });
+
+  test('and refuses a room loses it, and gets no other', () => {
+    const cluster = newCluster(['a', 'b']);
+    const first = cluster.claim('room', 'eu', LEARNT).report.engineId;
+    const other = first === 'a' ? 'b' : 'a';
+    cluster.release('room', first);
+    expect(cluster.find('room', LEARNT)).toBeNull();
+    for (let i = 0; i < 50; i++) expect(idOf(cluster.claim(`room-${i}`, 'eu', LEARNT))).toBe(other);
+  });
+
+  test('and refuses a room that is elsewhere by now does not take it from there', () => {
+    const cluster = newCluster(['a', 'b']);
+    const first = cluster.claim('room', 'eu', LEARNT).report.engineId;
+    cluster.release('room', first);
+    const second = cluster.claim('room', 'eu', LEARNT);
+    cluster.release('room', first);
+    expect(cluster.find('room', LEARNT)).toBe(second);
+  });
+
+  test('and does not hold a room that somebody is on the way to loses it at once: it would not let them in', () => {
+    const cluster = newCluster(['a', 'b']);
+    const first = cluster.claim('room', 'eu', LEARNT).report.engineId;
+    cluster.heartbeat(reportOf(first, { state: 'draining' }), LEARNT + 1);
+    expect(cluster.find('room', LEARNT + 1)).toBeNull();
   });
 });
 
@@ -205,12 +251,14 @@ test('whatever happens, a room is on one living engine, and it does not move whi
     fc.record({ type: fc.constant('heartbeat' as const), engine }),
     fc.record({ type: fc.constant('end' as const), rid }),
     fc.record({ type: fc.constant('remove' as const), engine }),
+    fc.record({ type: fc.constant('drain' as const), engine }),
     fc.record({ type: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 6000 }) }),
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
       const cluster = newCluster(['engine-0', 'engine-1']);
       const held = new Map<string, Set<string>>();
+      const draining = new Set<string>();
       let now = LEARNT;
       const roomsOf = (id: string) => held.get(id) ?? held.set(id, new Set()).get(id) ?? new Set();
       for (const action of steps) {
@@ -218,22 +266,27 @@ test('whatever happens, a room is on one living engine, and it does not move whi
         if (action.type === 'end') for (const rooms of held.values()) rooms.delete(action.rid);
         if (action.type === 'remove') {
           held.delete(action.engine);
+          draining.delete(action.engine);
           cluster.remove(action.engine);
         }
+        if (action.type === 'drain') draining.add(action.engine);
         if (action.type === 'heartbeat') {
           const rooms = roomsOf(action.engine);
-          const { lost } = cluster.heartbeat(reportOf(action.engine, { rooms: [...rooms] }), now);
+          const state = draining.has(action.engine) ? 'draining' : 'serving';
+          const { lost } = cluster.heartbeat(reportOf(action.engine, { rooms: [...rooms], state }), now);
           for (const id of lost) rooms.delete(id);
           for (const id of rooms) expect(idOf(cluster.find(id, now))).toBe(action.engine);
         }
         if (action.type === 'join') {
           const before = cluster.find(action.rid, now);
-          const anyAlive = cluster.engines.some((one) => one.isAlive(now));
-          if (!anyAlive) continue;
+          if (before === null && !cluster.hasRoom(now)) continue;
           const after = cluster.claim(action.rid, 'eu', now);
+          const engineId = after.report.engineId;
           expect(after.isAlive(now)).toBe(true);
           if (before !== null) expect(after).toBe(before);
-          roomsOf(after.report.engineId).add(action.rid);
+          const isRefused = draining.has(engineId) && !roomsOf(engineId).has(action.rid);
+          if (isRefused) cluster.release(action.rid, engineId);
+          else roomsOf(engineId).add(action.rid);
         }
       }
       const places = cluster.engines.flatMap(({ rooms }) => [...rooms.keys()]);

@@ -2,9 +2,10 @@
  * Which engines there are, and which of them has a room. One room is never given to two living engines: it stays where
  * it is for as long as its engine lives and holds it. Pure: time and chance are arguments.
  */
-import { ENGINE_SILENCE, type EngineReport, type HeartbeatAnswer, RpcError } from '@kraken/protocol';
+import { ENGINE_SILENCE, type EngineReport, RpcError } from '@kraken/protocol';
 import { EngineEntry, summaryOf } from './engine-entry.js';
 import { Placement, type PlacementOptions } from './placement.js';
+import type { EngineOrders } from './registry.js';
 import { UrlTakenError } from './url-taken-error.js';
 
 /**
@@ -49,11 +50,11 @@ export class Cluster {
    * @param now ms
    * @throws UrlTakenError when another engine that is alive has that URL
    */
-  heartbeat(report: EngineReport, now: number): HeartbeatAnswer {
+  heartbeat(report: EngineReport, now: number): EngineOrders {
     const engine = this.#engines.get(report.engineId) ?? this.#register(report, now);
     if (!engine.isAlive(now)) this.#release(engine);
     this.#update(engine, report, now);
-    return { lost: this.#reconcile(engine, report.rooms, now) };
+    return { lost: this.#reconcile(engine, report.rooms, now), drain: engine.drainAsked };
   }
 
   /** @returns the living engine that has the room, or null when none has it */
@@ -72,6 +73,19 @@ export class Cluster {
     const engine = this.find(rid, now) ?? this.#place(rid, region, now);
     engine.rooms.set(rid, { claimedAt: now });
     return engine;
+  }
+
+  /** An engine that drains has refused a room that it does not hold: that is free, and it gets no new ones. */
+  release(rid: string, engineId: string): void {
+    if (!this.drain(engineId)) return;
+    if (this.#rooms.get(rid)?.report.engineId === engineId) this.#releaseRoom(rid);
+  }
+
+  /** The engine gets no new rooms, and its heartbeats are answered that it shall drain. @returns whether it is there */
+  drain(engineId: string): boolean {
+    const engine = this.#engines.get(engineId);
+    if (engine !== undefined) engine.drainAsked = true;
+    return engine !== undefined;
   }
 
   /** An engine that has ended, by its own word or because nobody listens at its port: its rooms are free at once. */
@@ -152,10 +166,12 @@ export class Cluster {
     return lost;
   }
 
-  /** Rooms that the engine does not hold, unless somebody may be on the way to them. */
+  /** Rooms that the engine does not hold, unless somebody may be on the way to them, whom it would let in. */
   #releaseEnded(engine: EngineEntry, held: ReadonlySet<string>, now: number): void {
+    const opensRooms = engine.report.state !== 'draining';
     for (const [rid, { claimedAt }] of engine.rooms) {
-      if (!held.has(rid) && now - claimedAt >= CLAIM_LIFETIME) this.#releaseRoom(rid);
+      const isExpected = opensRooms && now - claimedAt < CLAIM_LIFETIME;
+      if (!held.has(rid) && !isExpected) this.#releaseRoom(rid);
     }
   }
 

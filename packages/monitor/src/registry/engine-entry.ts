@@ -28,6 +28,8 @@ export class EngineEntry {
   heardAt: number;
   /** The rooms that live on it, by id: with when each was last asked for, ms. */
   readonly rooms = new Map<string, RoomClaim>();
+  /** It has been asked to drain, or has refused a room; its reports may not say so yet. */
+  drainAsked = false;
   readonly #joins = new RecentJoins();
   /** Joins since the last report, which does not count them. */
   #unreported = 0;
@@ -49,6 +51,10 @@ export class EngineEntry {
     this.#unreported += count;
   }
 
+  get isDraining(): boolean {
+    return this.drainAsked || this.report.state === 'draining';
+  }
+
   isAlive(now: number): boolean {
     return now - this.heardAt < ENGINE_SILENCE;
   }
@@ -62,8 +68,8 @@ export class EngineEntry {
 
   /** Whether it may get a new room. */
   hasRoom(limits: EngineLimits, now: number): boolean {
-    const { state, participants } = this.report;
-    if (state !== 'serving' || !this.isAlive(now)) return false;
+    const { participants } = this.report;
+    if (this.isDraining || !this.isAlive(now)) return false;
     const expected = participants + this.#unreported;
     return (limits.participants === 0 || expected < limits.participants) && this.load(now) < limits.load;
   }

@@ -1,10 +1,10 @@
 /** The registry of a monitor that is alone: what it knows ends with it, and is learnt anew from the heartbeats. */
-import type { EngineReport, HeartbeatAnswer } from '@kraken/protocol';
+import type { EngineReport } from '@kraken/protocol';
 import type { Logger } from 'pino';
 import { Cluster } from './cluster.js';
 import type { EngineEntry } from './engine-entry.js';
 import type { PlacementOptions } from './placement.js';
-import type { Registry, RegistryStatus } from './registry.js';
+import type { EngineOrders, Registry, RegistryStatus } from './registry.js';
 
 /** How often dead engines are forgotten, ms. */
 const SWEEP_INTERVAL = 1_000;
@@ -42,7 +42,7 @@ export class MemoryRegistry implements Registry {
     return this.#cluster.hasRoom(now) ? 'ready' : 'no engine has room';
   }
 
-  async heartbeat(report: EngineReport): Promise<HeartbeatAnswer> {
+  async heartbeat(report: EngineReport): Promise<EngineOrders> {
     return this.#cluster.heartbeat(report, this.#now());
   }
 
@@ -57,6 +57,14 @@ export class MemoryRegistry implements Registry {
     const engine = this.#cluster.claim(rid, region, now);
     if (purpose === 'join') engine.joined(now);
     return engine;
+  }
+
+  async release(rid: string, engineId: string): Promise<void> {
+    this.#cluster.release(rid, engineId);
+  }
+
+  async drain(engineId: string): Promise<boolean> {
+    return this.#cluster.drain(engineId);
   }
 
   async remove(engineId: string): Promise<void> {

@@ -62,7 +62,7 @@ export class Placement {
   /** What stands in the way of a new room, for whoever reads the error. */
   census(now: number): string {
     const engines = [...this.#byRegion.values()].flat().filter((engine) => engine.isAlive(now));
-    const draining = engines.filter(({ report }) => report.state === 'draining').length;
+    const draining = engines.filter(({ isDraining }) => isDraining).length;
     return `${engines.length} engines: ${draining} draining, ${engines.length - draining} full`;
   }
 }

@@ -5,6 +5,9 @@
 import type { EngineReport, HeartbeatAnswer } from '@kraken/protocol';
 import type { EngineEntry } from './engine-entry.js';
 
+/** What an engine is told; whether the cluster has room, `status` tells. */
+export type EngineOrders = Pick<HeartbeatAnswer, 'lost' | 'drain'>;
+
 export interface Registry {
   /** Those that have been heard of and are not forgotten yet. */
   readonly engines: readonly EngineEntry[];
@@ -13,10 +16,11 @@ export interface Registry {
   readonly status: RegistryStatus;
 
   /**
-   * Takes in what an engine tells of itself.
+   * Takes in what an engine tells of itself. A draining engine opens no room any more, so that those that it does not
+   * report are free at once, whoever may be on the way to them.
    * @throws UrlTakenError when another engine that is alive has its URL
    */
-  heartbeat(report: EngineReport): Promise<HeartbeatAnswer>;
+  heartbeat(report: EngineReport): Promise<EngineOrders>;
 
   /** @returns the living engine that has the room; 'learning' when it may be that one has it and was not heard yet */
   find(rid: string): Promise<EngineEntry | 'none' | 'learning'>;
@@ -29,6 +33,18 @@ export interface Registry {
    * @throws RpcError NO_ENGINE when no engine may take it
    */
   claim(rid: string, region: string, purpose: 'join' | 'locate'): Promise<EngineEntry | 'learning'>;
+
+  /**
+   * An engine has refused a room that it does not hold, since it drains: the room is free if it is that engine's, and the
+   * engine gets no new ones, as by drain().
+   */
+  release(rid: string, engineId: string): Promise<void>;
+
+  /**
+   * From here on the engine gets no new rooms; its next heartbeat is answered that it shall drain, and each one after.
+   * @returns whether there is such an engine
+   */
+  drain(engineId: string): Promise<boolean>;
 
   /** An engine ends by its own word: its rooms are free at once. */
   remove(engineId: string): Promise<void>;
