@@ -53,14 +53,17 @@ function start(service, toml, name) {
   return child;
 }
 
-/** Engines first, so that the monitor hears that they end; called again with each that has ended. */
+/**
+ * Engines first, so that the monitor hears that they end; called again with each that has ended. SIGINT, since there is
+ * nobody to whom an engine could hand its rooms over after a SIGTERM.
+ */
 function stop() {
   const [monitor, ...engines] = children;
   const running = engines.filter(isRunning);
   for (const child of running.length > 0 ? running : [monitor]) {
     if (asked.has(child) || !isRunning(child)) continue;
     asked.add(child);
-    child.kill('SIGTERM');
+    child.kill('SIGINT');
   }
 }
 

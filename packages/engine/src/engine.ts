@@ -11,8 +11,7 @@ import type { Logger } from 'pino';
 import { createNotify } from './api/callback.js';
 import { buildHttpServer } from './api/http-server.js';
 import { Metrics } from './api/metrics.js';
-import { joinCluster } from './cluster/join-cluster.js';
-import type { ClusterMembership } from './cluster/membership.js';
+import { type ClusterPlace, joinCluster } from './cluster/join-cluster.js';
 import type { EngineConfig } from './config/engine-config.js';
 import { chooseAddresses } from './config/network-interfaces.js';
 import type { MediaAddress, WorkerStatistics } from './contract/messages.js';
@@ -35,6 +34,13 @@ export interface RunningEngine {
   /** Settles, with the reason in one line, when the engine cannot go on and has to be closed. */
   readonly failed: Promise<string>;
   statistics(): Promise<EngineStatistics>;
+  /** Settles when the engine has drained, by drain() or because the monitor asked for it: it is to be closed then. */
+  readonly drained: Promise<void>;
+  /**
+   * Begins to end without breaking off calls.
+   * @returns false when there is no cluster that could take them: then it can be closed at once
+   */
+  drain(): boolean;
   /** Stops taking calls, then media. */
   close(): Promise<void>;
 }
@@ -68,10 +74,11 @@ export async function startEngine(
   });
   workers = await startWorkers(config, certificate, logger, listeners, spawn);
   try {
-    let membership: ClusterMembership | null = null;
+    let place: ClusterPlace | null = null;
     const control = new ControlPlane({
       workers,
-      isOpen: () => config.monitor === null || membership?.isMember === true,
+      isOpen: () => config.monitor === null || place?.membership.isMember === true,
+      isDraining: () => place?.drain.isUnderWay === true,
       spreadRoomAt: config.media.spreadRoomAt,
       fingerprint: certificate.fingerprint,
       generateIceCredentials: () => generateIceCredentials(randomBytes),
@@ -94,7 +101,7 @@ export async function startEngine(
     });
     const httpAddress = await listen(server, config);
     if (config.monitor !== null) {
-      membership = joinCluster(config.monitor, { rooms: control, workers, logger });
+      place = joinCluster(config.monitor, { rooms: control, workers, logger });
     }
     const mediaAddresses = workers.flatMap(({ addresses }) => addresses);
     logger.info({ url: httpAddress.url, mediaAddresses }, 'engine started');
@@ -104,8 +111,13 @@ export async function startEngine(
       mediaAddresses,
       failed,
       statistics: async () => ({ workers: await Promise.all(workers.map((worker) => worker.statistics())) }),
+      drained: place?.drain.over ?? new Promise(() => {}),
+      drain: () => {
+        place?.drain.begin();
+        return place !== null;
+      },
       close: async () => {
-        await membership?.leave();
+        await place?.drain.end();
         await server.close();
         control.closeAll();
         await stopWorkers(workers);

@@ -1,5 +1,4 @@
 /** The program: reads the command line, runs the service, ends it in order on SIGTERM and SIGINT. */
-import { constants } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { ConfigurationError } from '@kraken/edge/config/configuration-error';
 import type { LogLevelName } from '@kraken/edge/config/log-level';
@@ -7,6 +6,7 @@ import { StartError } from '@kraken/edge/config/start-error';
 import { readVersion } from '@kraken/edge/version';
 import { type Logger, pino } from 'pino';
 import { parseCommandLine, type ServiceName, USAGE } from './command-line.js';
+import { Ending, type RunningService } from './ending.js';
 
 /** Exit codes; those above 1 are from sysexits.h. */
 const EXIT = {
@@ -17,14 +17,6 @@ const EXIT = {
   /** The configuration is wrong. */
   CONFIGURATION: 78,
 } as const;
-
-/** How long an orderly end may take, in milliseconds. */
-export const CLOSE_TIMEOUT = 5_000;
-/**
- * A second signal within this time is the same one: a terminal's Ctrl-C reaches us directly and through npm. In
- * milliseconds.
- */
-const REPEATED_SIGNAL_INTERVAL = 300;
 
 /** @param args the arguments behind the program's name */
 export async function main(args: readonly string[]): Promise<void> {
@@ -43,15 +35,6 @@ export async function main(args: readonly string[]): Promise<void> {
       await run(command.service, command.configPath);
       break;
   }
-}
-
-/** A service that is up. */
-interface RunningService {
-  /** What a user of this machine opens in a browser. */
-  readonly url: string;
-  /** Settles, with the reason in one line, when the service cannot go on and has to be closed. */
-  readonly failed: Promise<string>;
-  close(): Promise<void>;
 }
 
 /** A service whose configuration is sound. */
@@ -81,11 +64,7 @@ async function run(name: ServiceName, configPath: string | null): Promise<void> 
     const logger = createLogger(logLevel);
     endOnBugs(logger);
     const service = await start(logger);
-    endOnSignals(name, service, logger);
-    void service.failed.then((message) => {
-      logger.fatal({ reason: message }, `${name} cannot go on`);
-      return close(name, service, logger, EXIT.FAILURE);
-    });
+    new Ending(name, service, logger).watch();
     process.stderr.write(`Kraken ${name}: open ${service.url}\n`);
   } catch (error) {
     if (error instanceof ConfigurationError) exitWith(EXIT.CONFIGURATION, error.message);
@@ -116,37 +95,6 @@ function endOnBugs(logger: Logger): void {
   };
   process.on('uncaughtException', end('uncaught exception'));
   process.on('unhandledRejection', end('unhandled rejection'));
-}
-
-function endOnSignals(name: ServiceName, service: RunningService, logger: Logger): void {
-  let firstAt: number | null = null;
-  const onSignal = (signal: 'SIGINT' | 'SIGTERM') => {
-    if (firstAt === null) {
-      firstAt = performance.now();
-      logger.info({ signal }, `${name} closing`);
-      void close(name, service, logger, 0);
-    } else if (performance.now() - firstAt > REPEATED_SIGNAL_INTERVAL) {
-      process.exit(128 + constants.signals[signal]);
-    }
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-}
-
-/** Ends the process in order, or without order when that takes too long. */
-async function close(
-  name: ServiceName,
-  service: RunningService,
-  logger: Logger,
-  exitCode: number,
-): Promise<void> {
-  setTimeout(() => {
-    logger.error(`${name} did not close in time`);
-    process.exit(EXIT.FAILURE);
-  }, CLOSE_TIMEOUT).unref();
-  await service.close();
-  logger.info(`${name} closed`);
-  process.exit(exitCode);
 }
 
 function exitWith(exitCode: number, message: string): never {

@@ -22,6 +22,10 @@ export interface RunningMonitor {
   readonly httpAddress: HttpAddress;
   /** Never settles: a monitor goes on without engines. */
   readonly failed: Promise<string>;
+  /** Never settles: calls do not run through it, so that it ends at once. */
+  readonly drained: Promise<void>;
+  /** @returns false: it can be closed at once */
+  drain(): boolean;
   close(): Promise<void>;
 }
 
@@ -54,6 +58,8 @@ export async function startMonitor(config: MonitorConfig, logger: Logger): Promi
     url: httpAddress.url,
     httpAddress,
     failed: new Promise(() => {}),
+    drained: new Promise(() => {}),
+    drain: () => false,
     close: async () => {
       clearInterval(sweeping);
       await server.close();

@@ -32,17 +32,29 @@ export class ClusterProcesses {
     this.monitor = this.#startMonitor();
   }
 
-  /** @returns a cluster that knows all its engines, and all rooms */
-  static async start(engines: number): Promise<ClusterProcesses> {
+  /**
+   * @param sections for the engines' configuration, beginning in [monitor]
+   * @returns a cluster that knows all its engines, and all rooms
+   */
+  static async start(engines: number, sections = ''): Promise<ClusterProcesses> {
     const cluster = new ClusterProcesses(await freePort());
     await cluster.monitor.url();
-    for (let i = 0; i < engines; i++) await cluster.addEngine();
+    for (let i = 0; i < engines; i++) await cluster.addEngine(sections);
     await cluster.untilReady(engines);
     return cluster;
   }
 
   async addEngine(sections = ''): Promise<ClusterEngine> {
-    const port = await freePort();
+    return this.#startEngine(await freePort(), sections);
+  }
+
+  /** Another run of an engine that has ended, where that was. */
+  async replace(engine: ClusterEngine, sections = ''): Promise<ClusterEngine> {
+    this.engines.splice(this.engines.indexOf(engine), 1);
+    return this.#startEngine(Number(new URL(engine.url).port), sections);
+  }
+
+  async #startEngine(port: number, sections: string): Promise<ClusterEngine> {
     const url = `http://127.0.0.1:${port}/`;
     const path = this.#write(
       `engine-${port}.toml`,
@@ -78,7 +90,7 @@ export class ClusterProcesses {
   async holdersOf(rid: string): Promise<ClusterEngine[]> {
     const holders: ClusterEngine[] = [];
     for (const engine of this.engines) {
-      if (engine.process.process.exitCode !== null || engine.process.process.signalCode !== null) continue;
+      if (!isRunning(engine)) continue;
       if ((await engine.client.call('list', rid)).peers.length > 0) holders.push(engine);
     }
     return holders;
@@ -125,4 +137,8 @@ function freePort(): Promise<number> {
       server.close(() => resolve(port));
     });
   });
+}
+
+export function isRunning({ process: { process } }: ClusterEngine): boolean {
+  return process.exitCode === null && process.signalCode === null;
 }

@@ -1,9 +1,16 @@
 /**
  * What engines and the monitor tell each other, as plain JSON over HTTP: an engine posts an `EngineReport` to
  * ENGINES_PATH every HEARTBEAT_INTERVAL and is answered a `HeartbeatAnswer`; it deletes ENGINES_PATH/<engineId> when it
- * ends. Both carry `Authorization: Bearer <secret>`.
+ * ends. Whoever wants an engine to drain posts to ENGINES_PATH/<engineId>/drain. All carry `Authorization: Bearer <secret>`.
  */
 export const ENGINES_PATH = '/engines';
+/**
+ * Header of an engine's response to a call that it has not carried out and that belongs elsewhere, so that a monitor sees
+ * it without reading the body.
+ */
+export const REFUSED_HEADER = 'kraken-refused';
+/** Its value where the engine drains and does not hold the room. */
+export const REFUSED_DRAINING = 'draining';
 /** Engines and clients that name no region are here. */
 export const DEFAULT_REGION = 'default';
 /** ms */

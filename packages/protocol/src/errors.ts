@@ -31,6 +31,11 @@ export const RPC_ERRORS = {
     status: 500,
     meaning: 'the engine has lost its monitor and takes nobody new',
   },
+  ENGINE_DRAINING: {
+    code: 5003104,
+    status: 500,
+    meaning: 'the engine drains and takes no new rooms',
+  },
   TIMEOUT: { code: 5003999, status: 500, meaning: 'timeout' },
 } as const satisfies Record<string, { code: number; status: 202 | 500; meaning: string }>;
 

@@ -5,7 +5,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
-import type { HttpFailure } from '@kraken/protocol';
+import { type HttpFailure, REFUSED_DRAINING, REFUSED_HEADER, RPC_ERRORS } from '@kraken/protocol';
 import {
   type FastifyError,
   type FastifyInstance,
@@ -108,14 +108,16 @@ async function takeCall(
   const body = typeof request.body === 'string' ? request.body : '';
   const call = parseEnvelope(body);
   const response = await answer({ call, body, headers: request.headers });
+  const code = codeOf(response);
   logger.debug(
     {
       method: isMethod(call.method) ? call.method : 'unknown',
-      code: codeOf(response),
+      code,
       milliseconds: Number((performance.now() - startedAt).toFixed(3)),
     },
     'call answered',
   );
+  if (code === RPC_ERRORS.ENGINE_DRAINING.code) reply.header(REFUSED_HEADER, REFUSED_DRAINING);
   if (typeof response === 'string') return reply.type(JSON_TYPE).send(response);
   return reply.send(response);
 }

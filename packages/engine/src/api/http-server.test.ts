@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { BODY_LIMIT } from '@kraken/edge/http/rpc-server';
 import type { StaticPage } from '@kraken/edge/http/static-page';
+import { RpcError } from '@kraken/protocol';
 import fc from 'fast-check';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { pino } from 'pino';
@@ -59,6 +60,17 @@ describe('POST /', () => {
     const { statusCode, json, headers } = await post(LIST, { headers: { 'content-type': type } });
     expect({ statusCode, json }).toEqual({ statusCode: 200, json: LISTED });
     expect(headers['content-type']).toMatch(/^application\/json/);
+  });
+
+  test('marks the refusal of an engine that drains, and no other, for the monitor in front', async () => {
+    signalling.failure = new RpcError('ENGINE_DRAINING', 'x');
+    const refused = await post(LIST);
+    expect(refused.headers['kraken-refused']).toBe('draining');
+    expect(refused).toMatchObject({ statusCode: 200, json: { error: { code: 5003104 } } });
+    signalling.failure = new RpcError('ENGINE_CUT_OFF', 'x');
+    expect((await post(LIST)).headers).not.toHaveProperty('kraken-refused');
+    signalling.failure = null;
+    expect((await post(LIST)).headers).not.toHaveProperty('kraken-refused');
   });
 
   test('takes no Content-Type, and a query', async () => {

@@ -1,10 +1,12 @@
 /** Makes the engine a member of its monitor's cluster. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readVersion } from '@kraken/edge/version';
 import type { EngineReport } from '@kraken/protocol';
 import type { Logger } from 'pino';
 import type { MonitorLink } from '../config/engine-config.js';
 import type { EngineInfo } from '../room/signalling.js';
+import { Drain, type DrainOptions } from './drain.js';
 import { ClusterMembership } from './membership.js';
 import { ProcessLoad } from './process-load.js';
 
@@ -12,26 +14,47 @@ import { ProcessLoad } from './process-load.js';
 export interface ReportSources {
   readonly rooms: {
     info(): EngineInfo;
-    /** @returns the ids of all rooms */
-    rooms(): readonly string[];
-    /** Ends rooms that another engine has. */
-    closeRooms(rids: readonly string[]): void;
-  };
+  } & DrainOptions['rooms'];
   readonly workers: readonly { readonly busy: number; readonly packetsPerSecond: number }[];
   readonly logger: Logger;
 }
 
-/** @returns the membership; from here on the monitor sends rooms */
-export function joinCluster(link: MonitorLink, sources: ReportSources): ClusterMembership {
+/** The engine's place in the cluster. */
+export interface ClusterPlace {
+  readonly membership: ClusterMembership;
+  readonly drain: Drain;
+}
+
+/** @returns the place; from here on the monitor sends rooms */
+export function joinCluster(link: MonitorLink, sources: ReportSources): ClusterPlace {
   const { rooms, logger } = sources;
   const now = () => performance.now();
   const engineId = randomUUID();
-  const report = reporter(engineId, link, sources, now);
-  const closeRooms = (rids: readonly string[]) => rooms.closeRooms(rids);
-  const { url, secret } = link;
-  const membership = new ClusterMembership({ url, secret, engineId, report, closeRooms, logger, now });
+  const report = reporter(engineId, link, sources, now, () => drain.isUnderWay);
+  const membership = new ClusterMembership({
+    url: link.url,
+    secret: link.secret,
+    engineId,
+    report,
+    closeRooms: (rids) => rooms.closeRooms(rids),
+    drain: () => drain.begin(),
+    logger,
+    now,
+  });
+  const drain = new Drain({
+    rooms,
+    membership,
+    limit: link.drainLimit,
+    logger,
+    now,
+    sleep: sleepUntilAborted,
+  });
   membership.join();
-  return membership;
+  return { membership, drain };
+}
+
+async function sleepUntilAborted(time: number, signal: AbortSignal): Promise<void> {
+  await sleep(time, undefined, { signal }).catch(() => {});
 }
 
 function reporter(
@@ -39,6 +62,7 @@ function reporter(
   { region, publicUrl, privateUrl }: MonitorLink,
   { rooms, workers }: ReportSources,
   now: () => number,
+  isDraining: () => boolean,
 ): () => EngineReport {
   const version = readVersion();
   const load = new ProcessLoad(now());
@@ -46,7 +70,7 @@ function reporter(
     const { active_peers, closed_peers, closed_rooms } = rooms.info();
     return {
       engineId,
-      state: 'serving',
+      state: isDraining() ? 'draining' : 'serving',
       version,
       region,
       url: privateUrl,

@@ -22,6 +22,8 @@ const REPORT: EngineReport = {
   rooms: ['ours', 'theirs'],
 };
 
+const ANSWER = { lost: [], drain: false, hasRoom: true };
+
 interface Request {
   readonly line: string;
   readonly authorization: string | undefined;
@@ -29,7 +31,9 @@ interface Request {
 }
 
 let status = 200;
-let answer: object = { lost: [] };
+let answer: object = ANSWER;
+let report = REPORT;
+let drains = 0;
 let requests: Request[] = [];
 let closed: string[] = [];
 let now = 0;
@@ -50,7 +54,9 @@ let membership: ClusterMembership;
 
 beforeEach(async () => {
   status = 200;
-  answer = { lost: [] };
+  answer = ANSWER;
+  report = REPORT;
+  drains = 0;
   requests = [];
   closed = [];
   logged.length = 0;
@@ -63,8 +69,9 @@ beforeEach(async () => {
     url: `http://127.0.0.1:${port}/`,
     secret: 'secret',
     engineId: 'engine-1',
-    report: () => REPORT,
+    report: () => report,
     closeRooms: (rids) => closed.push(...rids),
+    drain: () => drains++,
     logger,
     now: () => now,
   });
@@ -101,10 +108,49 @@ test('an engine is a member once the monitor has heard it, and until it has been
 });
 
 test('rooms that live on another engine are closed', async () => {
-  answer = { lost: ['theirs'] };
+  answer = { ...ANSWER, lost: ['theirs'] };
   membership.join();
   await until(() => closed.length > 0);
   expect(closed).toEqual(['theirs']);
+});
+
+test('an engine that is asked to drain does, and one that is not does not', async () => {
+  membership.join();
+  await until(() => membership.isMember);
+  expect(drains).toBe(0);
+  answer = { ...ANSWER, drain: true };
+  membership.hurry();
+  await until(() => drains === 1);
+});
+
+test('what has changed is told at once, also when a heartbeat is under way that does not tell it yet', async () => {
+  membership.join();
+  await until(() => requests.length === 1);
+  report = { ...REPORT, state: 'draining' };
+  membership.hurry();
+  await until(() => requests.length === 2);
+  expect(requests[1]?.body).toContain('draining');
+  await until(() => membership.isMember);
+  membership.hurry();
+  await until(() => requests.length === 3);
+});
+
+test('only a draining engine that is heard knows of room elsewhere: before, it may be the room itself', async () => {
+  membership.join();
+  await until(() => membership.isMember);
+  expect(membership.isRoomElsewhere).toBe(false);
+  report = { ...REPORT, state: 'draining' };
+  membership.hurry();
+  await until(() => membership.isRoomElsewhere);
+  answer = { ...ANSWER, hasRoom: false };
+  membership.hurry();
+  await until(() => !membership.isRoomElsewhere);
+  answer = ANSWER;
+  membership.hurry();
+  await until(() => membership.isRoomElsewhere);
+  status = 500;
+  membership.hurry();
+  await until(() => !membership.isRoomElsewhere);
 });
 
 test('an engine that is refused is no member, and its log says why', async () => {
@@ -134,4 +180,7 @@ test('an engine that ends says so', async () => {
   await membership.leave();
   expect(requests.at(-1)?.line).toBe('DELETE /engines/engine-1');
   expect(membership.isMember).toBe(false);
+  const said = requests.length;
+  await membership.leave();
+  expect(requests).toHaveLength(said);
 });

@@ -1,9 +1,16 @@
 /**
  * The engine's place in a cluster: it tells its monitor of itself every two seconds, closes rooms that it has lost to
- * another engine, and takes nobody new while the monitor has not heard it, since its rooms may be elsewhere by then.
+ * another engine, drains when it is asked to, and takes nobody new while the monitor has not heard it, since its rooms may
+ * be elsewhere by then.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ENGINE_SILENCE, ENGINES_PATH, type EngineReport, HEARTBEAT_INTERVAL } from '@kraken/protocol';
+import {
+  ENGINE_SILENCE,
+  ENGINES_PATH,
+  type EngineReport,
+  HEARTBEAT_INTERVAL,
+  type HeartbeatAnswer,
+} from '@kraken/protocol';
 import type { Logger } from 'pino';
 
 /** How long the monitor may take to answer, ms: one heartbeat may get lost, and the next is still in time. */
@@ -19,6 +26,8 @@ export interface ClusterMembershipOptions {
   readonly report: () => EngineReport;
   /** Closes rooms that live on another engine. */
   readonly closeRooms: (rids: readonly string[]) => void;
+  /** Called with each heartbeat whose answer asks for it. */
+  readonly drain: () => void;
   readonly logger: Logger;
   /** ms, monotonic */
   readonly now: () => number;
@@ -27,10 +36,14 @@ export interface ClusterMembershipOptions {
 export class ClusterMembership {
   readonly #options: ClusterMembershipOptions;
   readonly #ending = new AbortController();
+  /** Aborted when the next heartbeat shall not wait. */
+  #rest = new AbortController();
+  #leaving: Promise<void> | null = null;
   #beating: Promise<void> = Promise.resolve();
   /** When the heartbeat that was answered last had been sent, ms. */
   #heardAt = Number.NEGATIVE_INFINITY;
   #wasHeard = false;
+  #clusterHasRoom = false;
 
   constructor(options: ClusterMembershipOptions) {
     this.#options = options;
@@ -41,15 +54,34 @@ export class ClusterMembership {
     return !this.#ending.signal.aborted && this.#options.now() - this.#heardAt < ENGINE_SILENCE;
   }
 
+  /**
+   * Whether other engines take new rooms, as far as is known: only of a draining engine, whose monitor does not count it
+   * among those that do.
+   */
+  get isRoomElsewhere(): boolean {
+    return this.#wasHeard && this.#clusterHasRoom;
+  }
+
   /** Sends heartbeats until leave(). */
   join(): void {
     this.#beating = this.#beat();
   }
 
+  /** Tells the monitor at once of what has changed, instead of with the next heartbeat. */
+  hurry(): void {
+    this.#rest.abort();
+  }
+
   /** Ends the heartbeats, and tells the monitor so, which is then free to place the rooms anew. */
-  async leave(): Promise<void> {
+  leave(): Promise<void> {
+    this.#leaving ??= this.#leave();
+    return this.#leaving;
+  }
+
+  async #leave(): Promise<void> {
     const { engineId, logger } = this.#options;
     this.#ending.abort();
+    this.#rest.abort();
     await this.#beating;
     try {
       await this.#send('DELETE', `${ENGINES_PATH}/${engineId}`, {});
@@ -61,37 +93,46 @@ export class ClusterMembership {
   /** At a fixed rate, however long the monitor takes to answer. */
   async #beat(): Promise<void> {
     const { now } = this.#options;
-    const { signal } = this.#ending;
-    while (!signal.aborted) {
+    while (!this.#ending.signal.aborted) {
       const sentAt = now();
-      const lost = await this.#heartbeat(sentAt);
-      if (lost.length > 0) this.#options.closeRooms(lost);
+      // Made before the report, so that whatever changes after that is told with a heartbeat that follows at once.
+      this.#rest = new AbortController();
+      const answer = await this.#heartbeat(sentAt);
+      if (answer !== null) this.#obey(answer);
       const rest = Math.max(0, sentAt + HEARTBEAT_INTERVAL - now());
-      // The rest ends early when the engine leaves.
+      const { signal } = this.#rest;
+      // The rest ends early when the engine leaves, or has to tell something.
       await sleep(rest, undefined, { signal, ref: false }).catch(() => {});
     }
   }
 
-  /** @returns rooms that live on another engine */
-  async #heartbeat(sentAt: number): Promise<readonly string[]> {
+  /** @returns the monitor's answer, or null when it has not answered well */
+  async #heartbeat(sentAt: number): Promise<HeartbeatAnswer | null> {
     const { url, report, logger } = this.#options;
+    const { signal } = this.#ending;
     try {
-      const body = JSON.stringify(report());
-      const lost = lostOf(
-        JSON.parse(await this.#send('POST', ENGINES_PATH, { body, signal: this.#ending.signal })),
-      );
+      const told = report();
+      const body = JSON.stringify(told);
+      const answer = answerOf(JSON.parse(await this.#send('POST', ENGINES_PATH, { body, signal })));
       this.#heardAt = sentAt;
       if (!this.#wasHeard) logger.info({ monitor: url }, 'the monitor has heard us');
       this.#wasHeard = true;
-      if (lost.length > 0)
-        logger.warn({ rooms: lost.length }, 'rooms live on another engine by now, closing them');
-      return lost;
+      this.#clusterHasRoom = told.state === 'draining' && answer.hasRoom;
+      return answer;
     } catch (error) {
-      if (this.#ending.signal.aborted) return [];
+      if (signal.aborted) return null;
       this.#wasHeard = false;
       logger.warn({ monitor: url, reason: reasonOf(error) }, 'the monitor does not hear us');
-      return [];
+      return null;
     }
+  }
+
+  #obey({ lost, drain }: HeartbeatAnswer): void {
+    if (lost.length > 0) {
+      this.#options.logger.warn({ rooms: lost.length }, 'rooms live on another engine by now, closing them');
+      this.#options.closeRooms(lost);
+    }
+    if (drain) this.#options.drain();
   }
 
   /** @throws Error when it is not answered well, or not in time */
@@ -116,10 +157,13 @@ export class ClusterMembership {
 }
 
 /** @throws Error for what is no HeartbeatAnswer */
-function lostOf(answer: unknown): readonly string[] {
-  const lost: unknown =
-    typeof answer === 'object' && answer !== null && 'lost' in answer ? answer.lost : undefined;
-  if (Array.isArray(lost) && lost.every((rid) => typeof rid === 'string')) return lost;
+function answerOf(answer: unknown): HeartbeatAnswer {
+  if (typeof answer === 'object' && answer !== null && 'lost' in answer) {
+    const { lost } = answer;
+    const drain = 'drain' in answer && answer.drain === true;
+    const hasRoom = 'hasRoom' in answer && answer.hasRoom === true;
+    if (Array.isArray(lost) && lost.every((rid) => typeof rid === 'string')) return { lost, drain, hasRoom };
+  }
   throw new Error('the answer is none to a heartbeat');
 }
 

@@ -51,6 +51,8 @@ export interface MonitorLink {
   readonly publicUrl: string;
   /** Where the monitor reaches it. */
   readonly privateUrl: string;
+  /** How long its rooms may go on when it drains, before they are handed over, s. */
+  readonly drainLimit: number;
 }
 
 /** @returns the error for a value that only the machine could refuse, such as a port that is taken */

@@ -45,12 +45,15 @@ describe('a member of a cluster', () => {
       region: 'default',
       publicUrl: 'https://e1.example/',
       privateUrl: 'https://e1.example/',
+      drainLimit: 30,
     });
     const config = parseConfig(`[monitor]\n${link}private-url = "http://10.0.0.1:7000"`, 'x');
     expect(config.monitor?.privateUrl).toBe('http://10.0.0.1:7000');
   });
 
   test.each([
+    ['drain-limit = -1', '[monitor] drain-limit = -1: expected an integer from 0 to 86400'],
+    ['drain-limit = "1m"', '[monitor] drain-limit = "1m": expected an integer from 0 to 86400'],
     ['url = "monitor:7000"', '[monitor] url = "monitor:7000": expected an http or https URL'],
     ['url = "http://m"', '[monitor] secret = "": expected the secret that is shared with the monitor'],
     ['url = "http://m"\nsecret = "s"', '[monitor] public-url = "": expected the URL at which clients reach'],

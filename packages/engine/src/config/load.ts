@@ -67,7 +67,14 @@ function monitorOf(monitor: FileContent['monitor'], source: string): EngineConfi
     const problem = 'expected the URL at which clients reach this engine, since [monitor] url is set';
     throw new ConfigurationError(describeFault(source, 'monitor', 'public-url', publicUrl, problem));
   }
-  return { url, secret, region, publicUrl, privateUrl: monitor['private-url'] || publicUrl };
+  return {
+    url,
+    secret,
+    region,
+    publicUrl,
+    privateUrl: monitor['private-url'] || publicUrl,
+    drainLimit: monitor['drain-limit'],
+  };
 }
 
 function listOf(value: string | readonly string[]): readonly string[] {

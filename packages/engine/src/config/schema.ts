@@ -23,6 +23,9 @@ const MAX_WORKERS = 256;
 /** More participants than any room has. */
 const MAX_SPREAD_ROOM_AT = 1_000_000;
 
+/** A day, s. */
+const MAX_DRAIN_LIMIT = 86_400;
+
 const address = expected('an IP address, or an array of one IPv4 and one IPv6 address');
 const oneAddress = z.string(address).refine((value) => isIP(value) !== 0, address);
 
@@ -63,6 +66,7 @@ export const fileSchema = z.strictObject({
     region: z.string(name).min(1, name).max(MAX_NAME_LENGTH, name).default(DEFAULT_REGION),
     'public-url': optionalUrl,
     'private-url': optionalUrl,
+    'drain-limit': integer(0, MAX_DRAIN_LIMIT).default(30),
   }).prefault({}),
 });
 

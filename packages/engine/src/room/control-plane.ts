@@ -42,6 +42,8 @@ export interface ControlPlaneOptions {
   readonly notify: (url: string, notice: OntrackNotice) => Promise<boolean>;
   /** Whether the engine may take participants that it does not have. */
   readonly isOpen: () => boolean;
+  /** Whether the engine takes no rooms that it does not have. */
+  readonly isDraining: () => boolean;
   readonly log: Logger;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -184,7 +186,7 @@ export class ControlPlane implements Signalling {
     return this.#rooms.ids();
   }
 
-  /** Ends rooms that another engine has: their participants rejoin there. */
+  /** Ends rooms that another engine has or gets: their participants rejoin there. */
   closeRooms(rids: readonly string[]): void {
     for (const rid of rids) {
       const room = this.#rooms.get(rid);
@@ -227,8 +229,15 @@ export class ControlPlane implements Signalling {
 
   /** Who is there may come again, whatever became of the monitor: the call goes on. */
   #checkOpen({ rid, uid }: PublishCall): void {
-    const { isOpen } = this.#options;
-    if (isOpen() || this.#rooms.get(rid)?.peers.has(uid) === true) return;
+    const { isOpen, isDraining } = this.#options;
+    const room = this.#rooms.get(rid);
+    if (room === null && isDraining()) {
+      throw new RpcError(
+        'ENGINE_DRAINING',
+        'the engine drains and does not have the room: publish elsewhere',
+      );
+    }
+    if (isOpen() || room?.peers.has(uid) === true) return;
     throw new RpcError('ENGINE_CUT_OFF', 'the engine has lost its monitor and takes nobody new: try again');
   }
 

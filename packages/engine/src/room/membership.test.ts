@@ -302,6 +302,24 @@ test('an engine that is cut off takes nobody new, and those that it has may come
   expect(rpcErrorOf(() => engine.publish('room', 'bob', MICROPHONE))).toBeNull();
 });
 
+test('an engine that drains takes no rooms that it does not have, and lets people join those that it has', () => {
+  const engine = new TestEngine();
+  engine.publish('room', 'alice', MICROPHONE);
+  engine.isDraining = true;
+  expect(rpcErrorOf(() => engine.publish('other', 'carol', MICROPHONE))).toBe('ENGINE_DRAINING');
+  expect(rpcErrorOf(() => engine.publish('room', 'bob', MICROPHONE))).toBeNull();
+  engine.control.closeRooms(['room']);
+  expect(rpcErrorOf(() => engine.publish('room', 'bob', MICROPHONE))).toBe('ENGINE_DRAINING');
+});
+
+test('an engine that drains and is cut off says of a room that it has that it is cut off: it may be elsewhere', () => {
+  const engine = new TestEngine();
+  engine.publish('room', 'alice', MICROPHONE);
+  engine.isDraining = true;
+  engine.isOpen = false;
+  expect(rpcErrorOf(() => engine.publish('room', 'bob', MICROPHONE))).toBe('ENGINE_CUT_OFF');
+});
+
 test('rooms that another engine has are closed, with all transports, and no others', () => {
   const engine = new TestEngine();
   const alice = engine.publish('moved', 'alice', MICROPHONE);

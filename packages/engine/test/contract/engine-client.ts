@@ -8,6 +8,16 @@ export interface HttpReply {
   readonly text: string;
 }
 
+/** A call was answered with an error. */
+export class CallError extends Error {
+  readonly code: number;
+
+  constructor(method: string, error: RpcErrorBody) {
+    super(`${method} answered ${JSON.stringify(error)}`);
+    this.code = error.code;
+  }
+}
+
 export class EngineClient {
   constructor(readonly url: string) {}
 
@@ -20,10 +30,10 @@ export class EngineClient {
     return this.request('POST', '/', { body, headers });
   }
 
-  /** @returns the data of a call; @throws Error when the call is answered with an error */
+  /** @returns the data of a call; @throws CallError when the call is answered with an error */
   async call<M extends RpcMethodName>(method: M, ...params: readonly unknown[]): Promise<RpcResult<M>> {
     const { data, error } = await this.#exchange(method, params);
-    if (error !== undefined) throw new Error(`${method} answered ${JSON.stringify(error)}`);
+    if (error !== undefined) throw new CallError(method, error);
     return data;
   }
 

@@ -17,7 +17,7 @@ import type { Logger } from 'pino';
 import type { EngineEntry } from '../registry/engine-entry.js';
 import type { Registry } from '../registry/registry.js';
 import { clusterInfo } from './cluster-info.js';
-import { type EngineConnections, EngineGoneError } from './engine-connections.js';
+import { type EngineConnections, EngineDrainsError, EngineGoneError } from './engine-connections.js';
 
 /** A client's region, where whoever is in front of the monitor knows it. */
 export const REGION_HEADER = 'kraken-region';
@@ -101,7 +101,7 @@ export class CallRouter {
   async #join(rid: string, incoming: IncomingCall): Promise<string> {
     for (;;) {
       const engine = await this.#claim(rid, incoming.headers, 'join');
-      const answered = await this.#post(engine, incoming);
+      const answered = await this.#post(engine, rid, incoming);
       if (answered !== null) return answered;
     }
   }
@@ -109,7 +109,7 @@ export class CallRouter {
   async #forwardToRoom(rid: string, incoming: IncomingCall): Promise<object | string> {
     const { registry } = this.#options;
     const engine = await this.#onceLearnt(() => registry.find(rid));
-    const answered = engine === 'none' ? null : await this.#post(engine, incoming);
+    const answered = engine === 'none' ? null : await this.#post(engine, rid, incoming);
     if (answered !== null) return answered;
     if (incoming.call.method === 'list') return { peers: [] };
     throw new RpcError('PEER_NOT_FOUND', 'the peer is not in the room');
@@ -131,15 +131,19 @@ export class CallRouter {
   }
 
   /**
-   * @returns the engine's response, or null when the engine is gone: its rooms are free then
+   * @returns the engine's response, or null when the engine is gone, or drains and has refused the room: that is free then
    * @throws RpcError ENGINE_UNREACHABLE when the engine does not answer properly
    */
-  async #post(engine: EngineEntry, { body, headers }: IncomingCall): Promise<string | null> {
-    const { connections, logger } = this.#options;
+  async #post(engine: EngineEntry, rid: string, { body, headers }: IncomingCall): Promise<string | null> {
+    const { connections, registry, logger } = this.#options;
     const { engineId, url } = engine.report;
     try {
       return await connections.post(url, body, passedOf(headers));
     } catch (error) {
+      if (error instanceof EngineDrainsError) {
+        await registry.release(rid, engineId);
+        return null;
+      }
       const reason = error instanceof Error ? error.message : String(error);
       if (error instanceof EngineGoneError && (await this.#hasEnded(engine))) {
         logger.warn(
@@ -153,12 +157,19 @@ export class CallRouter {
     }
   }
 
-  /** Waits for the heartbeat that is due. @returns whether it has not come, and the engine is forgotten */
+  /**
+   * Waits for the heartbeat that is due, unless the engine has left the cluster.
+   * @returns whether it has not come, and the engine is forgotten
+   */
   async #hasEnded(engine: EngineEntry): Promise<boolean> {
     const { registry, now } = this.#options;
     const { heardAt } = engine;
-    while (engine.heardAt === heardAt && now() < heardAt + GONE_SILENCE) await sleep(POLL_INTERVAL);
-    return registry.removeSilent(engine, GONE_SILENCE);
+    const { engineId } = engine.report;
+    const isKnown = () => registry.engines.some(({ report }) => report.engineId === engineId);
+    while (isKnown() && engine.heardAt === heardAt && now() < heardAt + GONE_SILENCE) {
+      await sleep(POLL_INTERVAL);
+    }
+    return !isKnown() || registry.removeSilent(engine, GONE_SILENCE);
   }
 
   #regionOf(headers: IncomingHttpHeaders): string {

@@ -1,4 +1,5 @@
 /** Pooled keep-alive connections to the engines, by which calls go to them. */
+import { REFUSED_DRAINING, REFUSED_HEADER } from '@kraken/protocol';
 import { Pool } from 'undici';
 import { CLAIM_LIFETIME } from '../registry/cluster.js';
 
@@ -19,6 +20,11 @@ export class EngineGoneError extends Error {
   override readonly name = 'EngineGoneError';
 }
 
+/** The engine drains and does not hold the room: the call was not carried out. */
+export class EngineDrainsError extends Error {
+  override readonly name = 'EngineDrainsError';
+}
+
 /** The engine has not answered properly; whether it has carried the call out is not known. */
 export class EngineFailedError extends Error {
   override readonly name = 'EngineFailedError';
@@ -33,7 +39,7 @@ export class EngineConnections {
    * @param body of the request
    * @param headers to be passed on
    * @returns the body of the response
-   * @throws EngineGoneError, EngineFailedError
+   * @throws EngineGoneError, EngineDrainsError, EngineFailedError
    */
   async post(url: string, body: string, headers: Readonly<Record<string, string>>): Promise<string> {
     try {
@@ -45,10 +51,11 @@ export class EngineConnections {
         signal: AbortSignal.timeout(CALL_TIMEOUT),
       });
       const text = await response.body.text();
+      if (response.headers[REFUSED_HEADER] === REFUSED_DRAINING) throw new EngineDrainsError();
       if (response.statusCode === OK) return text;
       throw new EngineFailedError(`HTTP status ${response.statusCode}`);
     } catch (error) {
-      if (error instanceof EngineFailedError) throw error;
+      if (error instanceof EngineFailedError || error instanceof EngineDrainsError) throw error;
       const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
       throw code === 'ECONNREFUSED' ? new EngineGoneError(code) : new EngineFailedError(code);
     }

@@ -1,4 +1,7 @@
-/** The routes by which engines announce themselves. Whoever does not know the secret changes nothing. */
+/**
+ * The routes by which engines announce themselves, and operators have them drain. Whoever does not know the secret changes
+ * nothing.
+ */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { ENGINES_PATH, type HeartbeatAnswer, type HttpFailure } from '@kraken/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -40,6 +43,16 @@ export function addEngineRoutes(server: FastifyInstance, options: EngineRoutesOp
       throw error;
     }
   });
+  server.post<{ Params: { engineId: string } }>(
+    `${ENGINES_PATH}/:engineId/drain`,
+    { onRequest },
+    async (request, reply) => {
+      const { engineId } = request.params;
+      if (!(await registry.drain(engineId))) return fail(reply, 404, 'no such engine');
+      logger.info({ engineId }, 'engine is asked to drain');
+      return reply.send({});
+    },
+  );
   server.delete<{ Params: { engineId: string } }>(
     `${ENGINES_PATH}/:engineId`,
     { onRequest },

@@ -26,6 +26,8 @@ export class TestEngine {
   now = 1_700_000_000_000;
   /** Whether the engine may take participants that it does not have. */
   isOpen = true;
+  /** Whether the engine takes no rooms that it does not have. */
+  isDraining = false;
   readonly control: ControlPlane;
 
   constructor({ workers: count = 1, ...options }: TestEngineOptions = {}) {
@@ -46,6 +48,7 @@ export class TestEngine {
       log: { info: (_fields, message) => this.logged.push(message) },
       now: () => this.now,
       isOpen: () => this.isOpen,
+      isDraining: () => this.isDraining,
       ...options,
     });
   }
