@@ -9,6 +9,7 @@ const PROGRAMS = [
   { program: 'turnserver', debianPackages: ['coturn'] },
   { program: 'ip', debianPackages: ['iproute2'] },
   { program: 'openssl', debianPackages: ['openssl'] },
+  { program: 'redis-server', debianPackages: ['redis-server'] },
   { program: 'taskset', debianPackages: ['util-linux'] },
   { program: 'gcc', debianPackages: ['gcc', 'libc6-dev'] },
 ];

@@ -77,7 +77,7 @@ export async function startEngine(
     let place: ClusterPlace | null = null;
     const control = new ControlPlane({
       workers,
-      isOpen: () => config.monitor === null || place?.membership.isMember === true,
+      admits: () => (config.monitor === null ? 'everybody' : (place?.membership.admission ?? 'nobody')),
       isDraining: () => place?.drain.isUnderWay === true,
       spreadRoomAt: config.media.spreadRoomAt,
       fingerprint: certificate.fingerprint,

@@ -7,10 +7,12 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { CallRouter, isMethod } from './api/call-router.js';
 import { EngineConnections } from './api/engine-connections.js';
+import { parseEngineSummary } from './api/engine-report-body.js';
 import { addEngineRoutes } from './api/engine-routes.js';
 import { describeCluster, METRICS_CONTENT_TYPE } from './api/metrics.js';
 import type { MonitorConfig } from './config/monitor-config.js';
 import { MemoryRegistry } from './registry/memory-registry.js';
+import { RedisRegistry } from './registry/redis/redis-registry.js';
 import type { Registry } from './registry/registry.js';
 
 /** How often connections to engines that are no more are broken off, ms. */
@@ -37,8 +39,8 @@ export interface RunningMonitor {
  */
 export async function startMonitor(config: MonitorConfig, logger: Logger): Promise<RunningMonitor> {
   const now = () => performance.now();
-  const { limits, nearest, turn, region, secret } = config;
-  const registry = new MemoryRegistry({ limits, nearest, random: Math.random, logger, now });
+  const { turn, region, secret } = config;
+  const registry = newRegistry(config, logger, now);
   const connections = new EngineConnections();
   const router = new CallRouter({ registry, connections, turn, region, logger, now });
   const server = buildRpcServer({
@@ -69,12 +71,24 @@ export async function startMonitor(config: MonitorConfig, logger: Logger): Promi
   };
 }
 
-/** Whether a new room would find an engine, for the balancer in front of several monitors. */
+function newRegistry(config: MonitorConfig, logger: Logger, now: () => number): Registry {
+  const { redis, limits, nearest } = config;
+  const options = { limits, nearest, random: Math.random, logger, now };
+  return redis === null
+    ? new MemoryRegistry(options)
+    : new RedisRegistry({ ...options, url: redis, parse: parseEngineSummary });
+}
+
+/**
+ * Whether calls find their rooms here, for the balancer in front of several monitors. A monitor of a full cluster is
+ * ready: people in their calls go on polling. So is one whose registry is gone, since it is for the others, too; when it
+ * is only silent, another monitor may do better.
+ */
 function addReadiness(server: FastifyInstance, registry: Registry): void {
   server.get('/readyz', (_request, reply) => {
     const { status } = registry;
     return reply
-      .code(status === 'ready' ? 200 : 503)
+      .code(status === 'learning' || status === 'the registry is silent' ? 503 : 200)
       .header('cache-control', 'no-store')
       .send({ status });
   });

@@ -1,11 +1,11 @@
 /** A monitor and engines as processes of their own, on the loopback interface. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineClient } from '../../engine/test/contract/engine-client.js';
 import { KrakenProcess } from '../../engine/test/kraken-process.js';
+import { freePort } from './free-port.js';
 
 export const SECRET = 'cluster-secret';
 const READY_TIMEOUT = 20_000;
@@ -124,19 +124,6 @@ export class ClusterProcesses {
     writeFileSync(path, toml);
     return path;
   }
-}
-
-/** @returns a TCP port that was free on the IPv4 loopback a moment ago */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 export function isRunning({ process: { process } }: ClusterEngine): boolean {

@@ -52,4 +52,9 @@ export interface HeartbeatAnswer {
   readonly drain: boolean;
   /** Whether a new room would find an engine that serves: if not, a draining engine keeps what it has. */
   readonly hasRoom: boolean;
+  /**
+   * 'gone' when nobody listens where the monitors' shared registry should be: the engine has not been heard by it. Then
+   * no monitor can give its rooms to another, and it may go on taking newcomers into those that it holds.
+   */
+  readonly registry: 'there' | 'gone';
 }

@@ -36,6 +36,11 @@ export const RPC_ERRORS = {
     status: 500,
     meaning: 'the engine drains and takes no new rooms',
   },
+  REGISTRY_UNREACHABLE: {
+    code: 5003105,
+    status: 500,
+    meaning: 'the monitor cannot reach the registry: try again in some seconds',
+  },
   TIMEOUT: { code: 5003999, status: 500, meaning: 'timeout' },
 } as const satisfies Record<string, { code: number; status: 202 | 500; meaning: string }>;
 

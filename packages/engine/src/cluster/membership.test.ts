@@ -22,7 +22,7 @@ const REPORT: EngineReport = {
   rooms: ['ours', 'theirs'],
 };
 
-const ANSWER = { lost: [], drain: false, hasRoom: true };
+const ANSWER = { lost: [], drain: false, hasRoom: true, registry: 'there' };
 
 interface Request {
   readonly line: string;
@@ -98,13 +98,41 @@ test('the monitor is told of the engine, with the secret', async () => {
 });
 
 test('an engine is a member once the monitor has heard it, and until it has been silent for too long', async () => {
-  expect(membership.isMember).toBe(false);
+  expect(membership.admission).toBe('nobody');
   membership.join();
-  await until(() => membership.isMember);
+  await until(() => membership.admission === 'everybody');
   now = ENGINE_SILENCE - 1;
-  expect(membership.isMember).toBe(true);
+  expect(membership.admission).toBe('everybody');
   now = ENGINE_SILENCE;
-  expect(membership.isMember).toBe(false);
+  expect(membership.admission).toBe('nobody');
+});
+
+test('while the registry is gone an engine keeps its rooms and opens none, until it is heard again', async () => {
+  membership.join();
+  await until(() => membership.admission === 'everybody');
+  answer = { ...ANSWER, registry: 'gone' };
+  now = ENGINE_SILENCE - 1;
+  membership.hurry();
+  await until(() => requests.length === 2);
+  now = 2 * ENGINE_SILENCE - 2;
+  await until(() => membership.admission === 'into its rooms');
+  membership.hurry();
+  await until(() => requests.length === 3);
+  answer = ANSWER;
+  membership.hurry();
+  await until(() => membership.admission === 'everybody');
+});
+
+test('an engine that was cut off for too long before the registry is gone takes nobody: its rooms may be elsewhere', async () => {
+  membership.join();
+  await until(() => membership.admission === 'everybody');
+  answer = { ...ANSWER, registry: 'gone' };
+  now = ENGINE_SILENCE;
+  for (let beat = 2; beat < 5; beat++) {
+    membership.hurry();
+    await until(() => requests.length === beat);
+  }
+  expect(membership.admission).toBe('nobody');
 });
 
 test('rooms that live on another engine are closed', async () => {
@@ -116,7 +144,7 @@ test('rooms that live on another engine are closed', async () => {
 
 test('an engine that is asked to drain does, and one that is not does not', async () => {
   membership.join();
-  await until(() => membership.isMember);
+  await until(() => membership.admission === 'everybody');
   expect(drains).toBe(0);
   answer = { ...ANSWER, drain: true };
   membership.hurry();
@@ -130,14 +158,14 @@ test('what has changed is told at once, also when a heartbeat is under way that 
   membership.hurry();
   await until(() => requests.length === 2);
   expect(requests[1]?.body).toContain('draining');
-  await until(() => membership.isMember);
+  await until(() => membership.admission === 'everybody');
   membership.hurry();
   await until(() => requests.length === 3);
 });
 
 test('only a draining engine that is heard knows of room elsewhere: before, it may be the room itself', async () => {
   membership.join();
-  await until(() => membership.isMember);
+  await until(() => membership.admission === 'everybody');
   expect(membership.isRoomElsewhere).toBe(false);
   report = { ...REPORT, state: 'draining' };
   membership.hurry();
@@ -158,7 +186,7 @@ test('an engine that is refused is no member, and its log says why', async () =>
   answer = { error: "the secret is not the cluster's" };
   membership.join();
   await until(() => logged.length > 0);
-  expect(membership.isMember).toBe(false);
+  expect(membership.admission).toBe('nobody');
   expect(logged[0]).toContain('HTTP status 401: {\\"error\\":\\"the secret is not the cluster\'s\\"}');
 });
 
@@ -166,7 +194,7 @@ test('an answer that is none counts as no answer', async () => {
   answer = { lost: 'all' };
   membership.join();
   await until(() => logged.length > 0);
-  expect(membership.isMember).toBe(false);
+  expect(membership.admission).toBe('nobody');
   expect(closed).toEqual([]);
 });
 
@@ -176,10 +204,10 @@ test('a heartbeat that the monitor does not answer is given up in time for the n
 
 test('an engine that ends says so', async () => {
   membership.join();
-  await until(() => membership.isMember);
+  await until(() => membership.admission === 'everybody');
   await membership.leave();
   expect(requests.at(-1)?.line).toBe('DELETE /engines/engine-1');
-  expect(membership.isMember).toBe(false);
+  expect(membership.admission).toBe('nobody');
   const said = requests.length;
   await membership.leave();
   expect(requests).toHaveLength(said);

@@ -12,6 +12,7 @@ import {
   type HeartbeatAnswer,
 } from '@kraken/protocol';
 import type { Logger } from 'pino';
+import type { Admission } from '../room/control-plane.js';
 
 /** How long the monitor may take to answer, ms: one heartbeat may get lost, and the next is still in time. */
 export const HEARTBEAT_TIMEOUT = HEARTBEAT_INTERVAL / 2;
@@ -42,6 +43,8 @@ export class ClusterMembership {
   #beating: Promise<void> = Promise.resolve();
   /** When the heartbeat that was answered last had been sent, ms. */
   #heardAt = Number.NEGATIVE_INFINITY;
+  /** The same, of heartbeats by which nobody can have got the engine's rooms, ms. */
+  #keptAt = Number.NEGATIVE_INFINITY;
   #wasHeard = false;
   #clusterHasRoom = false;
 
@@ -49,9 +52,16 @@ export class ClusterMembership {
     this.#options = options;
   }
 
-  /** Whether the monitor has heard the engine of late, so that the rooms that it has are its own. */
-  get isMember(): boolean {
-    return !this.#ending.signal.aborted && this.#options.now() - this.#heardAt < ENGINE_SILENCE;
+  /**
+   * Whom the engine may take. Once the monitor has heard it, the rooms that it has are its own for a while, and it may open
+   * others. While the monitor tells that the registry is gone it may open none, since nobody could be told; those that
+   * it has nobody can have got, unless it had not been heard for too long before that.
+   */
+  get admission(): Admission {
+    if (this.#ending.signal.aborted) return 'nobody';
+    const now = this.#options.now();
+    if (now - this.#heardAt < ENGINE_SILENCE) return 'everybody';
+    return now - this.#keptAt < ENGINE_SILENCE ? 'into its rooms' : 'nobody';
   }
 
   /**
@@ -114,9 +124,12 @@ export class ClusterMembership {
       const told = report();
       const body = JSON.stringify(told);
       const answer = answerOf(JSON.parse(await this.#send('POST', ENGINES_PATH, { body, signal })));
-      this.#heardAt = sentAt;
-      if (!this.#wasHeard) logger.info({ monitor: url }, 'the monitor has heard us');
-      this.#wasHeard = true;
+      const isHeard = answer.registry === 'there';
+      if (isHeard) this.#heardAt = sentAt;
+      if (this.admission !== 'nobody') this.#keptAt = sentAt;
+      if (isHeard && !this.#wasHeard) logger.info({ monitor: url }, 'the monitor has heard us');
+      if (!isHeard && this.#wasHeard) logger.warn({ monitor: url }, 'the registry is gone: no new rooms');
+      this.#wasHeard = isHeard;
       this.#clusterHasRoom = told.state === 'draining' && answer.hasRoom;
       return answer;
     } catch (error) {
@@ -162,7 +175,10 @@ function answerOf(answer: unknown): HeartbeatAnswer {
     const { lost } = answer;
     const drain = 'drain' in answer && answer.drain === true;
     const hasRoom = 'hasRoom' in answer && answer.hasRoom === true;
-    if (Array.isArray(lost) && lost.every((rid) => typeof rid === 'string')) return { lost, drain, hasRoom };
+    const registry = 'registry' in answer && answer.registry === 'gone' ? 'gone' : 'there';
+    if (Array.isArray(lost) && lost.every((rid) => typeof rid === 'string')) {
+      return { lost, drain, hasRoom, registry };
+    }
   }
   throw new Error('the answer is none to a heartbeat');
 }

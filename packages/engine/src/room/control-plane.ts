@@ -40,14 +40,17 @@ export interface ControlPlaneOptions {
   readonly generateIceCredentials: () => LocalCredentials;
   /** Posts the notice; anything but a promise of true closes the peer. */
   readonly notify: (url: string, notice: OntrackNotice) => Promise<boolean>;
-  /** Whether the engine may take participants that it does not have. */
-  readonly isOpen: () => boolean;
+  /** Whom the engine may take of those that it does not have. */
+  readonly admits: () => Admission;
   /** Whether the engine takes no rooms that it does not have. */
   readonly isDraining: () => boolean;
   readonly log: Logger;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
+
+/** Whom an engine may take: newcomers to any room, to the rooms that it has, or none. */
+export type Admission = 'everybody' | 'into its rooms' | 'nobody';
 
 /** Rooms, peers and their negotiation: who hears whom. Sees no media and does no I/O of its own. */
 export class ControlPlane implements Signalling {
@@ -229,7 +232,7 @@ export class ControlPlane implements Signalling {
 
   /** Who is there may come again, whatever became of the monitor: the call goes on. */
   #checkOpen({ rid, uid }: PublishCall): void {
-    const { isOpen, isDraining } = this.#options;
+    const { admits, isDraining } = this.#options;
     const room = this.#rooms.get(rid);
     if (room === null && isDraining()) {
       throw new RpcError(
@@ -237,7 +240,9 @@ export class ControlPlane implements Signalling {
         'the engine drains and does not have the room: publish elsewhere',
       );
     }
-    if (isOpen() || room?.peers.has(uid) === true) return;
+    const admission = admits();
+    if (admission === 'everybody' || room?.peers.has(uid) === true) return;
+    if (admission === 'into its rooms' && room !== null) return;
     throw new RpcError('ENGINE_CUT_OFF', 'the engine has lost its monitor and takes nobody new: try again');
   }
 

@@ -294,12 +294,20 @@ test('the start of a stream that its publisher has replaced starts nothing', () 
 test('an engine that is cut off takes nobody new, and those that it has may come again', () => {
   const engine = new TestEngine();
   engine.publish('room', 'alice', MICROPHONE);
-  engine.isOpen = false;
+  engine.admission = 'nobody';
   expect(rpcErrorOf(() => engine.publish('room', 'bob', MICROPHONE))).toBe('ENGINE_CUT_OFF');
   expect(rpcErrorOf(() => engine.publish('other', 'alice', MICROPHONE))).toBe('ENGINE_CUT_OFF');
   expect(rpcErrorOf(() => engine.publish('room', 'alice', MICROPHONE))).toBeNull();
-  engine.isOpen = true;
+  engine.admission = 'everybody';
   expect(rpcErrorOf(() => engine.publish('room', 'bob', MICROPHONE))).toBeNull();
+});
+
+test('an engine whose monitors have lost their registry takes newcomers into its rooms, and opens none', () => {
+  const engine = new TestEngine();
+  engine.publish('room', 'alice', MICROPHONE);
+  engine.admission = 'into its rooms';
+  expect(rpcErrorOf(() => engine.publish('room', 'bob', MICROPHONE))).toBeNull();
+  expect(rpcErrorOf(() => engine.publish('other', 'carol', MICROPHONE))).toBe('ENGINE_CUT_OFF');
 });
 
 test('an engine that drains takes no rooms that it does not have, and lets people join those that it has', () => {
@@ -316,7 +324,7 @@ test('an engine that drains and is cut off says of a room that it has that it is
   const engine = new TestEngine();
   engine.publish('room', 'alice', MICROPHONE);
   engine.isDraining = true;
-  engine.isOpen = false;
+  engine.admission = 'nobody';
   expect(rpcErrorOf(() => engine.publish('room', 'bob', MICROPHONE))).toBe('ENGINE_CUT_OFF');
 });
 

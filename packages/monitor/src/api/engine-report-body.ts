@@ -1,6 +1,7 @@
 /** Reads the body of a heartbeat. */
 import { type EngineReport, identifierProblem } from '@kraken/protocol';
 import { z } from 'zod';
+import type { EngineSummary } from '../registry/engine-entry.js';
 
 /** More rooms than an engine has participants. */
 export const MAX_ROOMS = 200_000;
@@ -15,7 +16,7 @@ const share = z.number().finite().min(0).max(1);
 const httpUrl = z.url({ protocol: /^https?$/ }).max(MAX_NAME_LENGTH);
 const rid = z.string().refine((value) => identifierProblem(value) === null, 'is no id of a room');
 
-const schema: z.ZodType<EngineReport> = z.strictObject({
+const summaryFields = {
   engineId: name,
   state: z.enum(['serving', 'draining']),
   version: name,
@@ -29,11 +30,29 @@ const schema: z.ZodType<EngineReport> = z.strictObject({
   closedParticipants: count,
   closedRooms: count,
   residentBytes: count,
+};
+
+const summarySchema: z.ZodType<EngineSummary> = z.object({ ...summaryFields, roomCount: count });
+
+const schema: z.ZodType<EngineReport> = z.strictObject({
+  ...summaryFields,
   rooms: z
     .array(rid)
     .max(MAX_ROOMS)
     .refine((rids) => new Set(rids).size === rids.length, 'names a room twice'),
 });
+
+/**
+ * Reads what another monitor has written down of an engine.
+ * @returns null for what is none, such as that of another version of the monitor
+ */
+export function parseEngineSummary(summary: string): EngineSummary | null {
+  try {
+    return summarySchema.safeParse(JSON.parse(summary)).data ?? null;
+  } catch {
+    return null;
+  }
+}
 
 /** The body is no heartbeat; the message is one line that names the field at fault. */
 export class ReportError extends Error {

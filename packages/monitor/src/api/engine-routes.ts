@@ -7,6 +7,7 @@ import { ENGINES_PATH, type HeartbeatAnswer, type HttpFailure } from '@kraken/pr
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Registry } from '../registry/registry.js';
+import { RegistryUnreachableError } from '../registry/registry-unreachable-error.js';
 import { UrlTakenError } from '../registry/url-taken-error.js';
 import { parseEngineReport, REPORT_LIMIT, ReportError } from './engine-report-body.js';
 
@@ -38,9 +39,7 @@ export function addEngineRoutes(server: FastifyInstance, options: EngineRoutesOp
       }
       return reply.send(answer);
     } catch (error) {
-      if (error instanceof ReportError) return fail(reply, 400, error.message);
-      if (error instanceof UrlTakenError) return fail(reply, 409, error.message);
-      throw error;
+      return explain(reply, error);
     }
   });
   server.post<{ Params: { engineId: string } }>(
@@ -59,8 +58,12 @@ export function addEngineRoutes(server: FastifyInstance, options: EngineRoutesOp
     async (request, reply) => {
       const { engineId } = request.params;
       logger.info({ engineId }, 'engine has ended');
-      await registry.remove(engineId);
-      return reply.send({});
+      try {
+        await registry.remove(engineId);
+        return reply.send({});
+      } catch (error) {
+        return explain(reply, error);
+      }
     },
   );
 }
@@ -70,6 +73,17 @@ function authorizer(secret: string): (header: string | undefined) => boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   const expected = digest(`Bearer ${secret}`);
   return (header) => header !== undefined && timingSafeEqual(digest(header), expected);
+}
+
+/**
+ * Tells an engine what is wrong with its request. When this monitor cannot reach the registry another one may do better:
+ * the balancer before them sends a new connection to one that is ready.
+ */
+function explain(reply: FastifyReply, error: unknown): FastifyReply {
+  if (error instanceof ReportError) return fail(reply, 400, error.message);
+  if (error instanceof UrlTakenError) return fail(reply, 409, error.message);
+  if (!(error instanceof RegistryUnreachableError)) throw error;
+  return fail(reply.header('connection', 'close'), 503, error.message);
 }
 
 function fail(reply: FastifyReply, status: number, error: string): FastifyReply {

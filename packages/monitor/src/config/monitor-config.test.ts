@@ -27,6 +27,14 @@ test('there is no default secret', () => {
   );
 });
 
+test('the registry is in memory, or in the Redis that is named', () => {
+  const parse = (more: string) => parseConfig(`[monitor]\nsecret = "s"\n${more}`, 'x').redis;
+  expect(parse('')).toBeNull();
+  expect(parse('[registry]\nredis = "rediss://u:p@redis.example:6380/1"')).toBe(
+    'rediss://u:p@redis.example:6380/1',
+  );
+});
+
 test('regions have others that stand in for them', () => {
   const toml = '[monitor]\nsecret = "s"\nregion = "eu"\n[regions]\neu = ["us", "ap"]';
   expect(parseConfig(toml, 'x')).toMatchObject({ region: 'eu', nearest: { eu: ['us', 'ap'] } });
@@ -37,7 +45,11 @@ test.each([
   ['[monitor]\nmax-load = 2', 'monitor.toml: [monitor] max-load = 2: expected a number above 0, at most 1'],
   ['[monitor]\nmax_load = 0.5', 'monitor.toml: [monitor] max_load: unknown key, did you mean max-load?'],
   ['[regions]\neu = "us"', 'monitor.toml: [regions] eu = "us": expected an array of regions\' names'],
-  ['[registry]\nredis = "x"', 'monitor.toml: [registry]: unknown section or key'],
+  [
+    '[registry]\nredis = "x"',
+    'monitor.toml: [registry] redis = "x": expected a URL such as redis://127.0.0.1',
+  ],
+  ['[registries]', 'monitor.toml: [registries]: unknown section or key'],
 ])('%j is refused', (toml, message) => {
   expect(problem(toml)).toContain(message);
 });

@@ -17,6 +17,7 @@ const MAX_PARTICIPANTS = 1_000_000;
 const DEFAULT_SOURCE = 'default configuration';
 
 const share = expected('a number above 0, at most 1');
+const REDIS_URL = 'a URL such as redis://127.0.0.1:6379';
 const regionNames = expected("an array of regions' names, the nearest first");
 
 const fileSchema = z.strictObject({
@@ -30,6 +31,9 @@ const fileSchema = z.strictObject({
       .min(0, expected(`an integer from 0 to ${MAX_PARTICIPANTS}`))
       .max(MAX_PARTICIPANTS, expected(`an integer from 0 to ${MAX_PARTICIPANTS}`))
       .default(0),
+  }).prefault({}),
+  registry: section('registry', {
+    redis: text.refine((url) => url === '' || isRedisUrl(url), expected(REDIS_URL)).default(''),
   }).prefault({}),
   regions: z.record(z.string(), z.array(z.string(regionNames), regionNames)).default({}),
   turn: turnSection.prefault({}),
@@ -46,6 +50,12 @@ export interface MonitorConfig extends HttpConfig {
   /** Regions by name, each with those that stand in for it, the nearest first. */
   readonly nearest: Readonly<Record<string, readonly string[]>>;
   readonly turn: TurnOptions | null;
+  /** URL of the Redis that several monitors share; null for a registry of this monitor's own. */
+  readonly redis: string | null;
+}
+
+function isRedisUrl(text: string): boolean {
+  return URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol);
 }
 
 /** @throws ConfigurationError: there is no secret that one could guess */
@@ -67,7 +77,7 @@ export function loadConfig(path: string): MonitorConfig {
  * @throws ConfigurationError
  */
 export function parseConfig(toml: string, source: string): MonitorConfig {
-  const { monitor, regions, turn, rpc } = parseToml(toml, source, fileSchema);
+  const { monitor, registry, regions, turn, rpc } = parseToml(toml, source, fileSchema);
   if (monitor.secret === '') {
     const problem = 'expected the secret that is shared with the engines';
     throw new ConfigurationError(describeFault(source, 'monitor', 'secret', '', problem));
@@ -80,6 +90,7 @@ export function parseConfig(toml: string, source: string): MonitorConfig {
     limits: { load: monitor['max-load'], participants: monitor['max-participants'] },
     nearest: regions,
     turn: turnOf(turn, source),
+    redis: registry.redis === '' ? null : registry.redis,
     rpc: { host: rpc.host === '' ? null : rpc.host, port: rpc.port },
   };
 }

@@ -50,7 +50,7 @@ export class Cluster {
    * @param now ms
    * @throws UrlTakenError when another engine that is alive has that URL
    */
-  heartbeat(report: EngineReport, now: number): EngineOrders {
+  heartbeat(report: EngineReport, now: number): Omit<EngineOrders, 'registry'> {
     const engine = this.#engines.get(report.engineId) ?? this.#register(report, now);
     if (!engine.isAlive(now)) this.#release(engine);
     this.#update(engine, report, now);

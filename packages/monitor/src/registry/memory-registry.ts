@@ -43,7 +43,7 @@ export class MemoryRegistry implements Registry {
   }
 
   async heartbeat(report: EngineReport): Promise<EngineOrders> {
-    return this.#cluster.heartbeat(report, this.#now());
+    return { ...this.#cluster.heartbeat(report, this.#now()), registry: 'there' };
   }
 
   async find(rid: string): Promise<EngineEntry | 'none' | 'learning'> {

@@ -6,7 +6,7 @@ import type { EngineReport, HeartbeatAnswer } from '@kraken/protocol';
 import type { EngineEntry } from './engine-entry.js';
 
 /** What an engine is told; whether the cluster has room, `status` tells. */
-export type EngineOrders = Pick<HeartbeatAnswer, 'lost' | 'drain'>;
+export type EngineOrders = Omit<HeartbeatAnswer, 'hasRoom'>;
 
 export interface Registry {
   /** Those that have been heard of and are not forgotten yet. */
@@ -59,5 +59,13 @@ export interface Registry {
   close(): Promise<void>;
 }
 
-/** Whether a new room would find an engine, whatever its region. */
-export type RegistryStatus = 'ready' | 'learning' | 'no engine has room';
+/**
+ * Whether a new room would find an engine, whatever its region. A shared registry is gone when nobody listens at its
+ * address; when it is silent, it may be that only this monitor is cut off from it.
+ */
+export type RegistryStatus =
+  | 'ready'
+  | 'learning'
+  | 'no engine has room'
+  | 'the registry is gone'
+  | 'the registry is silent';

@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { RpcError, type RpcErrorName } from '@kraken/protocol';
 import type { OpenPublication } from '../../contract/messages.js';
-import { ControlPlane, type ControlPlaneOptions, type OntrackNotice } from '../control-plane.js';
+import {
+  type Admission,
+  ControlPlane,
+  type ControlPlaneOptions,
+  type OntrackNotice,
+} from '../control-plane.js';
 import type { PeerName } from '../signalling.js';
 import { FakeMediaWorker, type HeldSubscription } from './fake-media-worker.js';
 
@@ -25,7 +30,7 @@ export class TestEngine {
   readonly logged: string[] = [];
   now = 1_700_000_000_000;
   /** Whether the engine may take participants that it does not have. */
-  isOpen = true;
+  admission: Admission = 'everybody';
   /** Whether the engine takes no rooms that it does not have. */
   isDraining = false;
   readonly control: ControlPlane;
@@ -47,7 +52,7 @@ export class TestEngine {
       },
       log: { info: (_fields, message) => this.logged.push(message) },
       now: () => this.now,
-      isOpen: () => this.isOpen,
+      admits: () => this.admission,
       isDraining: () => this.isDraining,
       ...options,
     });

@@ -1,0 +1,118 @@
+/** The engines as Redis knew them a moment ago: what a choice among them is made by, and what operators are told. */
+import { EngineEntry, type EngineSummary } from '../engine-entry.js';
+import { Placement, type PlacementOptions } from '../placement.js';
+import type { Survey } from './shared-registry.js';
+
+interface Mirrored {
+  readonly engine: EngineEntry;
+  /** As Redis has it. */
+  summary: string;
+  /** How many Redis says were ever sent there to join. */
+  joined: number;
+  /** How many of those that come next are this monitor's own, which it has counted. */
+  ownJoins: number;
+}
+
+export class EngineMirror {
+  readonly placement: Placement;
+  readonly #parse: (summary: string) => EngineSummary | null;
+  readonly #mirrored = new Map<string, Mirrored>();
+  #engines: readonly EngineEntry[] = [];
+
+  /** @param parse what an engine told of itself; null for what cannot be read */
+  constructor(options: PlacementOptions, parse: (summary: string) => EngineSummary | null) {
+    this.placement = new Placement(options);
+    this.#parse = parse;
+  }
+
+  get engines(): readonly EngineEntry[] {
+    return this.#engines;
+  }
+
+  get(engineId: string): EngineEntry | null {
+    return this.#mirrored.get(engineId)?.engine ?? null;
+  }
+
+  /** Somebody was sent there by this monitor. @param now ms */
+  joined(engineId: string, now: number): void {
+    const mirrored = this.#mirrored.get(engineId);
+    if (mirrored === undefined) return;
+    mirrored.engine.joined(now);
+    mirrored.ownJoins++;
+  }
+
+  /** The engine gets no new rooms. */
+  drains(engineId: string): void {
+    const engine = this.get(engineId);
+    if (engine !== null) engine.drainAsked = true;
+  }
+
+  /** Redis does not have the engine any more, or would give it no room: it is not chosen until the next survey. */
+  exclude(engineId: string): void {
+    const mirrored = this.#mirrored.get(engineId);
+    if (mirrored === undefined) return;
+    this.placement.delete(mirrored.engine);
+    this.#mirrored.delete(engineId);
+    this.#list();
+  }
+
+  /** @param now ms */
+  update({ clock, summaries, heardAt, joined, draining }: Survey, now: number): void {
+    const present = new Set<string>();
+    for (const [engineId, summary] of summaries) {
+      present.add(engineId);
+      const heard = now - (clock - (heardAt.get(engineId) ?? 0));
+      this.#reflect(engineId, summary, heard, joined.get(engineId) ?? 0, now);
+      if (draining.has(engineId)) this.drains(engineId);
+    }
+    for (const [engineId, { engine }] of this.#mirrored) {
+      if (present.has(engineId)) continue;
+      this.placement.delete(engine);
+      this.#mirrored.delete(engineId);
+    }
+    this.#list();
+  }
+
+  #reflect(engineId: string, summary: string, heardAt: number, joined: number, now: number): void {
+    const mirrored = this.#mirrored.get(engineId);
+    if (mirrored !== undefined && mirrored.summary === summary) {
+      mirrored.engine.heardAt = Math.max(mirrored.engine.heardAt, heardAt);
+    } else if (!this.#read(engineId, mirrored, summary, heardAt, joined)) return;
+    this.#countForeignJoins(engineId, joined, now);
+  }
+
+  /** @returns whether it could be read */
+  #read(
+    engineId: string,
+    mirrored: Mirrored | undefined,
+    summary: string,
+    heardAt: number,
+    joined: number,
+  ): boolean {
+    const report = this.#parse(summary);
+    if (report === null) return false;
+    if (mirrored === undefined) {
+      const engine = new EngineEntry(report, heardAt);
+      this.placement.add(engine);
+      this.#mirrored.set(engineId, { engine, summary, joined, ownJoins: 0 });
+      return true;
+    }
+    mirrored.summary = summary;
+    const { url, region } = mirrored.engine.report;
+    mirrored.engine.heard({ ...report, url, region }, heardAt);
+    return true;
+  }
+
+  #countForeignJoins(engineId: string, joined: number, now: number): void {
+    const mirrored = this.#mirrored.get(engineId);
+    if (mirrored === undefined) return;
+    const foreign = joined - mirrored.joined - mirrored.ownJoins;
+    if (foreign > 0) mirrored.engine.joined(now, foreign);
+    mirrored.joined = joined;
+    mirrored.ownJoins = 0;
+  }
+
+  #list(): void {
+    this.#engines = [...this.#mirrored.values()].map(({ engine }) => engine);
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * The registry that several monitors share: Redis decides where a room is, each monitor chooses where a new one may go.
+ * While Redis is gone, calls find rooms by what this monitor knows of them, and nothing new is placed.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EngineReport, RpcError } from '@kraken/protocol';
+import type { Logger } from 'pino';
+import { type EngineEntry, type EngineSummary, summaryOf } from '../engine-entry.js';
+import type { PlacementOptions } from '../placement.js';
+import type { EngineOrders, Registry, RegistryStatus } from '../registry.js';
+import { RegistryUnreachableError } from '../registry-unreachable-error.js';
+import { UrlTakenError } from '../url-taken-error.js';
+import { EngineMirror } from './engine-mirror.js';
+import { KnownRooms } from './known-rooms.js';
+import { RedisConnection } from './redis-connection.js';
+import { ReportedRooms } from './reported-rooms.js';
+import { type Heard, SharedRegistry } from './shared-registry.js';
+
+/** How often Redis is asked which engines there are, ms. */
+const SURVEY_INTERVAL = 1_000;
+
+export interface RedisRegistryOptions extends PlacementOptions {
+  /** Of Redis. */
+  readonly url: string;
+  /** Reads what an engine told of itself; null for what cannot be read. */
+  readonly parse: (summary: string) => EngineSummary | null;
+  readonly logger: Logger;
+  /** ms, monotonic */
+  readonly now: () => number;
+}
+
+export class RedisRegistry implements Registry {
+  readonly #now: () => number;
+  readonly #logger: Logger;
+  readonly #connection: RedisConnection;
+  readonly #shared: SharedRegistry;
+  readonly #mirror: EngineMirror;
+  readonly #reported = new ReportedRooms();
+  readonly #known = new KnownRooms();
+  readonly #ending = new AbortController();
+  /** Until the first survey nothing is known. */
+  #isLearning = true;
+  #roomCount = 0;
+
+  constructor({ url, parse, logger, now, ...placement }: RedisRegistryOptions) {
+    this.#now = now;
+    this.#logger = logger;
+    this.#connection = new RedisConnection({
+      url,
+      logger,
+      onEstablished: () => void this.#surveyIfPossible(),
+    });
+    this.#shared = new SharedRegistry(this.#connection);
+    this.#mirror = new EngineMirror(placement, parse);
+    void this.#connection.open();
+    void this.#surveyUntilClosed();
+  }
+
+  get engines(): readonly EngineEntry[] {
+    return this.#mirror.engines;
+  }
+
+  get roomCount(): number {
+    return this.#roomCount;
+  }
+
+  get status(): RegistryStatus {
+    const { unreachable } = this.#connection;
+    if (unreachable === 'silent') return 'the registry is silent';
+    if (unreachable === 'refused') return 'the registry is gone';
+    if (this.#isLearning) return 'learning';
+    return this.#mirror.placement.hasRoom(this.#now()) ? 'ready' : 'no engine has room';
+  }
+
+  async heartbeat(report: EngineReport): Promise<EngineOrders> {
+    const { engineId, rooms } = report;
+    try {
+      const heard = await this.#tell(report);
+      if (heard.kind !== 'heard') throw new UrlTakenError(report.url);
+      const lost = new Set(heard.lost);
+      const own = lost.size === 0 ? rooms : rooms.filter((rid) => !lost.has(rid));
+      this.#reported.remember(engineId, own, heard.revision);
+      return { lost: heard.lost, drain: heard.drain, registry: 'there' };
+    } catch (error) {
+      if (!(error instanceof RegistryUnreachableError)) throw error;
+      this.#reported.remember(engineId, rooms, null);
+      if (error.reason === 'refused') return { lost: [], drain: false, registry: 'gone' };
+      throw error;
+    }
+  }
+
+  async find(rid: string): Promise<EngineEntry | 'none' | 'learning'> {
+    try {
+      const found = await this.#shared.find(rid);
+      return found.kind === 'found'
+        ? await this.#engineOf(rid, found.engineId)
+        : this.#notFound(rid, found.kind);
+    } catch (error) {
+      return this.#recall(rid, error);
+    }
+  }
+
+  async claim(rid: string, region: string, purpose: 'join' | 'locate'): Promise<EngineEntry | 'learning'> {
+    for (;;) {
+      const now = this.#now();
+      const candidate = this.#mirror.placement.choose(region, now)?.report.engineId ?? '';
+      const found = await this.#claimFor(rid, candidate, purpose);
+      if (found === 'stale') this.#mirror.exclude(candidate);
+      else if (found !== 'none') return found;
+      else if (this.#mirror.placement.choose(region, now) === null) {
+        const why = this.#mirror.placement.census(now);
+        throw new RpcError('NO_ENGINE', `no engine has room for another room (${why})`);
+      }
+    }
+  }
+
+  async remove(engineId: string): Promise<void> {
+    await this.#shared.remove(engineId, 0);
+    this.#mirror.exclude(engineId);
+  }
+
+  async removeSilent({ report }: EngineEntry, silence: number): Promise<boolean> {
+    try {
+      const isGone = await this.#shared.remove(report.engineId, silence);
+      if (isGone) this.#mirror.exclude(report.engineId);
+      return isGone;
+    } catch (error) {
+      if (error instanceof RegistryUnreachableError) return false;
+      throw error;
+    }
+  }
+
+  async release(rid: string, engineId: string): Promise<void> {
+    this.#known.delete(rid);
+    this.#mirror.drains(engineId);
+    try {
+      await this.#shared.release(rid, engineId);
+    } catch (error) {
+      throw unreachable(error);
+    }
+  }
+
+  async drain(engineId: string): Promise<boolean> {
+    const isThere = await this.#shared.drain(engineId);
+    this.#mirror.drains(engineId);
+    return isThere;
+  }
+
+  async close(): Promise<void> {
+    this.#ending.abort();
+    this.#connection.close();
+  }
+
+  /** Tells what has changed, or all when Redis does not agree on what it was told last. */
+  async #tell(report: EngineReport): Promise<Heard> {
+    const { engineId, rooms } = report;
+    const summary = summaryOf(report);
+    const heard = await this.#shared.heartbeat(summary, this.#reported.changes(engineId, rooms));
+    return heard.kind === 'full' ? this.#shared.heartbeat(summary, { kind: 'full', added: rooms }) : heard;
+  }
+
+  async #claimFor(
+    rid: string,
+    candidate: string,
+    purpose: 'join' | 'locate',
+  ): Promise<EngineEntry | 'learning' | 'none' | 'stale'> {
+    try {
+      const found = await this.#shared.claim(rid, candidate, purpose);
+      if (found.kind !== 'found') return found.kind;
+      const engine = await this.#engineOf(rid, found.engineId);
+      if (purpose === 'join') this.#mirror.joined(found.engineId, this.#now());
+      return engine;
+    } catch (error) {
+      return this.#recall(rid, error);
+    }
+  }
+
+  /** An engine that has just registered at another monitor is not in the mirror yet. */
+  async #engineOf(rid: string, engineId: string): Promise<EngineEntry | 'learning'> {
+    this.#known.set(rid, engineId);
+    const known = this.#mirror.get(engineId);
+    if (known !== null) return known;
+    await this.#survey();
+    return this.#mirror.get(engineId) ?? 'learning';
+  }
+
+  #notFound(rid: string, kind: 'learning' | 'none' | 'stale'): 'learning' | 'none' {
+    if (kind === 'learning') return 'learning';
+    this.#known.delete(rid);
+    return 'none';
+  }
+
+  /**
+   * @param error why Redis could not be asked
+   * @returns the engine that the room was on when it could
+   * @throws RpcError REGISTRY_UNREACHABLE when this monitor does not know
+   */
+  #recall(rid: string, error: unknown): EngineEntry {
+    const failure = unreachable(error);
+    const engineId = this.#reported.holderOf(rid) ?? this.#known.get(rid);
+    const engine = engineId === null ? null : this.#mirror.get(engineId);
+    if (engine !== null) return engine;
+    throw failure;
+  }
+
+  async #surveyUntilClosed(): Promise<void> {
+    const { signal } = this.#ending;
+    while (!signal.aborted) {
+      await this.#survey().catch((error: unknown) => {
+        if (!(error instanceof RegistryUnreachableError))
+          this.#logger.error({ error }, 'cannot read the registry');
+      });
+      await sleep(SURVEY_INTERVAL, undefined, { signal, ref: false }).catch(() => {});
+    }
+  }
+
+  async #surveyIfPossible(): Promise<void> {
+    try {
+      await this.#survey();
+    } catch (error) {
+      if (!(error instanceof RegistryUnreachableError))
+        this.#logger.error({ error }, 'cannot read the registry');
+    }
+  }
+
+  async #survey(): Promise<void> {
+    const survey = await this.#shared.survey();
+    for (const engineId of survey.silent)
+      this.#logger.warn({ engineId }, 'engine is silent, its rooms are free');
+    this.#mirror.update(survey, this.#now());
+    this.#reported.keep((engineId) => this.#mirror.get(engineId) !== null);
+    this.#isLearning = survey.learning > 0;
+    this.#roomCount = survey.roomCount;
+  }
+}
+
+/** @returns the error for whose call needs Redis; anything else but that it cannot be reached is thrown */
+function unreachable(error: unknown): RpcError {
+  if (!(error instanceof RegistryUnreachableError)) throw error;
+  return new RpcError('REGISTRY_UNREACHABLE', `the monitor cannot tell where the room is: ${error.message}`);
+}
