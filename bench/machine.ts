@@ -37,6 +37,15 @@ export function describeMachine(): Machine {
  * @throws MachineError when there are none, or no taskset to pin processes with
  */
 export function chooseCores(): Cores {
+  const [engine, generator] = findCores();
+  return { engine, generator };
+}
+
+/**
+ * @returns all cores that this process may use
+ * @throws MachineError when there are less than two, or no taskset to pin processes with
+ */
+export function findCores(): readonly [number, number, ...number[]] {
   if (process.platform !== 'linux')
     throw new MachineError('the benchmark reads /proc and pins processes: Linux only');
   if (spawnSync('taskset', ['--version']).status !== 0) {
@@ -44,11 +53,11 @@ export function chooseCores(): Cores {
       'taskset is missing; it is in the Debian package util-linux: apt-get install util-linux',
     );
   }
-  const [engine, generator] = parseCpuList(readAllowedList());
-  if (engine === undefined || generator === undefined) {
-    throw new MachineError('the benchmark needs two cores: one for the engine, one for the participants');
+  const [first, second, ...others] = parseCpuList(readAllowedList());
+  if (first === undefined || second === undefined) {
+    throw new MachineError('the benchmark needs two cores: one for what is measured, one for the load');
   }
-  return { engine, generator };
+  return [first, second, ...others];
 }
 
 /** Moves this process with all its threads to a core. */

@@ -1,5 +1,5 @@
 /** Runs the measures that are asked for, one after the other, and collects what they find. */
-import { spawnSync } from 'node:child_process';
+import { readCommit } from './commit.js';
 import { measureCostRounds } from './cost-rounds.js';
 import { type Cores, describeMachine } from './machine.js';
 import { MESH } from './measures/load-shape.js';
@@ -240,12 +240,4 @@ function runOptionsOf({ options, root, folder, cores }: BenchRun): RunOptions {
 
 function measureOptionsOf(run: BenchRun): RunOptions {
   return { ...runOptionsOf(run), warmUpSeconds: SHORT_WARM_UP_SECONDS };
-}
-
-function readCommit(root: string): string | null {
-  const { status, stdout } = spawnSync('git', ['rev-parse', '--short', 'HEAD'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  return status === 0 ? stdout.trim() : null;
 }

@@ -2,22 +2,11 @@
 import { KRAKEN_NAME } from '../options.js';
 import { meshOf, SMALL_ROOMS } from '../scenarios.js';
 import { costOf, ratioToFloor, ratioToPeer } from './figures.js';
-import { number, percent, spread, table } from './markdown.js';
+import { number, percent, spread } from './markdown.js';
 import type { BenchResults } from './results.js';
 import type { Spread } from './statistics.js';
+import { judge, linesOfTargets, type Target, tableOfTargets } from './target.js';
 import { growthOf } from './workers-section.js';
-
-export type Verdict = 'met' | 'missed' | 'not measured';
-
-export interface Target {
-  readonly what: string;
-  /** With its unit. */
-  readonly wanted: string;
-  readonly measured: string;
-  readonly verdict: Verdict;
-  /** What the figure has to be seen against. */
-  readonly remark: string;
-}
 
 /** CPU microseconds per packet out, at most. */
 export const COST_TARGETS: readonly (readonly [scenario: string, most: number])[] = [
@@ -56,12 +45,6 @@ const WORKERS_GROWTH_TARGET = 0.15;
 const MICROSECONDS_PER_MILLISECOND = 1000;
 const KILOBYTE = 1000;
 
-const SIGNS: Readonly<Record<Verdict, string>> = {
-  met: '🟢 met',
-  missed: '🔴 **missed**',
-  'not measured': '⚪ not measured',
-};
-
 export function targetsOf(results: BenchResults): Target[] {
   return [
     ...COST_TARGETS.map(([scenario, most]) => costTarget(results, scenario, most)),
@@ -80,25 +63,12 @@ export function targetsOf(results: BenchResults): Target[] {
  * @returns lines of Markdown
  */
 export function targetsTable(results: BenchResults, isComplete: boolean): string[] {
-  const targets = targetsOf(results).filter(({ verdict }) => isComplete || verdict !== 'not measured');
-  const rows = targets.map(({ what, wanted, measured, verdict, remark }) => [
-    what,
-    wanted,
-    verdict === 'missed' ? `**${measured}**` : measured,
-    SIGNS[verdict],
-    remark,
-  ]);
-  return table(['target', 'wanted', 'measured', '', 'beside it'], rows, 5);
+  return tableOfTargets(targetsOf(results).filter(({ verdict }) => isComplete || verdict !== 'not measured'));
 }
 
 /** @returns lines for a terminal */
 export function formatTargets(results: BenchResults): string {
-  return targetsOf(results)
-    .filter(({ verdict }) => verdict !== 'not measured')
-    .map(
-      ({ what, wanted, measured, verdict }) => `${verdict.padEnd(7)} ${what}: ${measured}, wanted ${wanted}`,
-    )
-    .join('\n');
+  return linesOfTargets(targetsOf(results));
 }
 
 function costTarget(results: BenchResults, scenario: string, most: number): Target {
@@ -247,16 +217,4 @@ function atMost(what: string, values: Spread | null, most: number, unit: string,
     isMet: values !== null && values.median <= most,
     remark,
   });
-}
-
-function judge({
-  measured,
-  isMet,
-  ...target
-}: Pick<Target, 'what' | 'wanted' | 'remark'> & {
-  readonly measured: string | null;
-  readonly isMet: boolean;
-}): Target {
-  if (measured === null) return { ...target, measured: '–', verdict: 'not measured' };
-  return { ...target, measured, verdict: isMet ? 'met' : 'missed' };
 }
