@@ -18,6 +18,7 @@ export {
   VECTOR_LENGTH,
   VECTOR_SIZE,
 } from '@kraken/engine/internal/media/srtp/layout';
+export { eventLoopDescriptor } from '@kraken/engine/internal/media/udp/event-loop';
 export {
   AF_INET,
   CONTROL_HEADER_SIZE,

@@ -46,6 +46,11 @@ export class SignallingClient {
     await this.#call('end', [rid, uid, cid]);
   }
 
+  /** Asks a monitor. @returns the URL of the engine that has the room, or has just been given it */
+  async locate(rid: string): Promise<string> {
+    return stringIn('locate', await this.#call('locate', [rid]), 'url');
+  }
+
   async info(): Promise<JsonObject> {
     return this.#call('info', []);
   }

@@ -76,15 +76,20 @@ function versionIn(root: string): string {
   return version;
 }
 
+/** @returns this benchmark's media ports */
+export function mediaPorts(): { readonly first: number; readonly last: number } {
+  const first = FIRST_PORT + (process.pid % PORT_RANGES) * PORTS;
+  return { first, last: first + PORTS - 1 };
+}
+
 function configurationOf(rpcPort: number, more: NonNullable<SfuSettings['engine']>): string {
-  const portMin = FIRST_PORT + (process.pid % PORT_RANGES) * PORTS;
-  const portMax = portMin + PORTS - 1;
+  const { first, last } = mediaPorts();
   const engine = {
     interface: 'lo',
     'log-level': 'warn',
     workers: 1,
-    'port-min': portMin,
-    'port-max': portMax,
+    'port-min': first,
+    'port-max': last,
   };
   return [
     '[engine]',

@@ -1,0 +1,95 @@
+/** The command line of the monitor's benchmark. */
+import { parseArgs } from 'node:util';
+import { OptionError } from '../options.js';
+import { REGISTRIES, type Registry } from './registries.js';
+
+export interface MonitorBenchOptions {
+  /** Whether all is measured at full length: only then it goes to docs/scaling. */
+  readonly isFull: boolean;
+  readonly registries: readonly Registry[];
+  readonly rounds: number;
+  /** Of each measurement. */
+  readonly seconds: number;
+  /** Of the same load before each measurement, so that V8 has compiled. */
+  readonly warmUpSeconds: number;
+  /** Keep-alive connections, each of which carries one call at a time. */
+  readonly connections: number;
+  /** Whether the monitor writes CPU profiles. */
+  readonly profile: boolean;
+}
+
+export const USAGE = `Usage: npm run bench:monitor -- [OPTIONS]
+
+Without options: everything, in about five minutes; writes docs/scaling/monitor.md and monitor.json.
+With any option the figures are only printed.
+
+  --quick              one short round, in less than half a minute
+  --registry NAME,...  ${REGISTRIES.map(({ name }) => name).join(', ')}
+  --rounds R           how often each figure is measured, by turns (5)
+  --seconds S          length of each measurement (4)
+  --connections N      keep-alive connections (64)
+  --profile            let the monitor write CPU profiles to artifacts/bench/monitor
+`;
+
+const FULL = { rounds: 5, seconds: 4, warmUpSeconds: 1.5 };
+const QUICK = { rounds: 1, seconds: 1.5, warmUpSeconds: 0.7 };
+const CONNECTIONS = 64;
+
+/**
+ * @param args behind the program's name
+ * @returns null when only the usage is asked for
+ * @throws OptionError
+ */
+export function parseMonitorOptions(args: readonly string[]): MonitorBenchOptions | null {
+  const values = parseValues(args);
+  if (values.help === true) return null;
+  const defaults = values.quick === true ? QUICK : FULL;
+  return {
+    isFull: args.length === 0,
+    registries: values.registry === undefined ? REGISTRIES : registriesOf(values.registry),
+    rounds: integerOf('rounds', values.rounds, defaults.rounds),
+    seconds: positiveOf('seconds', values.seconds, defaults.seconds),
+    warmUpSeconds: defaults.warmUpSeconds,
+    connections: integerOf('connections', values.connections, CONNECTIONS),
+    profile: values.profile === true,
+  };
+}
+
+function parseValues(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        quick: { type: 'boolean' },
+        registry: { type: 'string' },
+        rounds: { type: 'string' },
+        seconds: { type: 'string' },
+        connections: { type: 'string' },
+        profile: { type: 'boolean' },
+      },
+    }).values;
+  } catch (error) {
+    throw new OptionError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function registriesOf(names: string): Registry[] {
+  return names.split(',').map((name) => {
+    const registry = REGISTRIES.find((candidate) => candidate.name === name);
+    if (registry !== undefined) return registry;
+    throw new OptionError(`--registry ${name}: there are ${REGISTRIES.map((one) => one.name).join(', ')}`);
+  });
+}
+
+function integerOf(name: string, value: string | undefined, otherwise: number): number {
+  const number = positiveOf(name, value, otherwise);
+  if (!Number.isInteger(number)) throw new OptionError(`--${name} ${value}: expected an integer`);
+  return number;
+}
+
+function positiveOf(name: string, value: string | undefined, otherwise: number): number {
+  const number = value === undefined ? otherwise : Number(value);
+  if (number > 0 && Number.isFinite(number)) return number;
+  throw new OptionError(`--${name} ${value}: expected a number above 0`);
+}

@@ -1,0 +1,113 @@
+/** Measures a cluster whose monitor has one kind of registry. */
+import { randomOf } from '../generator/random.js';
+import { median } from '../report/statistics.js';
+import { CallPool } from './call-pool.js';
+import { type Calls, listCalls, locateCalls, turnCalls } from './calls.js';
+import { runClosedLoop } from './closed-loop.js';
+import { type RunningCluster, startCluster } from './cluster.js';
+import type { MonitorCores } from './cores.js';
+import { runOpenLoop } from './open-loop.js';
+import type { MonitorBenchOptions } from './options.js';
+import type { Registry } from './registries.js';
+import type { LoadSample, RegistryRun } from './results.js';
+import type { LoadResult } from './tally.js';
+import { readUsage, usageBetween } from './usage-reading.js';
+
+/** Of the routed calls that the monitor takes at most: latency is measured there. */
+export const LATENCY_SHARE = 0.5;
+
+export interface RegistryBench {
+  readonly options: MonitorBenchOptions;
+  /** The repository. */
+  readonly root: string;
+  /** Where configuration, logs and profiles go. */
+  readonly folder: string;
+  readonly cores: MonitorCores;
+}
+
+/** A cluster under measurement. */
+interface Bench extends RegistryBench {
+  readonly cluster: RunningCluster;
+}
+
+interface Load {
+  readonly what: string;
+  run(pool: CallPool, calls: Calls, seconds: number): Promise<LoadResult>;
+}
+
+/** @throws Error when the cluster does not come up, or a connection to it breaks */
+export async function measureRegistry(registry: Registry, bench: RegistryBench): Promise<RegistryRun> {
+  const { root, folder, cores, options } = bench;
+  const cluster = await startCluster({ root, folder, cores, registry, profile: options.profile });
+  try {
+    const running: Bench = { ...bench, cluster };
+    const saturation = await measureSaturation(running);
+    const latencyRate = LATENCY_SHARE * median(saturation.filter(isRouted).map(callsPerSecondOf));
+    const latency = await measureLatency(running, latencyRate);
+    return { registry: registry.name, saturation, latencyRate, latency };
+  } finally {
+    await cluster.stop();
+  }
+}
+
+/** Whether a load went through the monitor to the engine. */
+export function isRouted({ call, way }: LoadSample): boolean {
+  return call === 'list' && way === 'monitor';
+}
+
+function callsPerSecondOf({ result }: LoadSample): number {
+  return result.callsPerSecond;
+}
+
+async function measureSaturation(bench: Bench): Promise<LoadSample[]> {
+  const { rids } = bench.cluster;
+  const { connections, rounds } = bench.options;
+  const load: Load = {
+    what: 'the most',
+    run: (pool, calls, seconds) => runClosedLoop(pool, calls, connections, seconds),
+  };
+  const samples: LoadSample[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const all = [
+      listCalls('engine', rids),
+      listCalls('monitor', rids),
+      turnCalls(),
+      locateCalls(`new-${round}`),
+    ];
+    for (const calls of all) samples.push(await measureLoad(bench, round, calls, load));
+  }
+  return samples;
+}
+
+async function measureLatency(bench: Bench, rate: number): Promise<LoadSample[]> {
+  const { rids } = bench.cluster;
+  const samples: LoadSample[] = [];
+  for (let round = 0; round < bench.options.rounds; round++) {
+    // The same schedule both ways.
+    const load: Load = {
+      what: 'latency',
+      run: (pool, calls, seconds) => runOpenLoop(pool, calls, { rate, seconds, random: randomOf(round + 1) }),
+    };
+    for (const way of ['engine', 'monitor'] as const) {
+      samples.push(await measureLoad(bench, round, listCalls(way, rids), load));
+    }
+  }
+  return samples;
+}
+
+async function measureLoad(bench: Bench, round: number, calls: Calls, load: Load): Promise<LoadSample> {
+  const { cluster, cores, options } = bench;
+  const { name: call, way } = calls;
+  console.log(`measuring: ${call}, ${load.what}, by the ${way}, round ${round + 1}`);
+  await cluster.fillRooms();
+  const url = way === 'monitor' ? cluster.monitorUrl : cluster.engineUrl;
+  const pool = await CallPool.open(url, options.connections);
+  try {
+    await load.run(pool, calls, options.warmUpSeconds);
+    const before = readUsage(cluster, cores);
+    const result = await load.run(pool, calls, options.seconds);
+    return { round, call, way, result, usage: usageBetween(before, readUsage(cluster, cores)) };
+  } finally {
+    pool.close();
+  }
+}
