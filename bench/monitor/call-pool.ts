@@ -57,7 +57,8 @@ export class CallPool {
 
   /** Sends the request as soon as a connection is free. */
   call(request: Buffer, onAnswer: OnAnswer): void {
-    const connection = this.#free.pop();
+    // The one that has been free for longest: a server breaks off connections that never carry a request.
+    const connection = this.#free.shift();
     if (connection === undefined) this.#waiting.push({ request, onAnswer });
     else send(connection, { request, onAnswer });
   }
@@ -84,11 +85,14 @@ export class CallPool {
 
   #answered(connection: Connection, response: HttpResponse): void {
     const { onAnswer } = connection;
+    if (onAnswer === null) {
+      throw new Error(`an answer that nobody has asked for: ${response.status} ${response.body}`);
+    }
     connection.onAnswer = null;
     const next = this.#waiting.shift();
     if (next === undefined) this.#free.push(connection);
     else send(connection, next);
-    onAnswer?.(response);
+    onAnswer(response);
   }
 
   #break(error: Error): void {
