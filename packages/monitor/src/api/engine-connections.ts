@@ -30,8 +30,14 @@ export class EngineFailedError extends Error {
   override readonly name = 'EngineFailedError';
 }
 
+/** Where an engine's calls go: to a path, by its connections. */
+interface Target {
+  readonly pool: Pool;
+  readonly path: string;
+}
+
 export class EngineConnections {
-  readonly #pools = new Map<string, Pool>();
+  readonly #targets = new Map<string, Target>();
 
   /**
    * Posts a call.
@@ -42,13 +48,18 @@ export class EngineConnections {
    * @throws EngineGoneError, EngineDrainsError, EngineFailedError
    */
   async post(url: string, body: string, headers: Readonly<Record<string, string>>): Promise<string> {
+    // AbortSignal.timeout would keep a signal and a timer of each call until the time is over: garbage of tens of
+    // thousands of calls, which stops all others while it is collected.
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(new EngineFailedError('no answer in time')), CALL_TIMEOUT);
     try {
-      const response = await this.#poolOf(url).request({
+      const { pool, path } = this.#targetOf(url);
+      const response = await pool.request({
         method: 'POST',
-        path: new URL(url).pathname,
+        path,
         headers: { ...headers, 'content-type': 'application/json' },
         body,
-        signal: AbortSignal.timeout(CALL_TIMEOUT),
+        signal: deadline.signal,
       });
       const text = await response.body.text();
       if (response.headers[REFUSED_HEADER] === REFUSED_DRAINING) throw new EngineDrainsError();
@@ -58,31 +69,35 @@ export class EngineConnections {
       if (error instanceof EngineFailedError || error instanceof EngineDrainsError) throw error;
       const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
       throw code === 'ECONNREFUSED' ? new EngineGoneError(code) : new EngineFailedError(code);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
   /** Breaks off those to engines that are not among these: nobody waits for the dead. */
   keep(urls: ReadonlySet<string>): void {
-    for (const [url, pool] of this.#pools) {
+    for (const [url, { pool }] of this.#targets) {
       if (urls.has(url)) continue;
-      this.#pools.delete(url);
+      this.#targets.delete(url);
       void pool.destroy();
     }
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
-    this.#pools.clear();
+    await Promise.all([...this.#targets.values()].map(({ pool }) => pool.destroy()));
+    this.#targets.clear();
   }
 
-  #poolOf(url: string): Pool {
-    const existing = this.#pools.get(url);
+  #targetOf(url: string): Target {
+    const existing = this.#targets.get(url);
     if (existing !== undefined) return existing;
-    const pool = new Pool(new URL(url).origin, {
+    const { origin, pathname } = new URL(url);
+    const pool = new Pool(origin, {
       connections: CONNECTIONS_PER_ENGINE,
       connect: { timeout: CONNECT_TIMEOUT },
     });
-    this.#pools.set(url, pool);
-    return pool;
+    const target = { pool, path: pathname };
+    this.#targets.set(url, target);
+    return target;
   }
 }
