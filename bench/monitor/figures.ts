@@ -3,7 +3,7 @@ import { type Spread, spreadOf } from '../report/statistics.js';
 import type { CallName, Way } from './calls.js';
 import type { LoadSample, MonitorResults, RegistryRun } from './results.js';
 
-/** Others may use so much of the monitor's core, as a share of it, before a sample is doubtful. */
+/** Other processes may use so much of a core, as a share of it, before a measurement is doubtful. */
 const MAX_OTHERS_LOAD = 0.05;
 const MICROSECONDS_PER_MILLISECOND = 1000;
 
@@ -50,6 +50,11 @@ export function addedLatency({ latency }: RegistryRun, percentile: Percentile): 
   });
 }
 
+/** Whether other processes used the cores of the measurement. */
+export function isDisturbed({ usage }: LoadSample): boolean {
+  return usage.othersLoad > MAX_OTHERS_LOAD;
+}
+
 /** @returns what makes a run fail, in words */
 export function faultsOf({ runs }: MonitorResults): string[] {
   return samplesIn(runs).flatMap(({ call, way, round, result }) =>
@@ -61,14 +66,13 @@ export function faultsOf({ runs }: MonitorResults): string[] {
   );
 }
 
-/** @returns how many samples there are, and in how many of them others used the monitor's core */
+/** @returns how many measurements there are, and how many of them are doubtful */
 export function disturbance({ runs }: MonitorResults): {
   readonly samples: number;
   readonly disturbed: number;
 } {
-  const routed = samplesIn(runs).filter(({ way }) => way === 'monitor');
-  const disturbed = routed.filter(({ usage }) => usage.othersLoad > MAX_OTHERS_LOAD);
-  return { samples: routed.length, disturbed: disturbed.length };
+  const samples = samplesIn(runs);
+  return { samples: samples.length, disturbed: samples.filter(isDisturbed).length };
 }
 
 function samplesIn(runs: readonly RegistryRun[]): LoadSample[] {

@@ -61,8 +61,8 @@ async function measure(
     if (reason === null) runs.push(await measureRegistry(registry, { options, root, folder, cores }));
     else gaps.push({ registry: registry.name, reason });
   }
-  const { connections, rounds, seconds } = options;
-  const measured = { connections, rounds, seconds, runs, gaps };
+  const { connections, rounds, seconds, attempts } = options;
+  const measured = { connections, rounds, seconds, attempts, runs, gaps };
   const minutes = (performance.now() - startedAt) / 60_000;
   return { at, commit: readCommit(root), command, machine: describeMachine(), cores, minutes, ...measured };
 }

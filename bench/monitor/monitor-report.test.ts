@@ -55,6 +55,7 @@ function resultsOf(saturation: readonly LoadSample[], latency: readonly LoadSamp
     connections: 64,
     rounds: 3,
     seconds: 1,
+    attempts: 3,
     runs: [{ registry: 'memory', saturation, latencyRate: 500, latency }],
     gaps: [{ registry: 'other', reason: 'its server is missing' }],
   };
@@ -94,14 +95,14 @@ test('wrong answers are faults', () => {
 test('the page names machine, commit, command, gaps and how often others disturbed', () => {
   const disturbed = sampleOf({ way: 'monitor', round: 0, othersLoad: 0.2 });
   const results = resultsOf([disturbed, sampleOf({ call: 'turn', way: 'monitor', round: 0 })], LATENCY);
-  expect(disturbance(results)).toEqual({ samples: 5, disturbed: 1 });
+  expect(disturbance(results)).toEqual({ samples: 8, disturbed: 1 });
   const page = composeMonitorPage(results);
   for (const part of [
     'CPU, 2 cores',
     'abcdef0',
     '`npm run bench:monitor`',
     'its server is missing',
-    '1 of 5',
+    '1 of 8',
   ]) {
     expect(page).toContain(part);
   }

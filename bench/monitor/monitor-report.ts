@@ -64,7 +64,8 @@ export function figureLines({ runs }: MonitorResults): string[] {
 
 /** @returns the whole page */
 export function composeMonitorPage(results: MonitorResults): string {
-  const { at, commit, command, minutes, machine, rounds, seconds, connections, cores, gaps } = results;
+  const { at, commit, command, minutes, machine, rounds, seconds, attempts, connections, cores, gaps } =
+    results;
   const { samples, disturbed } = disturbance(results);
   const withGenerator =
     cores.engine === cores.generator
@@ -93,7 +94,8 @@ export function composeMonitorPage(results: MonitorResults): string {
     `- The most: ${connections} keep-alive connections, on each of which a call follows the answer to the last.`,
     '- Latency: calls come at random (a Poisson process), with the same schedule both ways, and count from when they were',
     '  due, not from when they were sent. What is added is the difference of the two percentiles of a round.',
-    `- ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${seconds} s, direct and through the monitor by turns. Figures are medians with least and greatest.`,
+    `- ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${seconds} s, direct and through the monitor by turns. What other programs disturb`,
+    `  is measured again, at most ${attempts} times in all. Figures are medians with least and greatest.`,
     ...(disturbed === 0
       ? []
       : [

@@ -43,6 +43,8 @@ export interface MonitorResults {
   readonly rounds: number;
   /** Of each measurement. */
   readonly seconds: number;
+  /** How often one was made that other programs disturbed, at most. */
+  readonly attempts: number;
   readonly runs: readonly RegistryRun[];
   readonly gaps: readonly RegistryGap[];
 }

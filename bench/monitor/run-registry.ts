@@ -6,6 +6,7 @@ import { type Calls, listCalls, locateCalls, turnCalls } from './calls.js';
 import { runClosedLoop } from './closed-loop.js';
 import { type RunningCluster, startCluster } from './cluster.js';
 import type { MonitorCores } from './cores.js';
+import { isDisturbed } from './figures.js';
 import { runOpenLoop } from './open-loop.js';
 import type { MonitorBenchOptions } from './options.js';
 import type { Registry } from './registries.js';
@@ -95,18 +96,32 @@ async function measureLatency(bench: Bench, rate: number): Promise<LoadSample[]>
   return samples;
 }
 
+/** Measures again what other programs disturbed, some times; of what was disturbed each time, the calmest counts. */
 async function measureLoad(bench: Bench, round: number, calls: Calls, load: Load): Promise<LoadSample> {
-  const { cluster, cores, options } = bench;
   const { name: call, way } = calls;
-  console.log(`measuring: ${call}, ${load.what}, by the ${way}, round ${round + 1}`);
+  const attempts: LoadSample[] = [];
+  for (let attempt = 1; attempt <= bench.options.attempts; attempt++) {
+    console.log(`measuring: ${call}, ${load.what}, by the ${way}, round ${round + 1}, attempt ${attempt}`);
+    const sample = { round, call, way, ...(await measureOnce(bench, calls, load)) };
+    if (!isDisturbed(sample)) return sample;
+    attempts.push(sample);
+  }
+  return attempts.reduce((calmest, one) => (one.usage.othersLoad < calmest.usage.othersLoad ? one : calmest));
+}
+
+async function measureOnce(
+  { cluster, cores, options }: Bench,
+  calls: Calls,
+  load: Load,
+): Promise<Pick<LoadSample, 'result' | 'usage'>> {
   await cluster.fillRooms();
-  const url = way === 'monitor' ? cluster.monitorUrl : cluster.engineUrl;
+  const url = calls.way === 'monitor' ? cluster.monitorUrl : cluster.engineUrl;
   const pool = await CallPool.open(url, options.connections);
   try {
     await load.run(pool, calls, options.warmUpSeconds);
     const before = readUsage(cluster, cores);
     const result = await load.run(pool, calls, options.seconds);
-    return { round, call, way, result, usage: usageBetween(before, readUsage(cluster, cores)) };
+    return { result, usage: usageBetween(before, readUsage(cluster, cores), cores) };
   } finally {
     pool.close();
   }

@@ -3,44 +3,58 @@ import { type ProcessUsage, readCoreBusySeconds, readProcessUsage } from '../pro
 import type { RunningCluster } from './cluster.js';
 import type { MonitorCores } from './cores.js';
 
+type Part = 'monitor' | 'engine' | 'generator';
+
+const PARTS: readonly Part[] = ['monitor', 'engine', 'generator'];
+
 /** All are shares of one core, but for the CPU time. */
 export interface LoadUsage {
   /** CPU seconds of the monitor's process, all threads, user and kernel. */
   readonly monitorCpuSeconds: number;
   readonly monitorLoad: number;
-  /** Used of the monitor's core by other processes: above some percent, rates and latencies are not worth much. */
-  readonly othersLoad: number;
   readonly engineLoad: number;
   readonly generatorLoad: number;
+  /** Used by other processes of the core that they used most of: above some percent, latencies are not worth much. */
+  readonly othersLoad: number;
 }
 
 /** At one moment. */
 export interface UsageReading {
-  readonly monitor: ProcessUsage;
-  readonly engine: ProcessUsage;
-  readonly generator: ProcessUsage;
-  /** Seconds since boot. */
-  readonly coreBusySeconds: number;
+  readonly processes: Readonly<Record<Part, ProcessUsage>>;
+  /** Seconds since boot that the core of each was busy, with whatever. */
+  readonly coreBusySeconds: Readonly<Record<Part, number>>;
 }
 
-export function readUsage(cluster: RunningCluster, cores: MonitorCores): UsageReading {
+export function readUsage({ monitorPid, enginePid }: RunningCluster, cores: MonitorCores): UsageReading {
   return {
-    monitor: readProcessUsage(cluster.monitorPid),
-    engine: readProcessUsage(cluster.enginePid),
-    generator: readProcessUsage(process.pid),
-    coreBusySeconds: readCoreBusySeconds(cores.monitor),
+    processes: {
+      monitor: readProcessUsage(monitorPid),
+      engine: readProcessUsage(enginePid),
+      generator: readProcessUsage(process.pid),
+    },
+    coreBusySeconds: {
+      monitor: readCoreBusySeconds(cores.monitor),
+      engine: readCoreBusySeconds(cores.engine),
+      generator: readCoreBusySeconds(cores.generator),
+    },
   };
 }
 
-export function usageBetween(before: UsageReading, after: UsageReading): LoadUsage {
-  const seconds = after.monitor.at - before.monitor.at;
-  const used = (name: 'monitor' | 'engine' | 'generator') => after[name].cpuSeconds - before[name].cpuSeconds;
-  const monitorLoad = used('monitor') / seconds;
+/** @param cores on which the processes ran */
+export function usageBetween(before: UsageReading, after: UsageReading, cores: MonitorCores): LoadUsage {
+  const seconds = after.processes.monitor.at - before.processes.monitor.at;
+  const used = (part: Part) => after.processes[part].cpuSeconds - before.processes[part].cpuSeconds;
+  const load = (part: Part) => used(part) / seconds;
+  const othersOnCoreOf = (part: Part) => {
+    const busy = (after.coreBusySeconds[part] - before.coreBusySeconds[part]) / seconds;
+    const ours = PARTS.filter((other) => cores[other] === cores[part]).map(load);
+    return busy - ours.reduce((sum, one) => sum + one, 0);
+  };
   return {
     monitorCpuSeconds: used('monitor'),
-    monitorLoad,
-    othersLoad: Math.max(0, (after.coreBusySeconds - before.coreBusySeconds) / seconds - monitorLoad),
-    engineLoad: used('engine') / seconds,
-    generatorLoad: used('generator') / seconds,
+    monitorLoad: load('monitor'),
+    engineLoad: load('engine'),
+    generatorLoad: load('generator'),
+    othersLoad: Math.max(0, ...PARTS.map(othersOnCoreOf)),
   };
 }
