@@ -3,7 +3,7 @@ import { OptionError } from '../options.js';
 import { parseMonitorOptions } from './options.js';
 
 test('only a run of everything at full length is for the documentation', () => {
-  expect(parseMonitorOptions([])).toMatchObject({ isFull: true, rounds: 5, profile: false });
+  expect(parseMonitorOptions([])).toMatchObject({ isFull: true, rounds: 3, profile: false });
   expect(parseMonitorOptions(['--quick'])).toMatchObject({ isFull: false, rounds: 1 });
   expect(parseMonitorOptions(['--registry', 'memory', '--seconds', '0.5'])).toMatchObject({
     isFull: false,

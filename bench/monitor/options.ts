@@ -22,18 +22,18 @@ export interface MonitorBenchOptions {
 
 export const USAGE = `Usage: npm run bench:monitor -- [OPTIONS]
 
-Without options: everything, in four minutes, more where others use the machine; writes docs/scaling/monitor.md and monitor.json.
+Without options: everything, in two minutes, up to six where others use the machine; writes docs/scaling/monitor.md and monitor.json.
 With any option the figures are only printed.
 
   --quick              one short round, in less than half a minute
   --registry NAME,...  ${REGISTRIES.map(({ name }) => name).join(', ')}
-  --rounds R           how often each figure is measured, by turns (5)
+  --rounds R           how often each figure is measured, by turns (3)
   --seconds S          length of each measurement (4)
   --connections N      keep-alive connections (64)
   --profile            let the monitor write CPU profiles to artifacts/bench/monitor
 `;
 
-const FULL = { rounds: 5, seconds: 4, warmUpSeconds: 1.5, attempts: 3 };
+const FULL = { rounds: 3, seconds: 4, warmUpSeconds: 1.5, attempts: 3 };
 const QUICK = { rounds: 1, seconds: 1.5, warmUpSeconds: 0.7, attempts: 1 };
 const CONNECTIONS = 64;
 
