@@ -20,6 +20,24 @@ test('-s monitor runs the monitor', () => {
   });
 });
 
+test.each([
+  [['drain', 'e1'], { type: 'drain', engine: 'e1', monitor: { configPath: null, url: null } }],
+  [
+    ['-c', 'm.toml', 'drain', 'e1'],
+    { type: 'drain', engine: 'e1', monitor: { configPath: 'm.toml', url: null } },
+  ],
+  [
+    ['cluster', 'status', '--monitor', 'http://m/'],
+    { type: 'status', json: false, monitor: { configPath: null, url: 'http://m/' } },
+  ],
+  [
+    ['cluster', 'status', '--json', '-c=a.toml'],
+    { type: 'status', json: true, monitor: { configPath: 'a.toml', url: null } },
+  ],
+])('%j is a command to a cluster', (args, command) => {
+  expect(parseCommandLine(args)).toEqual(command);
+});
+
 test('help and version are answered whatever else is there', () => {
   expect(parseCommandLine(['-h', '-s', 'monitor'])).toEqual({ type: 'help' });
   expect(parseCommandLine(['--help'])).toEqual({ type: 'help' });
@@ -32,7 +50,16 @@ test.each([
   [['-c', ''], '-c needs the path of a file'],
   [['-c'], 'argument missing'],
   [['--port', '1'], "'--port'"],
-  [['engine'], "'engine'"],
+  [['engine'], '"engine": no such command'],
+  [['drain'], 'drain needs one engine'],
+  [['drain', ''], 'drain needs one engine'],
+  [['drain', 'a', 'b'], 'drain needs one engine'],
+  [['drain', 'a', '-s', 'engine'], '--service is not for drain'],
+  [['drain', 'a', '--json'], '--json is not for drain'],
+  [['cluster'], 'expected cluster status'],
+  [['cluster', 'stat'], 'cluster stat: no such command'],
+  [['cluster', 'status', 'a'], 'expected cluster status'],
+  [['-s', 'engine', '--monitor', 'http://a'], '--monitor is not for a service'],
 ])('%j is unusable, in one line', (args, message) => {
   const command = parseCommandLine(args);
   expect(command).toMatchObject({ type: 'unusable', message: expect.stringContaining(message) });

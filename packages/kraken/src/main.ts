@@ -1,16 +1,19 @@
-/** The program: reads the command line, runs the service, ends it in order on SIGTERM and SIGINT. */
+/** The program: reads the command line, and runs a service or asks a cluster's monitor. */
 import { setFlagsFromString } from 'node:v8';
 import { ConfigurationError } from '@kraken/edge/config/configuration-error';
 import type { LogLevelName } from '@kraken/edge/config/log-level';
 import { StartError } from '@kraken/edge/config/start-error';
 import { readVersion } from '@kraken/edge/version';
 import { type Logger, pino } from 'pino';
+import { clusterStatus, drainEngine } from './cluster-commands.js';
 import { parseCommandLine, type ServiceName, USAGE } from './command-line.js';
 import { Ending, type RunningService } from './ending.js';
+import { findMonitor } from './monitor-access.js';
+import { MonitorError } from './monitor-client.js';
 
 /** Exit codes; those above 1 are from sysexits.h. */
 const EXIT = {
-  /** The service could not start or go on. */
+  /** The service could not start or go on, or the monitor did not do what it was asked for. */
   FAILURE: 1,
   /** The command line is wrong. */
   USAGE: 64,
@@ -30,6 +33,12 @@ export async function main(args: readonly string[]): Promise<void> {
       break;
     case 'unusable':
       exitWith(EXIT.USAGE, command.message);
+      break;
+    case 'drain':
+      await print(() => drainEngine(findMonitor(command.monitor, process.env), command.engine));
+      break;
+    case 'status':
+      await print(() => clusterStatus(findMonitor(command.monitor, process.env), command.json));
       break;
     case 'run':
       await run(command.service, command.configPath);
@@ -95,6 +104,16 @@ function endOnBugs(logger: Logger): void {
   };
   process.on('uncaughtException', end('uncaught exception'));
   process.on('unhandledRejection', end('unhandled rejection'));
+}
+
+async function print(command: () => Promise<string>): Promise<void> {
+  try {
+    process.stdout.write(await command());
+  } catch (error) {
+    if (error instanceof ConfigurationError) exitWith(EXIT.CONFIGURATION, error.message);
+    if (error instanceof MonitorError) exitWith(EXIT.FAILURE, error.message);
+    throw error;
+  }
 }
 
 function exitWith(exitCode: number, message: string): never {

@@ -8,12 +8,15 @@ import { KrakenProcess } from '../../engine/test/kraken-process.js';
 import { freePort } from './free-port.js';
 
 export const SECRET = 'cluster-secret';
+const MONITOR_FILE = 'monitor.toml';
 const READY_TIMEOUT = 20_000;
 const POLL_INTERVAL = 50;
 
 export interface ClusterEngine {
   readonly url: string;
   readonly process: KrakenProcess;
+  /** The path of its configuration. */
+  readonly config: string;
   /** Calls that go to it and not through the monitor. */
   readonly client: EngineClient;
 }
@@ -64,7 +67,7 @@ export class ClusterProcesses {
     const process = new KrakenProcess('-c', path, '-s', 'engine');
     this.#processes.push(process);
     await process.url();
-    const engine = { url, process, client: new EngineClient(url) };
+    const engine = { url, process, config: path, client: new EngineClient(url) };
     this.engines.push(engine);
     return engine;
   }
@@ -103,6 +106,11 @@ export class ClusterProcesses {
     await this.monitor.url();
   }
 
+  /** The path of the monitor's configuration. */
+  get monitorConfig(): string {
+    return join(this.#directory, MONITOR_FILE);
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#processes.map((process) => process.stop('SIGKILL')));
     rmSync(this.#directory, { recursive: true });
@@ -110,7 +118,7 @@ export class ClusterProcesses {
 
   #startMonitor(): KrakenProcess {
     const path = this.#write(
-      'monitor.toml',
+      MONITOR_FILE,
       `[monitor]\nsecret = "${SECRET}"\n[rpc]\nhost = "127.0.0.1"\nport = ${this.#monitorPort}\n` +
         '[turn]\nhost = "turn:turn.example.org:3478"\nsecret = "turn-secret"\n',
     );

@@ -166,9 +166,8 @@ export class CallRouter {
     const { heardAt } = engine;
     const { engineId } = engine.report;
     const isKnown = () => registry.engines.some(({ report }) => report.engineId === engineId);
-    while (isKnown() && engine.heardAt === heardAt && now() < heardAt + GONE_SILENCE) {
-      await sleep(POLL_INTERVAL);
-    }
+    do await sleep(POLL_INTERVAL);
+    while (isKnown() && engine.heardAt === heardAt && now() < heardAt + GONE_SILENCE);
     return !isKnown() || registry.removeSilent(engine, GONE_SILENCE);
   }
 

@@ -47,9 +47,13 @@ export function addEngineRoutes(server: FastifyInstance, options: EngineRoutesOp
     { onRequest },
     async (request, reply) => {
       const { engineId } = request.params;
-      if (!(await registry.drain(engineId))) return fail(reply, 404, 'no such engine');
-      logger.info({ engineId }, 'engine is asked to drain');
-      return reply.send({});
+      try {
+        if (!(await registry.drain(engineId))) return fail(reply, 404, 'no such engine');
+        logger.info({ engineId }, 'engine is asked to drain');
+        return reply.send({});
+      } catch (error) {
+        return explain(reply, error);
+      }
     },
   );
   server.delete<{ Params: { engineId: string } }>(
@@ -76,7 +80,7 @@ function authorizer(secret: string): (header: string | undefined) => boolean {
 }
 
 /**
- * Tells an engine what is wrong with its request. When this monitor cannot reach the registry another one may do better:
+ * Tells an engine, or an operator, what is wrong with the request. When this monitor cannot reach the registry another one may do better:
  * the balancer before them sends a new connection to one that is ready.
  */
 function explain(reply: FastifyReply, error: unknown): FastifyReply {
