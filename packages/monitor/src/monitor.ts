@@ -53,6 +53,7 @@ export async function startMonitor(config: MonitorConfig, logger: Logger): Promi
   });
   addEngineRoutes(server, { registry, secret, logger });
   addReadiness(server, registry);
+  sendElsewhereWhenSilent(server, registry);
   const httpAddress = await listen(server, config);
   const sweeping = setInterval(() => forgetConnections(registry, connections), SWEEP_INTERVAL);
   logger.info({ url: httpAddress.url }, 'monitor started');
@@ -91,6 +92,16 @@ function addReadiness(server: FastifyInstance, registry: Registry): void {
       .code(status === 'learning' || status === 'the registry is silent' ? 503 : 200)
       .header('cache-control', 'no-store')
       .send({ status });
+  });
+}
+
+/**
+ * While the registry is silent another monitor may do better: clients keep their connections open, and only a new one
+ * gets by the balancer to one that is ready.
+ */
+function sendElsewhereWhenSilent(server: FastifyInstance, registry: Registry): void {
+  server.addHook('onSend', async (_request, reply) => {
+    if (registry.status === 'the registry is silent') reply.header('connection', 'close');
   });
 }
 

@@ -1,14 +1,10 @@
 /** A monitor and engines as processes of their own, on the loopback interface. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineClient } from '../../engine/test/contract/engine-client.js';
 import { KrakenProcess } from '../../engine/test/kraken-process.js';
+import { ClusterFiles } from './cluster-files.js';
 import { freePort } from './free-port.js';
 
-export const SECRET = 'cluster-secret';
-const MONITOR_FILE = 'monitor.toml';
 const READY_TIMEOUT = 20_000;
 const POLL_INTERVAL = 50;
 
@@ -22,7 +18,7 @@ export interface ClusterEngine {
 }
 
 export class ClusterProcesses {
-  readonly #directory = mkdtempSync(join(tmpdir(), 'kraken-cluster-'));
+  readonly #files = new ClusterFiles();
   readonly #processes: KrakenProcess[] = [];
   readonly engines: ClusterEngine[] = [];
   readonly client: EngineClient;
@@ -59,11 +55,7 @@ export class ClusterProcesses {
 
   async #startEngine(port: number, sections: string): Promise<ClusterEngine> {
     const url = `http://127.0.0.1:${port}/`;
-    const path = this.#write(
-      `engine-${port}.toml`,
-      `[engine]\ninterface = "lo"\nworkers = 1\n[rpc]\nhost = "127.0.0.1"\nport = ${port}\n` +
-        `[monitor]\nurl = "${this.client.url}"\nsecret = "${SECRET}"\npublic-url = "${url}"\n${sections}`,
-    );
+    const path = this.#files.engine(port, this.client.url, sections);
     const process = new KrakenProcess('-c', path, '-s', 'engine');
     this.#processes.push(process);
     await process.url();
@@ -108,29 +100,19 @@ export class ClusterProcesses {
 
   /** The path of the monitor's configuration. */
   get monitorConfig(): string {
-    return join(this.#directory, MONITOR_FILE);
+    return this.#files.monitor(this.#monitorPort, '');
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.#processes.map((process) => process.stop('SIGKILL')));
-    rmSync(this.#directory, { recursive: true });
+    this.#files.remove();
   }
 
   #startMonitor(): KrakenProcess {
-    const path = this.#write(
-      MONITOR_FILE,
-      `[monitor]\nsecret = "${SECRET}"\n[rpc]\nhost = "127.0.0.1"\nport = ${this.#monitorPort}\n` +
-        '[turn]\nhost = "turn:turn.example.org:3478"\nsecret = "turn-secret"\n',
-    );
+    const path = this.#files.monitor(this.#monitorPort, '');
     const process = new KrakenProcess('-c', path, '-s', 'monitor');
     this.#processes.push(process);
     return process;
-  }
-
-  #write(name: string, toml: string): string {
-    const path = join(this.#directory, name);
-    writeFileSync(path, toml);
-    return path;
   }
 }
 

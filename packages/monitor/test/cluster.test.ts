@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ENGINE_SILENCE } from '@kraken/protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { WrtcParticipant } from '../../engine/test/contract/wrtc-participant.js';
-import { type ClusterEngine, ClusterProcesses, SECRET } from './cluster-processes.js';
+import { SECRET } from './cluster-files.js';
+import { type ClusterEngine, ClusterProcesses } from './cluster-processes.js';
 
 const PEER_NOT_FOUND = 5002001;
 const NO_ENGINE = 5003100;

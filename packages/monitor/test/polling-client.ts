@@ -1,4 +1,5 @@
-/** A client as Kraken's are: it polls, and joins anew when it is told that it is not there. Nothing else is tried again. */
+/** A client as Kraken's are: it polls, and joins anew when it is told that it is not there, or was
+ * not let in. Nothing else is tried again. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CallError, type EngineClient } from '../../engine/test/contract/engine-client.js';
 import { WrtcParticipant } from '../../engine/test/contract/wrtc-participant.js';
@@ -71,14 +72,19 @@ export class PollingClient {
   }
 
   async #poll(): Promise<void> {
+    if (this.#participant.cid === '') return this.#rejoin();
     try {
       await this.#participant.poll();
     } catch (error) {
       if (!(error instanceof CallError) || !REJOIN_CODES.includes(error.code)) throw error;
-      this.rejoins++;
-      this.#participant.close();
-      this.#participant = new WrtcParticipant(this.#client, this.rid, this.uid);
-      await this.#participant.speak();
+      await this.#rejoin();
     }
+  }
+
+  async #rejoin(): Promise<void> {
+    this.rejoins++;
+    this.#participant.close();
+    this.#participant = new WrtcParticipant(this.#client, this.rid, this.uid);
+    await this.#participant.speak();
   }
 }

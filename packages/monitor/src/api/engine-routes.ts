@@ -79,15 +79,12 @@ function authorizer(secret: string): (header: string | undefined) => boolean {
   return (header) => header !== undefined && timingSafeEqual(digest(header), expected);
 }
 
-/**
- * Tells an engine, or an operator, what is wrong with the request. When this monitor cannot reach the registry another one may do better:
- * the balancer before them sends a new connection to one that is ready.
- */
+/** Tells an engine, or an operator, what is wrong with the request. */
 function explain(reply: FastifyReply, error: unknown): FastifyReply {
   if (error instanceof ReportError) return fail(reply, 400, error.message);
   if (error instanceof UrlTakenError) return fail(reply, 409, error.message);
-  if (!(error instanceof RegistryUnreachableError)) throw error;
-  return fail(reply.header('connection', 'close'), 503, error.message);
+  if (error instanceof RegistryUnreachableError) return fail(reply, 503, error.message);
+  throw error;
 }
 
 function fail(reply: FastifyReply, status: number, error: string): FastifyReply {

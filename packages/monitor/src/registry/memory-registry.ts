@@ -53,9 +53,10 @@ export class MemoryRegistry implements Registry {
 
   async claim(rid: string, region: string, purpose: 'join' | 'locate'): Promise<EngineEntry | 'learning'> {
     const now = this.#now();
-    if (this.#cluster.find(rid, now) === null && this.#cluster.learningTime(now) > 0) return 'learning';
+    const isNew = this.#cluster.find(rid, now) === null;
+    if (isNew && this.#cluster.learningTime(now) > 0) return 'learning';
     const engine = this.#cluster.claim(rid, region, now);
-    if (purpose === 'join') engine.joined(now);
+    if (isNew || purpose === 'join') engine.joined(now);
     return engine;
   }
 

@@ -28,7 +28,8 @@ export interface Registry {
   /**
    * Finds the engine of a room, and gives the room one when it has none.
    * @param region where one is sought first
-   * @param purpose 'join' when somebody will be sent there at once, which counts as load until it shows
+   * @param purpose 'join' when somebody will be sent there at once, which counts as load until it shows; so does a room that
+   *   is new, for whoever asks where it is will come
    * @returns the engine; 'learning' as find()
    * @throws RpcError NO_ENGINE when no engine may take it
    */

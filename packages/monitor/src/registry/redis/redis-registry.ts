@@ -92,7 +92,7 @@ export class RedisRegistry implements Registry {
   async find(rid: string): Promise<EngineEntry | 'none' | 'learning'> {
     try {
       const found = await this.#shared.find(rid);
-      return found.kind === 'found'
+      return 'engineId' in found
         ? await this.#engineOf(rid, found.engineId)
         : this.#notFound(rid, found.kind);
     } catch (error) {
@@ -166,9 +166,9 @@ export class RedisRegistry implements Registry {
   ): Promise<EngineEntry | 'learning' | 'none' | 'stale'> {
     try {
       const found = await this.#shared.claim(rid, candidate, purpose);
-      if (found.kind !== 'found') return found.kind;
+      if (!('engineId' in found)) return found.kind;
       const engine = await this.#engineOf(rid, found.engineId);
-      if (purpose === 'join') this.#mirror.joined(found.engineId, this.#now());
+      if (found.kind === 'sent') this.#mirror.joined(found.engineId, this.#now());
       return engine;
     } catch (error) {
       return this.#recall(rid, error);

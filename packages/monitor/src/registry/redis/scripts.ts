@@ -103,12 +103,13 @@ return { 'none' }
 
 /**
  * ARGV: run, room, engine that gets the room when it has none (empty: nobody does), purpose. Answers ['found', engine] |
- * ['learning'] | ['none'] | ['stale'] when that engine is not to be had any more.
+ * ['sent', engine] when that counts as a join | ['learning'] | ['none'] | ['stale'] when that engine is not to be had any more.
  */
 export const CLAIM = script(`
 local rid, candidate = ARGV[2], ARGV[3]
 local id = redis.call('HGET', rooms, rid)
-if not (id and isAlive(id)) then
+local isNew = not (id and isAlive(id))
+if isNew then
   if learning > 0 then return { 'learning' } end
   if candidate == '' then return { 'none' } end
   if not isAlive(candidate) or redis.call('SISMEMBER', draining, candidate) == 1 then return { 'stale' } end
@@ -117,8 +118,9 @@ if not (id and isAlive(id)) then
   redis.call('HSET', rooms, rid, id)
 end
 redis.call('ZADD', claims(id), clock, rid)
-if ARGV[4] == 'join' then redis.call('HINCRBY', joined, id, 1) end
-return { 'found', id }
+if not isNew and ARGV[4] ~= 'join' then return { 'found', id } end
+redis.call('HINCRBY', joined, id, 1)
+return { 'sent', id }
 `);
 
 /**

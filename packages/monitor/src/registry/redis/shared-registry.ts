@@ -8,7 +8,7 @@ import { CLAIM, DRAIN, FIND, HEARTBEAT, RELEASE, REMOVE, SURVEY } from './script
 const count = z.coerce.number();
 const texts = z.array(z.string());
 const found = z.union([
-  z.tuple([z.literal('found'), z.string()]).transform(([kind, engineId]) => ({ kind, engineId })),
+  z.tuple([z.literal(['found', 'sent']), z.string()]).transform(([kind, engineId]) => ({ kind, engineId })),
   z.tuple([z.literal(['learning', 'none', 'stale'])]).transform(([kind]) => ({ kind })),
 ]);
 const heartbeat = z.union([
