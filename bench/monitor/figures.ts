@@ -1,7 +1,7 @@
 /** What the report takes from the samples: medians of rounds, and differences within a round. */
 import { type Spread, spreadOf } from '../report/statistics.js';
 import type { CallName, Way } from './calls.js';
-import type { LoadSample, MonitorResults, RegistryRun } from './results.js';
+import type { LatencyRun, LoadSample, MonitorResults, RegistryRun } from './results.js';
 
 /** Other processes may use so much of a core, as a share of it, before a measurement is doubtful. */
 const MAX_OTHERS_LOAD = 0.05;
@@ -40,9 +40,9 @@ export function latencyOf({ result }: LoadSample, percentile: Percentile): numbe
  * What the way through the monitor adds: a percentile of routed calls less that of direct ones of the same round.
  * @returns ms; null where no round has both
  */
-export function addedLatency({ latency }: RegistryRun, percentile: Percentile): Spread | null {
-  const direct = samplesOf(latency, 'list', 'engine');
-  return spreadBy(samplesOf(latency, 'list', 'monitor'), (routed) => {
+export function addedLatency({ samples }: LatencyRun, percentile: Percentile): Spread | null {
+  const direct = samplesOf(samples, 'list', 'engine');
+  return spreadBy(samplesOf(samples, 'list', 'monitor'), (routed) => {
     const beside = direct.find(({ round }) => round === routed.round);
     const theirs = beside === undefined ? null : latencyOf(beside, percentile);
     const ours = latencyOf(routed, percentile);
@@ -76,5 +76,8 @@ export function disturbance({ runs }: MonitorResults): {
 }
 
 function samplesIn(runs: readonly RegistryRun[]): LoadSample[] {
-  return runs.flatMap(({ saturation, latency }) => [...saturation, ...latency]);
+  return runs.flatMap(({ saturation, latencies }) => [
+    ...saturation,
+    ...latencies.flatMap(({ samples }) => samples),
+  ]);
 }

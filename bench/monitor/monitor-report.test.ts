@@ -56,7 +56,9 @@ function resultsOf(saturation: readonly LoadSample[], latency: readonly LoadSamp
     rounds: 3,
     seconds: 1,
     attempts: 3,
-    runs: [{ registry: 'memory', saturation, latencyRate: 500, latency }],
+    runs: [
+      { registry: 'memory', saturation, latencies: [{ halfOf: 'wanted', rate: 500, samples: latency }] },
+    ],
     gaps: [{ registry: 'other', reason: 'its server is missing' }],
   };
 }
@@ -77,8 +79,7 @@ test('routed calls are judged by the median of calls per CPU second', () => {
 });
 
 test('added latency is a difference within a round', () => {
-  const [run] = resultsOf([], LATENCY).runs;
-  expect(run === undefined ? null : addedLatency(run, 'p99')).toEqual({
+  expect(addedLatency({ halfOf: 'wanted', rate: 500, samples: LATENCY }, 'p99')).toEqual({
     median: 2,
     min: 1,
     max: 7,

@@ -2,6 +2,7 @@
  * Where a monitor keeps which engine has which room. Each kind is measured in the same way; one that needs a program
  * which is not there is named in the report as not measured.
  */
+import { REDIS } from './redis-registry.js';
 
 export interface RegistryStart {
   /** Where logs and data go. */
@@ -31,4 +32,4 @@ const MEMORY: Registry = {
   start: async () => ({ toml: '', stop: async () => undefined }),
 };
 
-export const REGISTRIES: readonly Registry[] = [MEMORY];
+export const REGISTRIES: readonly Registry[] = [MEMORY, REDIS];

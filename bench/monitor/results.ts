@@ -20,9 +20,16 @@ export interface RegistryRun {
   readonly registry: string;
   /** As many calls as the monitor, or the engine, takes. */
   readonly saturation: readonly LoadSample[];
-  /** Calls per second at which latency was measured. */
-  readonly latencyRate: number;
-  readonly latency: readonly LoadSample[];
+  readonly latencies: readonly LatencyRun[];
+}
+
+/** Latency at one rate. */
+export interface LatencyRun {
+  /** What the rate is half of: of the routed calls that are wanted of a core, or of the most that were found. */
+  readonly halfOf: 'wanted' | 'most';
+  /** Calls per second. */
+  readonly rate: number;
+  readonly samples: readonly LoadSample[];
 }
 
 export interface RegistryGap {

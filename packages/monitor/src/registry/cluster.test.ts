@@ -203,6 +203,13 @@ describe('an engine', () => {
     expect(idOf(cluster.claim('old', 'eu', LEARNT))).toBe('a');
   });
 
+  test('is not filled by what newcomers may add, however many they are', () => {
+    const cluster = newCluster(['a']);
+    cluster.heartbeat(reportOf('a', { cpu: 0.8, workers: [0.8] }), LEARNT);
+    for (let i = 0; i < 1000; i++) cluster.claim(`room-${i}`, 'eu', LEARNT).joined(LEARNT);
+    expect(cluster.hasRoom(LEARNT)).toBe(true);
+  });
+
   test('that has just got many joins counts as busier than it says', () => {
     const cluster = newCluster(['a', 'b']);
     const counts = new Map<string | undefined, number>();

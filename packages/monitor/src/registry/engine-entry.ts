@@ -6,7 +6,7 @@ export const JOIN_SURCHARGE = 0.005;
 
 /** Above these an engine gets no new rooms. */
 export interface EngineLimits {
-  /** As load() reckons it, 0 to 1. */
+  /** Of the busiest of process and media workers, 0 to 1. */
   readonly load: number;
   /** 0 for as many as come. */
   readonly participants: number;
@@ -59,19 +59,27 @@ export class EngineEntry {
     return now - this.heardAt < ENGINE_SILENCE;
   }
 
-  /** The busiest of process and media workers, and what newcomers will add to it, as a share of what there is. */
+  /** What newcomers are taken to add is counted in, by which a stampede spreads. */
   load(now: number): number {
-    const { cpu, workers } = this.report;
-    const surcharge = (this.#joins.count(now) * JOIN_SURCHARGE) / Math.max(1, workers.length);
-    return workers.reduce((most, busy) => Math.max(most, busy), cpu) + surcharge;
+    const surcharge = (this.#joins.count(now) * JOIN_SURCHARGE) / Math.max(1, this.report.workers.length);
+    return this.#busiest + surcharge;
   }
 
-  /** Whether it may get a new room. */
+  /** The busiest of process and media workers, as a share of what there is. */
+  get #busiest(): number {
+    const { cpu, workers } = this.report;
+    return workers.reduce((most, busy) => Math.max(most, busy), cpu);
+  }
+
+  /**
+   * Whether it may get a new room. What newcomers may add does not fill it: most come into small rooms and add far less,
+   * and whoever is turned away can be had nowhere else when a stampede has filled all engines.
+   */
   hasRoom(limits: EngineLimits, now: number): boolean {
     const { participants } = this.report;
     if (this.isDraining || !this.isAlive(now)) return false;
     const expected = participants + this.#unreported;
-    return (limits.participants === 0 || expected < limits.participants) && this.load(now) < limits.load;
+    return (limits.participants === 0 || expected < limits.participants) && this.#busiest < limits.load;
   }
 }
 

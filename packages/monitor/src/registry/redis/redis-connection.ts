@@ -66,13 +66,17 @@ export class RedisConnection {
     const established = this.#established;
     if (established === null) throw new RegistryUnreachableError(this.#unreachable);
     const { client, run } = established;
-    const options = { keys: [KEY], arguments: [run, ...args] };
-    const answer = client.evalSha(script.sha1, options).catch((error: unknown) => {
-      if (!isReply(error, /^NOSCRIPT\b/)) throw error;
-      return client.eval(script.source, options);
-    });
+    const rest = ['1', KEY, run, ...args];
+    const ask = async (): Promise<unknown> => {
+      try {
+        return await client.sendCommand(['EVALSHA', script.sha1, ...rest]);
+      } catch (error) {
+        if (!isReply(error, /^NOSCRIPT\b/)) throw error;
+        return client.sendCommand(['EVAL', script.source, ...rest]);
+      }
+    };
     try {
-      return await within(COMMAND_TIMEOUT, answer);
+      return await within(COMMAND_TIMEOUT, ask());
     } catch (error) {
       if (error instanceof ErrorReply && !UNABLE.test(error.message)) throw error;
       if (error instanceof LateError) established.giveUp(error);
@@ -132,7 +136,8 @@ export class RedisConnection {
 
 function newClient(url: string) {
   const socket = { connectTimeout: CONNECT_TIMEOUT, reconnectStrategy: false } as const;
-  return createClient({ url, disableOfflineQueue: true, socket });
+  // Its own time-outs keep a signal and a timer of each command for seconds; within() does better.
+  return createClient({ url, disableOfflineQueue: true, socket, commandOptions: { timeout: 0 } });
 }
 
 /** It took too long. */
@@ -152,16 +157,12 @@ async function connect(client: Client): Promise<string> {
   return run;
 }
 
-async function within<T>(timeout: number, answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new LateError(timeout)), timeout);
+function within<T>(timeout: number, answer: Promise<T>): Promise<T> {
+  return new Promise((fulfil, reject) => {
+    const timer = setTimeout(() => reject(new LateError(timeout)), timeout);
+    const settle = () => clearTimeout(timer);
+    answer.finally(settle).then(fulfil, reject);
   });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function isReply(error: unknown, pattern: RegExp): boolean {

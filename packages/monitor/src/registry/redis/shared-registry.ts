@@ -7,10 +7,6 @@ import { CLAIM, DRAIN, FIND, HEARTBEAT, RELEASE, REMOVE, SURVEY } from './script
 
 const count = z.coerce.number();
 const texts = z.array(z.string());
-const found = z.union([
-  z.tuple([z.literal(['found', 'sent']), z.string()]).transform(([kind, engineId]) => ({ kind, engineId })),
-  z.tuple([z.literal(['learning', 'none', 'stale'])]).transform(([kind]) => ({ kind })),
-]);
 const heartbeat = z.union([
   z
     .tuple([z.literal('heard'), z.number(), z.number()], z.string())
@@ -30,7 +26,10 @@ const survey = z
     silent,
   }));
 
-export type Found = z.infer<typeof found>;
+/** Where a room is; 'sent' when that counts as a join. */
+export type Found =
+  | { readonly kind: 'found' | 'sent'; readonly engineId: string }
+  | { readonly kind: 'learning' | 'none' | 'stale' };
 export type Heard = z.infer<typeof heartbeat>;
 /**
  * The state of the cluster: clock and learning time in ms, what each engine told of itself as JSON by its id, when it
@@ -46,12 +45,12 @@ export class SharedRegistry {
   }
 
   async find(rid: string): Promise<Found> {
-    return found.parse(await this.#connection.evaluate(FIND, [rid]));
+    return foundOf(await this.#connection.evaluate(FIND, [rid]));
   }
 
   /** @param candidate id of the engine that gets the room when it has none; '' when none shall */
   async claim(rid: string, candidate: string, purpose: 'join' | 'locate'): Promise<Found> {
-    return found.parse(await this.#connection.evaluate(CLAIM, [rid, candidate, purpose]));
+    return foundOf(await this.#connection.evaluate(CLAIM, [rid, candidate, purpose]));
   }
 
   async heartbeat(engine: EngineSummary, changes: ReportedChanges): Promise<Heard> {
@@ -80,6 +79,16 @@ export class SharedRegistry {
   async survey(): Promise<Survey> {
     return survey.parse(await this.#connection.evaluate(SURVEY, []));
   }
+}
+
+/** Each call asks for one, hence no schema. @throws Error for what is none */
+function foundOf(reply: unknown): Found {
+  if (Array.isArray(reply)) {
+    const [kind, engineId]: unknown[] = reply;
+    if ((kind === 'found' || kind === 'sent') && typeof engineId === 'string') return { kind, engineId };
+    if (kind === 'learning' || kind === 'none' || kind === 'stale') return { kind };
+  }
+  throw new Error(`Redis answers ${JSON.stringify(reply)}`);
 }
 
 function pairs(flat: readonly string[]): [string, string][] {
