@@ -5,6 +5,7 @@ import { buildRpcServer } from '@kraken/edge/http/rpc-server';
 import { readStaticPage } from '@kraken/edge/http/static-page';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { CallMetrics } from './api/call-metrics.js';
 import { CallRouter, isMethod } from './api/call-router.js';
 import { EngineConnections } from './api/engine-connections.js';
 import { parseEngineSummary } from './api/engine-report-body.js';
@@ -42,12 +43,13 @@ export async function startMonitor(config: MonitorConfig, logger: Logger): Promi
   const { turn, region, secret } = config;
   const registry = newRegistry(config, logger, now);
   const connections = new EngineConnections();
-  const router = new CallRouter({ registry, connections, turn, region, logger, now });
+  const callMetrics = new CallMetrics();
+  const router = new CallRouter({ registry, connections, turn, region, metrics: callMetrics, logger, now });
   const server = buildRpcServer({
     answer: (incoming) => router.answer(incoming),
     isMethod,
     page: await readStaticPage(fileURLToPath(import.meta.resolve('@kraken/web/page'))),
-    metrics: () => describeCluster(registry, now()),
+    metrics: async () => (await callMetrics.registry.metrics()) + (await describeCluster(registry, now())),
     metricsContentType: METRICS_CONTENT_TYPE,
     logger,
   });

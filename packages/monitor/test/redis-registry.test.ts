@@ -46,11 +46,12 @@ async function twoRegistries(...reports: readonly EngineReport[]): Promise<[Redi
 }
 
 /** Asks Redis itself. */
-async function command(...words: readonly string[]): Promise<void> {
+async function command(...words: readonly string[]): Promise<unknown> {
   const client = createClient({ url: redis.url });
   await client.connect();
-  await client.sendCommand([...words]);
+  const reply = await client.sendCommand([...words]);
   client.destroy();
+  return reply;
 }
 
 function idOf(engine: EngineEntry | string): string {
@@ -103,6 +104,14 @@ describe('two monitors that share Redis', () => {
       registry: 'there',
     });
     await until('counted', () => one.roomCount === 3 && other.roomCount === 3);
+  });
+
+  test('keep nothing of rooms that are asked for and are not there', async () => {
+    const [one] = await twoRegistries(reportOf('a'));
+    const keys = await command('DBSIZE');
+    for (let i = 0; i < 20_000; i++) expect(await one.find(`room-${i}`)).toBe('none');
+    expect(await command('DBSIZE')).toBe(keys);
+    expect(one.roomCount).toBe(0);
   });
 
   test('refuse an engine at whose URL another one lives', async () => {

@@ -16,8 +16,10 @@ import {
 import type { Logger } from 'pino';
 import type { EngineEntry } from '../registry/engine-entry.js';
 import type { Registry } from '../registry/registry.js';
+import type { CallMetrics, CallOutcome } from './call-metrics.js';
 import { clusterInfo } from './cluster-info.js';
 import { type EngineConnections, EngineDrainsError, EngineGoneError } from './engine-connections.js';
+import { Waiting } from './waiting.js';
 
 /** A client's region, where whoever is in front of the monitor knows it. */
 export const REGION_HEADER = 'kraken-region';
@@ -42,6 +44,7 @@ export interface CallRouterOptions {
   readonly turn: TurnOptions | null;
   /** Of clients that do not name theirs. */
   readonly region: string;
+  readonly metrics: CallMetrics;
   readonly logger: Logger;
   /** ms, monotonic */
   readonly now: () => number;
@@ -54,6 +57,7 @@ export function isMethod(name: string): boolean {
 
 export class CallRouter {
   readonly #options: CallRouterOptions;
+  readonly #waiting = new Waiting();
 
   constructor(options: CallRouterOptions) {
     this.#options = options;
@@ -62,13 +66,21 @@ export class CallRouter {
   async answer(incoming: IncomingCall): Promise<RpcResponse> {
     const { id } = incoming.call;
     const named = id === undefined ? {} : { id };
+    const startedAt = this.#options.now();
     try {
       const answered = await this.#carryOut(incoming);
+      this.#count(incoming, typeof answered === 'string' ? 'engine' : 'monitor', startedAt);
       return typeof answered === 'string' ? answered : { ...named, data: answered };
     } catch (error) {
-      if (error instanceof RpcError) return { ...named, error: error.toBody() };
-      throw error;
+      if (!(error instanceof RpcError)) throw error;
+      this.#count(incoming, error.code, startedAt);
+      return { ...named, error: error.toBody() };
     }
+  }
+
+  #count({ call: { method } }: IncomingCall, outcome: CallOutcome, startedAt: number): void {
+    const { metrics, now } = this.#options;
+    metrics.count(isMethod(method) ? method : 'unknown', outcome, now() - startedAt);
   }
 
   /** @returns the data, or the whole response where it is an engine's */
@@ -108,7 +120,7 @@ export class CallRouter {
 
   async #forwardToRoom(rid: string, incoming: IncomingCall): Promise<object | string> {
     const { registry } = this.#options;
-    const engine = await this.#onceLearnt(() => registry.find(rid));
+    const engine = await this.#waiting.onceLearnt(() => registry.find(rid));
     const answered = engine === 'none' ? null : await this.#post(engine, rid, incoming);
     if (answered !== null) return answered;
     if (incoming.call.method === 'list') return { peers: [] };
@@ -118,16 +130,7 @@ export class CallRouter {
   #claim(rid: string, headers: IncomingHttpHeaders, purpose: 'join' | 'locate'): Promise<EngineEntry> {
     const { registry } = this.#options;
     const region = this.#regionOf(headers);
-    return this.#onceLearnt(() => registry.claim(rid, region, purpose));
-  }
-
-  /** A registry that has just started waits for the heartbeats before it says that nobody has a room. */
-  async #onceLearnt<T>(ask: () => Promise<T | 'learning'>): Promise<T> {
-    for (;;) {
-      const answer = await ask();
-      if (answer !== 'learning') return answer;
-      await sleep(POLL_INTERVAL);
-    }
+    return this.#waiting.onceLearnt(() => registry.claim(rid, region, purpose));
   }
 
   /**

@@ -23,6 +23,11 @@ export function describeCluster(cluster: ClusterRegistry, now: number): Promise<
   new Gauge({ name: 'kraken_cluster_rooms', help: 'Rooms that have an engine.', registers }).set(
     cluster.roomCount,
   );
+  new Gauge({
+    name: 'kraken_monitor_registry_up',
+    help: '1 when the registry answers, else 0.',
+    registers,
+  }).set(cluster.status === 'the registry is gone' || cluster.status === 'the registry is silent' ? 0 : 1);
   const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames: ['engine'], registers });
   const up = gauge('kraken_cluster_engine_up', '1 when the engine was heard of late, else 0.');
   const draining = gauge('kraken_cluster_engine_draining', '1 when the engine takes no new rooms, else 0.');
