@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { Drain, HAND_OVER_RATE, HAND_OVER_TIME, LEAVE_GRACE } from './drain.js';
 
 const LIMIT = 30;
@@ -48,7 +48,11 @@ beforeEach(() => {
   moved = [];
   logged = [];
   events = new Map();
-  drain = new Drain({
+  drain = newDrain(LIMIT);
+});
+
+function newDrain(limit: number): Drain {
+  return new Drain({
     rooms: {
       info: () => ({
         active_rooms: rooms.size,
@@ -68,12 +72,12 @@ beforeEach(() => {
         left ??= now;
       },
     },
-    limit: LIMIT,
+    limit,
     logger: pino({ level: 'warn' }, { write: (line) => logged.push(line) }),
     now: () => now,
     sleep,
   });
-});
+}
 
 function fill(count: number, participants: number): void {
   for (let i = 0; i < count; i++) rooms.set(`room-${i}`, participants);
@@ -143,6 +147,18 @@ describe('an engine that drains', () => {
     const within = (from: number) => moved.filter(({ at }) => at >= from && at < from + 1000).length;
     expect(within(60_000)).toBeLessThan(2 * within(31_000));
   });
+});
+
+test('an engine without patience hears first whether another one takes rooms', async () => {
+  isRoomElsewhere = false;
+  fill(1, 2);
+  events.set(500, () => {
+    isRoomElsewhere = true;
+  });
+  newDrain(0).begin();
+  await vi.waitUntil(() => left !== null);
+  expect(moved[0]?.at).toBe(1_000);
+  expect(logged).toEqual([]);
 });
 
 describe('an engine that drains while no other takes rooms', () => {

@@ -8,6 +8,7 @@
  * Then the rest is closed: the engine has been told to end, and who stops services kills what does not.
  */
 import type { Logger } from 'pino';
+import { HEARTBEAT_TIMEOUT } from './membership.js';
 
 /** How many participants are made to rejoin in a second: a core takes some 400 joins/s beside its media. */
 export const HAND_OVER_RATE = 100;
@@ -18,7 +19,7 @@ export const HAND_OVER_INTERVAL = 200;
 /** How often it is looked whether rooms have ended, ms. */
 export const WAIT_INTERVAL = 100;
 /** How long calls are still refused that the monitor sent before it heard that the engine has left, ms. */
-export const LEAVE_GRACE = 500;
+export const LEAVE_GRACE = 1_000;
 const MS_PER_SECOND = 1000;
 
 export interface DrainOptions {
@@ -83,7 +84,8 @@ export class Drain {
     const { membership, limit, logger, now } = this.#options;
     logger.info({ ...this.#left(), limit }, 'engine drains: it takes no new rooms');
     membership.hurry();
-    await this.#waitUntil(now() + limit * MS_PER_SECOND);
+    // Not before the monitor has had its time to say whether another engine takes rooms.
+    await this.#waitUntil(now() + Math.max(limit * MS_PER_SECOND, HEARTBEAT_TIMEOUT));
     if (this.#isGoingOn) await this.#handOver(now() + HAND_OVER_TIME);
     if (this.#ending.signal.aborted) return;
     await membership.leave();
