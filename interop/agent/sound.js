@@ -2,6 +2,9 @@
 
 const RECORDED_MILLISECONDS = 450;
 const SAMPLE_RATE_HERTZ = 48_000;
+const LOOK_MILLISECONDS = 20;
+/** Peak below which sound is silence, of full scale. */
+const SILENCE_PEAK = 0.05;
 
 function pause(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -67,4 +70,26 @@ function hasFrames(recording) {
   return recording.length > 0 && (!isWebm || holds([0x1f, 0x43, 0xb6, 0x75], recording.length));
 }
 
-window.KrakenSound = { microphones, pause, recordSound };
+/**
+ * Listens to a stream from here on.
+ * @returns a function that tells how long the longest silence was, in milliseconds
+ */
+function watchSilence(stream) {
+  const context = new AudioContext();
+  const analyser = new AnalyserNode(context, { fftSize: 2048 });
+  context.createMediaStreamSource(stream).connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  let silentSince = null;
+  let longest = 0;
+  const look = () => {
+    analyser.getFloatTimeDomainData(samples);
+    const now = performance.now();
+    if (samples.some((sample) => Math.abs(sample) > SILENCE_PEAK)) silentSince = null;
+    else silentSince ??= now;
+    if (silentSince !== null) longest = Math.max(longest, now - silentSince);
+  };
+  context.resume().then(() => setInterval(look, LOOK_MILLISECONDS));
+  return () => longest;
+}
+
+window.KrakenSound = { microphones, pause, recordSound, watchSilence };

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { CallError, type EngineClient } from '../../engine/test/contract/engine-client.js';
 import { WrtcParticipant } from '../../engine/test/contract/wrtc-participant.js';
 import { PollingClient } from './polling-client.js';
+import { RoomWatch } from './room-watch.js';
 import { type LinkedEngine, SharedCluster } from './shared-cluster.js';
 import { until } from './until.js';
 
@@ -18,43 +19,7 @@ const TIMEOUT = 90_000;
 
 let cluster: SharedCluster;
 let clients: PollingClient[] = [];
-let watching: Watch | null = null;
-
-/** Looks all the time whether some room is on two engines that take newcomers to it. */
-class Watch {
-  readonly #rids: readonly string[];
-  readonly #watching: Promise<void>;
-  #isOver = false;
-  #excepted: LinkedEngine | null = null;
-  /** Times at which a room was on two engines. */
-  readonly splits: string[] = [];
-
-  constructor(...rids: readonly string[]) {
-    this.#rids = rids;
-    this.#watching = this.#run();
-  }
-
-  /** Who is still on that engine has not noticed yet that the call is elsewhere; it takes nobody new. */
-  except(engine: LinkedEngine): void {
-    this.#excepted = engine;
-  }
-
-  async end(): Promise<void> {
-    this.#isOver = true;
-    await this.#watching;
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#isOver) {
-      for (const rid of this.#rids) {
-        const all = await cluster.holdersOf(rid).catch(() => []);
-        const holders = all.filter((engine) => engine !== this.#excepted);
-        if (holders.length > 1) this.splits.push(`${rid}: ${holders.map(({ url }) => url).join()}`);
-      }
-      await sleep(100);
-    }
-  }
-}
+let watching: RoomWatch | null = null;
 
 async function join(rid: string, uid: string): Promise<PollingClient> {
   const client = await PollingClient.join(cluster.client, rid, uid, POLL_INTERVAL);
@@ -65,7 +30,7 @@ async function join(rid: string, uid: string): Promise<PollingClient> {
 async function call(rid: string): Promise<readonly [PollingClient, PollingClient]> {
   const [ann, bob] = [await join(rid, 'ann'), await join(rid, 'bob')];
   await untilTheyTalk(ann, bob);
-  watching = new Watch(rid);
+  watching = new RoomWatch(cluster, rid);
   return [ann, bob];
 }
 

@@ -4,7 +4,7 @@ import { escapeId, makeUid } from './identity.js';
 import { Lobby } from './lobby.js';
 import { Loudness } from './loudness.js';
 import { MicrophoneError, openMicrophone } from './microphone.js';
-import { ROOM_FULL, Rpc, RpcError } from './rpc.js';
+import { isPassing, ROOM_FULL, Rpc, RpcError } from './rpc.js';
 
 const NOTICES = {
   left: { title: 'You left the call.', text: 'Join again whenever you like.' },
@@ -13,6 +13,7 @@ const NOTICES = {
     text: 'Another tab took your seat. Join again to continue here.',
   },
   'room-full': { title: 'The room is full.', text: 'Try again when somebody has left.' },
+  unavailable: { title: 'The server cannot take you just now.', text: 'Try again in a moment.' },
   unreachable: {
     title: 'The server does not answer.',
     text: 'Check your connection and try again.',
@@ -30,6 +31,7 @@ function noticeFor(error) {
   }
   if (!(error instanceof RpcError)) return NOTICES.unreachable;
   if (error.code === ROOM_FULL) return NOTICES['room-full'];
+  if (isPassing(error)) return NOTICES.unavailable;
   return { title: 'The server refused.', text: error.message };
 }
 

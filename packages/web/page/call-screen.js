@@ -1,9 +1,15 @@
 import { MicrophoneError, openMicrophone } from './microphone.js';
 import { Tiles } from './tiles.js';
 
-const STATUS = { joining: 'Connecting', connected: 'Connected', reconnecting: 'Reconnecting' };
+const STATUS = {
+  joining: 'Connecting',
+  connected: 'Connected',
+  unanswered: 'No answer',
+  reconnecting: 'Reconnecting',
+};
 const COPIED_MILLISECONDS = 2_000;
 const BANNERS = {
+  unanswered: 'The server does not answer. Nobody can join for now, but the sound may go on.',
   reconnecting: 'The connection is gone. Trying to get it back.',
   blocked: 'The browser holds the sound back.',
   unplugged: 'The microphone was unplugged. Turn it on again when another one is there.',
@@ -139,8 +145,9 @@ export class CallScreen {
     if (!(state in STATUS)) return;
     element('status').dataset.state = state;
     element('status').textContent = STATUS[state];
-    if (state === 'reconnecting') this.#showBanner(BANNERS.reconnecting);
-    else if (element('banner-text').textContent === BANNERS.reconnecting) this.#showBanner('');
+    const shown = element('banner-text').textContent;
+    if (state === 'unanswered' || state === 'reconnecting') this.#showBanner(BANNERS[state]);
+    else if (shown === BANNERS.unanswered || shown === BANNERS.reconnecting) this.#showBanner('');
   }
 
   /** Some browsers wait for a click that belongs to the page before they play anything. */

@@ -1,11 +1,4 @@
-import {
-  PEER_CLOSED,
-  PEER_NOT_FOUND,
-  ROOM_FULL,
-  RpcError,
-  TRACK_NOT_FOUND,
-  UnreachableError,
-} from './rpc.js';
+import { isPassing, PEER_CLOSED, PEER_NOT_FOUND, ROOM_FULL, RpcError, TRACK_NOT_FOUND } from './rpc.js';
 import { Session } from './session.js';
 
 /** After a change, more changes are likely: ask often, then as seldom as Kraken's other clients. */
@@ -62,7 +55,7 @@ export class Call extends EventTarget {
     return this.#microphone;
   }
 
-  /** `joining`, `connected`, `reconnecting` or `ended`. */
+  /** `joining`, `connected`, `unanswered` (sound may flow, but nobody answers calls), `reconnecting` or `ended`. */
   get state() {
     return this.#state;
   }
@@ -135,7 +128,7 @@ export class Call extends EventTarget {
         failures = 0;
         this.#settle(session);
       } catch (error) {
-        failures += 1;
+        if (!isPassing(error)) failures += 1;
         this.#onFailure(session, error, failures);
       }
       const quiet = performance.now() - changedAt;
@@ -164,8 +157,8 @@ export class Call extends EventTarget {
 
   #onFailure(session, error, failures) {
     if (session !== this.#session) return;
-    if (error instanceof UnreachableError) {
-      this.#setState('reconnecting');
+    if (isPassing(error)) {
+      this.#setState(session.connection.connectionState === 'connected' ? 'unanswered' : 'reconnecting');
       return;
     }
     const code = error instanceof RpcError ? error.code : 0;
@@ -180,6 +173,7 @@ export class Call extends EventTarget {
     if (state === 'connected') this.#settle(session);
     if (state === 'failed') this.#restart(session);
     if (state === 'disconnected') {
+      if (this.#state === 'unanswered') this.#setState('reconnecting');
       this.#restartTimer = setTimeout(() => this.#restart(session), DISCONNECTED_MILLISECONDS);
     }
   }
@@ -197,7 +191,7 @@ export class Call extends EventTarget {
         await session.restart();
         return;
       } catch (error) {
-        if (error instanceof RpcError) {
+        if (error instanceof RpcError && !isPassing(error)) {
           this.#onFailure(session, error, FAILURES_BEFORE_REJOIN);
           return;
         }

@@ -4,6 +4,10 @@ export const PEER_NOT_FOUND = 5002001;
 export const PEER_CLOSED = 5002002;
 export const TRACK_NOT_FOUND = 5002003;
 
+/** A monitor's: it cannot reach the room's engine, or not tell which that is, or no engine takes the room. */
+const FIRST_PASSING = 5003100;
+const LAST_PASSING = 5003105;
+
 const CALL_TIMEOUT_MILLISECONDS = 10_000;
 
 /** The engine understood the call and refused it. */
@@ -15,12 +19,18 @@ export class RpcError extends Error {
   }
 }
 
-/** The engine did not answer, or what answered is no engine. */
+/** The server did not answer, or what answered is no engine and no monitor. */
 export class UnreachableError extends Error {
   constructor(cause) {
-    super('the engine does not answer', { cause });
+    super('the server does not answer', { cause });
     this.name = 'UnreachableError';
   }
+}
+
+/** Whether the trouble passes, and tells nothing of the call: that may go on meanwhile. */
+export function isPassing(error) {
+  if (error instanceof UnreachableError) return true;
+  return error instanceof RpcError && error.code >= FIRST_PASSING && error.code <= LAST_PASSING;
 }
 
 /** Kraken's JSON-RPC: every call is a POST to one URL. */
