@@ -14,6 +14,7 @@ export class RoomWatch {
   readonly #rid: string;
   readonly #watching: Promise<void>;
   #isOver = false;
+  #excepted: ClusterEngine | null = null;
   /** How often the engines were asked. */
   looks = 0;
   /** Engines that had the room at the same time. */
@@ -23,6 +24,11 @@ export class RoomWatch {
     this.#cluster = cluster;
     this.#rid = rid;
     this.#watching = this.#run();
+  }
+
+  /** An engine that is cut off: who is still there has not noticed yet that the call is elsewhere; it takes nobody new. */
+  except(engine: ClusterEngine): void {
+    this.#excepted = engine;
   }
 
   async end(): Promise<void> {
@@ -52,7 +58,7 @@ export class RoomWatch {
     try {
       const holders = await this.#cluster.holdersOf(this.#rid);
       this.looks++;
-      return holders.map(({ url }) => url);
+      return holders.map(({ url }) => url).filter((url) => url !== this.#excepted?.url);
     } catch {
       return [];
     }

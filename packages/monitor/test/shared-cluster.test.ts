@@ -155,6 +155,7 @@ describe('a network that stops passing bytes', () => {
       cluster = await SharedCluster.start(2, 'direct');
       const [ann, bob] = await call('room');
       const lonely = await onlyHolder('room');
+      watching?.except(lonely);
       lonely.wayToMonitors.cut();
       const cutAt = performance.now();
       await until('both are elsewhere', () => ann.rejoins === 1 && bob.rejoins === 1, 2 * BACK_WITHIN);
