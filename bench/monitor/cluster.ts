@@ -115,10 +115,16 @@ function startDaemon(
 /** A monitor that has just started does not place rooms for some seconds. */
 async function untilReady(monitorUrl: string): Promise<void> {
   const deadline = performance.now() + READY_TIMEOUT;
-  while (!(await isOk(`${monitorUrl}readyz`))) {
+  while (!(await hasRoom(monitorUrl))) {
     if (performance.now() > deadline) throw new Error('the monitor has not become ready');
     await sleep(POLL_INTERVAL);
   }
+}
+
+async function hasRoom(monitorUrl: string): Promise<boolean> {
+  const response = await fetch(`${monitorUrl}readyz`);
+  const answer: unknown = await response.json();
+  return typeof answer === 'object' && answer !== null && 'status' in answer && answer.status === 'ready';
 }
 
 async function isOk(url: string): Promise<boolean> {

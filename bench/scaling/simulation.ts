@@ -4,14 +4,16 @@
  * seed gives the same run.
  */
 
-import { Cluster, LEARNING_TIME } from '@kraken/monitor/internal/registry/cluster';
-import { ENGINE_SILENCE, HEARTBEAT_INTERVAL, RpcError } from '@kraken/protocol';
+import { Cluster } from '@kraken/monitor/internal/registry/cluster';
+import { ENGINE_SILENCE, HEARTBEAT_INTERVAL, LEARNING_TIME, RpcError } from '@kraken/protocol';
 import { EventQueue } from './event-queue.js';
 import { SimulatedEngine, type SimulatedRoom } from './simulated-engine.js';
 import { drawArrival, drawRoom, type Random, type RoomPlan } from './workload.js';
 
 /** How often clients poll, and so learn that their engine is gone, ms. */
 const POLL_INTERVAL = 3_000;
+/** When the registry has learnt what there is, which begins with the first heartbeat, ms. */
+const LEARNT = HEARTBEAT_INTERVAL + LEARNING_TIME;
 const SAMPLE_INTERVAL = 10_000;
 /** As the monitor's. */
 const SWEEP_INTERVAL = 1_000;
@@ -91,11 +93,11 @@ class Simulation {
   run(): SimulationResult {
     const { engines, deathInterval, upgradeInterval } = this.#options;
     for (let i = 0; i < engines; i++) this.#startEngine(i, this.#within(HEARTBEAT_INTERVAL));
-    this.#queue.add(LEARNING_TIME, { type: 'room' });
-    this.#queue.add(LEARNING_TIME, { type: 'sample' });
+    this.#queue.add(LEARNT, { type: 'room' });
+    this.#queue.add(LEARNT, { type: 'sample' });
     this.#queue.add(0, { type: 'sweep' });
-    if (deathInterval > 0) this.#queue.add(LEARNING_TIME + deathInterval, { type: 'death' });
-    if (upgradeInterval > 0) this.#queue.add(LEARNING_TIME + upgradeInterval, { type: 'upgrade' });
+    if (deathInterval > 0) this.#queue.add(LEARNT + deathInterval, { type: 'death' });
+    if (upgradeInterval > 0) this.#queue.add(LEARNT + upgradeInterval, { type: 'upgrade' });
     while (this.#counts.rooms < this.#options.rooms || this.#openRooms > 0) {
       const next = this.#queue.take();
       if (next === null) break;

@@ -101,7 +101,7 @@ export async function startEngine(
     });
     const httpAddress = await listen(server, config);
     if (config.monitor !== null) {
-      place = joinCluster(config.monitor, { rooms: control, workers, logger });
+      place = await joinCluster(config.monitor, { rooms: control, workers, logger });
     }
     const mediaAddresses = workers.flatMap(({ addresses }) => addresses);
     logger.info({ url: httpAddress.url, mediaAddresses }, 'engine started');

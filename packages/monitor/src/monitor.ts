@@ -13,7 +13,7 @@ import { addEngineRoutes } from './api/engine-routes.js';
 import { describeCluster, METRICS_CONTENT_TYPE } from './api/metrics.js';
 import type { MonitorConfig } from './config/monitor-config.js';
 import { MemoryRegistry } from './registry/memory-registry.js';
-import { RedisRegistry } from './registry/redis/redis-registry.js';
+import { RedisRegistry } from './registry/redis-registry.js';
 import type { Registry } from './registry/registry.js';
 
 /** How often connections to engines that are no more are broken off, ms. */
@@ -75,23 +75,28 @@ export async function startMonitor(config: MonitorConfig, logger: Logger): Promi
 }
 
 function newRegistry(config: MonitorConfig, logger: Logger, now: () => number): Registry {
-  const { redis, limits, nearest } = config;
+  const { redis, secret, limits, nearest } = config;
   const options = { limits, nearest, random: Math.random, logger, now };
   return redis === null
     ? new MemoryRegistry(options)
-    : new RedisRegistry({ ...options, url: redis, parse: parseEngineSummary });
+    : new RedisRegistry({
+        ...options,
+        url: redis,
+        secret,
+        parse: (summary) => parseEngineSummary(summary, secret),
+      });
 }
 
 /**
- * Whether calls find their rooms here, for the balancer in front of several monitors. A monitor of a full cluster is
- * ready: people in their calls go on polling. So is one whose registry is gone, since it is for the others, too; when it
- * is only silent, another monitor may do better.
+ * Whether calls may come here, for the balancer in front of several monitors. A monitor that learns is ready: by the
+ * balancer come the heartbeats, too, of which it learns. So is that of a full cluster: people in their calls go on polling;
+ * and one whose registry is gone, since it is for the others, too. When it is only silent, another monitor may do better.
  */
 function addReadiness(server: FastifyInstance, registry: Registry): void {
   server.get('/readyz', (_request, reply) => {
     const { status } = registry;
     return reply
-      .code(status === 'learning' || status === 'the registry is silent' ? 503 : 200)
+      .code(status === 'the registry is silent' ? 503 : 200)
       .header('cache-control', 'no-store')
       .send({ status });
   });

@@ -8,12 +8,16 @@ export const SECRET = 'cluster-secret';
 export class ClusterFiles {
   readonly #directory = mkdtempSync(join(tmpdir(), 'kraken-cluster-'));
 
-  /** @param sections more of the file, beginning in [monitor] @returns the path */
-  engine(port: number, monitorUrl: string, sections: string): string {
+  /**
+   * @param link by what way it announces itself: the line of [monitor]
+   * @param sections more of the file, beginning in [monitor]
+   * @returns the path
+   */
+  engine(port: number, link: string, sections: string): string {
     return this.#write(
       `engine-${port}.toml`,
       `[engine]\ninterface = "lo"\nworkers = 1\n[rpc]\nhost = "127.0.0.1"\nport = ${port}\n` +
-        `[monitor]\nurl = "${monitorUrl}"\nsecret = "${SECRET}"\n` +
+        `[monitor]\n${link}\nsecret = "${SECRET}"\n` +
         `public-url = "http://127.0.0.1:${port}/"\n${sections}`,
     );
   }

@@ -55,7 +55,7 @@ export class ClusterProcesses {
 
   async #startEngine(port: number, sections: string): Promise<ClusterEngine> {
     const url = `http://127.0.0.1:${port}/`;
-    const path = this.#files.engine(port, this.client.url, sections);
+    const path = this.#files.engine(port, `url = "${this.client.url}"`, sections);
     const process = new KrakenProcess('-c', path, '-s', 'engine');
     this.#processes.push(process);
     await process.url();
@@ -68,8 +68,8 @@ export class ClusterProcesses {
   async untilReady(engines: number): Promise<void> {
     const deadline = performance.now() + READY_TIMEOUT;
     for (;;) {
-      const { status } = await this.client.request('GET', '/readyz');
-      if (status === 200 && (await this.rows()).length === engines) return;
+      const { text } = await this.client.request('GET', '/readyz');
+      if (JSON.parse(text).status === 'ready' && (await this.rows()).length === engines) return;
       if (performance.now() > deadline) throw new Error(`not ready: ${JSON.stringify(await this.rows())}`);
       await sleep(POLL_INTERVAL);
     }

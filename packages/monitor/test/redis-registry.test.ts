@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ENGINE_SILENCE, type EngineReport } from '@kraken/protocol';
+import { ENGINE_SILENCE, type EngineReport, LEARNING_TIME } from '@kraken/protocol';
 import { createClient } from '@redis/client';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseEngineSummary } from '../src/api/engine-report-body.js';
 import { reportOf, seeded } from '../src/registry/cluster.fixture.js';
-import { LEARNING_TIME } from '../src/registry/cluster.js';
 import type { EngineEntry } from '../src/registry/engine-entry.js';
-import { RedisRegistry } from '../src/registry/redis/redis-registry.js';
+import { RedisRegistry } from '../src/registry/redis-registry.js';
 import { RedisProcess } from './redis-process.js';
 import { until } from './until.js';
 
@@ -19,13 +18,14 @@ const STATE = '{kraken}:state';
 let redis: RedisProcess;
 let registries: RedisRegistry[] = [];
 
-function newRegistry(): RedisRegistry {
+function newRegistry(secret = 'secret'): RedisRegistry {
   const registry = new RedisRegistry({
     url: redis.url,
     limits: { load: 0.85, participants: 0 },
     nearest: {},
     random: seeded(registries.length + 1),
-    parse: parseEngineSummary,
+    secret,
+    parse: (summary) => parseEngineSummary(summary, secret),
     logger: pino({ level: 'silent' }),
     now: () => performance.now(),
   });
@@ -37,7 +37,7 @@ function newRegistry(): RedisRegistry {
 async function twoRegistries(...reports: readonly EngineReport[]): Promise<[RedisRegistry, RedisRegistry]> {
   const pair: [RedisRegistry, RedisRegistry] = [newRegistry(), newRegistry()];
   await until('connected', () => pair.every(({ status }) => status === 'learning'));
-  await command('HSET', STATE, 'since', String(-LEARNING_TIME));
+  await command('HSET', STATE, 'since', String(-LEARNING_TIME), 'heardNone', '0');
   for (const report of reports) await pair[0].heartbeat(report);
   await until('known', () =>
     pair.every((one) => one.engines.length === reports.length && one.status === 'ready'),
@@ -122,6 +122,16 @@ describe('two monitors that share Redis', () => {
     await expect(other.heartbeat(intruder)).resolves.toMatchObject({ lost: [] });
   });
 
+  test('do not take for an engine what somebody writes who does not know the secret', async () => {
+    const [one] = await twoRegistries(reportOf('a'));
+    const intruder = newRegistry('wrong');
+    await until('connected', () => intruder.status === 'no engine has room');
+    await intruder.heartbeat(reportOf('intruder'));
+    for (let i = 0; i < 50; i++) expect(idOf(await one.claim(`room-${i}`, 'eu', 'join'))).toBe('a');
+    await sleep(1_500);
+    expect(one.engines.map(idOf)).toEqual(['a']);
+  });
+
   test('let go of what is claimed and never comes, and of what an engine had that has ended', async () => {
     const [one, other] = await twoRegistries(reportOf('a', { rooms: ['held'] }));
     await one.claim('claimed', 'eu', 'join');
@@ -175,12 +185,16 @@ describe('two monitors that share Redis', () => {
     expect(await one.heartbeat(reportOf('a', { rooms: ['room'] }))).toMatchObject({ lost: ['room'] });
   });
 
-  test('learn anew when all engines fall silent at once', async () => {
-    const [one] = await twoRegistries(reportOf('a', { rooms: ['room'] }), reportOf('b'));
+  test('learn anew when all engines fall silent at once, from the first heartbeat on', async () => {
+    const [one, other] = await twoRegistries(reportOf('a', { rooms: ['room'] }), reportOf('b'));
     await until('forgotten', () => one.engines.length === 0);
     expect(await one.find('room')).toBe('learning');
     expect(await one.claim('other', 'eu', 'join')).toBe('learning');
-    await one.heartbeat(reportOf('a', { rooms: ['room'] }));
+    await until('nobody has been heard', () => other.status === 'no engine has room');
+    await expect(one.find('room')).rejects.toMatchObject({ name: 'NO_ENGINE' });
+    await one.heartbeat(reportOf('b'));
+    expect(await one.find('room')).toBe('learning');
+    await other.heartbeat(reportOf('a', { rooms: ['room'] }));
     expect(idOf(await one.find('room'))).toBe('a');
   });
 });

@@ -25,6 +25,7 @@ export interface SharedMonitor {
 }
 
 export interface LinkedEngine extends ClusterEngine {
+  /** Or to Redis, where it announces itself there. */
   readonly wayToMonitors: TcpProxy;
 }
 
@@ -64,13 +65,18 @@ export class SharedCluster {
     await until('monitors are ready', () => cluster.isReady(), READY_TIMEOUT);
     for (let i = 0; i < engines; i++) await cluster.addEngine();
     await until('engines are known', () => cluster.knows(engines), READY_TIMEOUT);
+    await until('rooms are known', () => cluster.isLearnt(), READY_TIMEOUT);
     return cluster;
   }
 
-  async addEngine(sections = ''): Promise<LinkedEngine> {
+  /** @param way by which it announces itself: to the monitors through the balancer, or in Redis */
+  async addEngine(way: 'monitors' | 'redis' = 'monitors'): Promise<LinkedEngine> {
     const port = await freePort();
-    const wayToMonitors = await TcpProxy.start(this.#balancer.port);
-    const path = this.#files.engine(port, `http://127.0.0.1:${wayToMonitors.port}/`, sections);
+    const target = way === 'monitors' ? this.#balancer.port : this.redis.port;
+    const wayToMonitors = await TcpProxy.start(target);
+    const address = `127.0.0.1:${wayToMonitors.port}`;
+    const link = way === 'monitors' ? `url = "http://${address}/"` : `redis = "redis://${address}"`;
+    const path = this.#files.engine(port, link, '');
     const process = new KrakenProcess('-c', path, '-s', 'engine');
     const url = `http://127.0.0.1:${port}/`;
     const engine = { url, config: path, process, client: new EngineClient(url), wayToMonitors };
@@ -92,6 +98,12 @@ export class SharedCluster {
     return (await Promise.all(replies)).every(({ status }) => status === 200);
   }
 
+  /** Whether all monitors know which rooms there are. */
+  async isLearnt(): Promise<boolean> {
+    const replies = this.monitors.map(({ client }) => client.request('GET', '/readyz'));
+    return (await Promise.all(replies)).every(({ text }) => JSON.parse(text).status !== 'learning');
+  }
+
   /** Whether each monitor knows so many engines that are heard. */
   async knows(engines: number): Promise<boolean> {
     const rows = await Promise.all(this.monitors.map((monitor) => statesAt(monitor)));
@@ -105,6 +117,13 @@ export class SharedCluster {
       if ((await engine.client.call('list', rid)).peers.length > 0) holders.push(engine);
     }
     return holders;
+  }
+
+  /** What all processes have said, for whoever looks into a failure. */
+  logs(): string {
+    const monitors = this.monitors.map(({ port, process }) => `monitor ${port}:\n${process.stdout}`);
+    const engines = this.engines.map(({ url, process }) => `engine ${url}:\n${process.stdout}`);
+    return [...monitors, ...engines].join('\n');
   }
 
   async stop(): Promise<void> {

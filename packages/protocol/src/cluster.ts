@@ -18,6 +18,14 @@ export const HEARTBEAT_INTERVAL = 2_000;
 /** Silence after which an engine is dead to its monitor, ms: two heartbeats that did not come, and a half. */
 export const ENGINE_SILENCE = 5_000;
 
+/**
+ * How long a room that its engine does not report stays its own, ms, since somebody was last sent there to join: a
+ * heartbeat may have been written before the join that is on its way.
+ */
+export const CLAIM_LIFETIME = 10_000;
+/** How long a registry that knows nothing listens to heartbeats before it places a room that none has named, ms. */
+export const LEARNING_TIME = ENGINE_SILENCE;
+
 /** What an engine tells of itself with each heartbeat. */
 export interface EngineReport {
   /** Names this run of the engine: another one after each start. */
@@ -42,6 +50,15 @@ export interface EngineReport {
   readonly residentBytes: number;
   /** Ids of the rooms that it holds. */
   readonly rooms: readonly string[];
+}
+
+/** The same with its rooms counted. */
+export interface EngineSummary extends Omit<EngineReport, 'rooms'> {
+  readonly roomCount: number;
+}
+
+export function summaryOf({ rooms, ...report }: EngineReport): EngineSummary {
+  return { ...report, roomCount: rooms.length };
 }
 
 /** What it is told in return. */

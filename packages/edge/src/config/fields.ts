@@ -30,6 +30,14 @@ export const logLevel = z.union([integer(0, MAX_LOG_LEVEL, level), z.enum(LOG_LE
 const TURN_HOST = /^(turns?:)?(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/;
 const turnHost = expected('turn:host:port');
 
+const redis = expected('a URL such as redis://127.0.0.1:6379');
+/** Of a Redis; empty for none. */
+export const redisUrl = text.refine((url) => url === '' || isRedisUrl(url), redis).default('');
+
+function isRedisUrl(url: string): boolean {
+  return URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol);
+}
+
 export function section<Shape extends z.core.$ZodLooseShape>(name: string, shape: Shape) {
   return z.strictObject(shape, {
     error: (issue) => (issue.code === 'invalid_type' ? `expected a section [${name}]` : undefined),

@@ -6,7 +6,9 @@ import type { EngineReport } from '@kraken/protocol';
 import type { Logger } from 'pino';
 import type { MonitorLink } from '../config/engine-config.js';
 import type { EngineInfo } from '../room/signalling.js';
+import type { Announcer } from './announcer.js';
 import { Drain, type DrainOptions } from './drain.js';
+import { HttpAnnouncer } from './http-announcer.js';
 import { ClusterMembership } from './membership.js';
 import { ProcessLoad } from './process-load.js';
 
@@ -25,15 +27,14 @@ export interface ClusterPlace {
   readonly drain: Drain;
 }
 
-/** @returns the place; from here on the monitor sends rooms */
-export function joinCluster(link: MonitorLink, sources: ReportSources): ClusterPlace {
+/** @returns the place; from here on the monitors send rooms */
+export async function joinCluster(link: MonitorLink, sources: ReportSources): Promise<ClusterPlace> {
   const { rooms, logger } = sources;
   const now = () => performance.now();
   const engineId = randomUUID();
   const report = reporter(engineId, link, sources, now, () => drain.isUnderWay);
   const membership = new ClusterMembership({
-    url: link.url,
-    secret: link.secret,
+    announcer: await announcerOf(link, logger, () => membership.hurry()),
     engineId,
     report,
     closeRooms: (rids) => rooms.closeRooms(rids),
@@ -51,6 +52,14 @@ export function joinCluster(link: MonitorLink, sources: ReportSources): ClusterP
   });
   membership.join();
   return { membership, drain };
+}
+
+async function announcerOf(link: MonitorLink, logger: Logger, onEstablished: () => void): Promise<Announcer> {
+  const { url, redis, secret } = link;
+  if (redis === null) return new HttpAnnouncer(url, secret);
+  // Only here, since it would cost every engine memory and time at its start.
+  const { RedisAnnouncer } = await import('./redis-announcer.js');
+  return new RedisAnnouncer({ url: redis, secret, onEstablished, logger });
 }
 
 async function sleepUntilAborted(time: number, signal: AbortSignal): Promise<void> {

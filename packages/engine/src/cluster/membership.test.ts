@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import { ENGINE_SILENCE, type EngineReport, HEARTBEAT_INTERVAL } from '@kraken/protocol';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ClusterMembership, HEARTBEAT_TIMEOUT } from './membership.js';
+import { HEARTBEAT_TIMEOUT, HttpAnnouncer } from './http-announcer.js';
+import { ClusterMembership } from './membership.js';
 
 const REPORT: EngineReport = {
   engineId: 'engine-1',
@@ -66,8 +67,7 @@ beforeEach(async () => {
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : 0;
   membership = new ClusterMembership({
-    url: `http://127.0.0.1:${port}/`,
-    secret: 'secret',
+    announcer: new HttpAnnouncer(`http://127.0.0.1:${port}/`, 'secret'),
     engineId: 'engine-1',
     report: () => report,
     closeRooms: (rids) => closed.push(...rids),

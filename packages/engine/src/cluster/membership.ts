@@ -6,23 +6,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ENGINE_SILENCE,
-  ENGINES_PATH,
   type EngineReport,
   HEARTBEAT_INTERVAL,
   type HeartbeatAnswer,
 } from '@kraken/protocol';
 import type { Logger } from 'pino';
 import type { Admission } from '../room/control-plane.js';
-
-/** How long the monitor may take to answer, ms: one heartbeat may get lost, and the next is still in time. */
-export const HEARTBEAT_TIMEOUT = HEARTBEAT_INTERVAL / 2;
-/** How much of the monitor's complaint is logged, in characters. */
-const MAX_LOGGED_ANSWER = 200;
+import type { Announcer } from './announcer.js';
 
 export interface ClusterMembershipOptions {
-  /** Of the monitor. */
-  readonly url: string;
-  readonly secret: string;
+  readonly announcer: Announcer;
   readonly engineId: string;
   readonly report: () => EngineReport;
   /** Closes rooms that live on another engine. */
@@ -89,12 +82,12 @@ export class ClusterMembership {
   }
 
   async #leave(): Promise<void> {
-    const { engineId, logger } = this.#options;
+    const { announcer, engineId, logger } = this.#options;
     this.#ending.abort();
     this.#rest.abort();
     await this.#beating;
     try {
-      await this.#send('DELETE', `${ENGINES_PATH}/${engineId}`, {});
+      await announcer.leave(engineId);
     } catch (error) {
       logger.warn({ reason: reasonOf(error) }, 'the monitor does not take our leave');
     }
@@ -118,24 +111,24 @@ export class ClusterMembership {
 
   /** @returns the monitor's answer, or null when it has not answered well */
   async #heartbeat(sentAt: number): Promise<HeartbeatAnswer | null> {
-    const { url, report, logger } = this.#options;
+    const { announcer, report, logger } = this.#options;
+    const monitor = announcer.name;
     const { signal } = this.#ending;
     try {
       const told = report();
-      const body = JSON.stringify(told);
-      const answer = answerOf(JSON.parse(await this.#send('POST', ENGINES_PATH, { body, signal })));
+      const answer = await announcer.announce(told, signal);
       const isHeard = answer.registry === 'there';
       if (isHeard) this.#heardAt = sentAt;
       if (this.admission !== 'nobody') this.#keptAt = sentAt;
-      if (isHeard && !this.#wasHeard) logger.info({ monitor: url }, 'the monitor has heard us');
-      if (!isHeard && this.#wasHeard) logger.warn({ monitor: url }, 'the registry is gone: no new rooms');
+      if (isHeard && !this.#wasHeard) logger.info({ monitor }, 'the monitor has heard us');
+      if (!isHeard && this.#wasHeard) logger.warn({ monitor }, 'the registry is gone: no new rooms');
       this.#wasHeard = isHeard;
       this.#clusterHasRoom = told.state === 'draining' && answer.hasRoom;
       return answer;
     } catch (error) {
       if (signal.aborted) return null;
       this.#wasHeard = false;
-      logger.warn({ monitor: url, reason: reasonOf(error) }, 'the monitor does not hear us');
+      logger.warn({ monitor, reason: reasonOf(error) }, 'the monitor does not hear us');
       return null;
     }
   }
@@ -147,40 +140,6 @@ export class ClusterMembership {
     }
     if (drain) this.#options.drain();
   }
-
-  /** @throws Error when it is not answered well, or not in time */
-  async #send(
-    method: string,
-    path: string,
-    { body, signal }: { readonly body?: string; readonly signal?: AbortSignal },
-  ): Promise<string> {
-    const { url, secret } = this.#options;
-    const timeout = AbortSignal.timeout(HEARTBEAT_TIMEOUT);
-    const base = url.endsWith('/') ? url : `${url}/`;
-    const response = await fetch(new URL(path.slice(1), base), {
-      method,
-      headers: { authorization: `Bearer ${secret}` },
-      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
-      ...(body === undefined ? {} : { body }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`HTTP status ${response.status}: ${text.slice(0, MAX_LOGGED_ANSWER)}`);
-    return text;
-  }
-}
-
-/** @throws Error for what is no HeartbeatAnswer */
-function answerOf(answer: unknown): HeartbeatAnswer {
-  if (typeof answer === 'object' && answer !== null && 'lost' in answer) {
-    const { lost } = answer;
-    const drain = 'drain' in answer && answer.drain === true;
-    const hasRoom = 'hasRoom' in answer && answer.hasRoom === true;
-    const registry = 'registry' in answer && answer.registry === 'gone' ? 'gone' : 'there';
-    if (Array.isArray(lost) && lost.every((rid) => typeof rid === 'string')) {
-      return { lost, drain, hasRoom, registry };
-    }
-  }
-  throw new Error('the answer is none to a heartbeat');
 }
 
 /** What fetch() throws says little; its cause says more. */

@@ -43,7 +43,10 @@ export interface EngineConfig {
 
 /** How the engine is a member of a cluster. */
 export interface MonitorLink {
+  /** Of a monitor, or of a balancer before several; empty when they find the engine in Redis. */
   readonly url: string;
+  /** URL of the Redis that the monitors share, when the engine announces itself there. */
+  readonly redis: string | null;
   /** Shared with the monitor. */
   readonly secret: string;
   readonly region: string;

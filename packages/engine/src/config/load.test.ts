@@ -46,6 +46,7 @@ describe('a member of a cluster', () => {
       publicUrl: 'https://e1.example/',
       privateUrl: 'https://e1.example/',
       drainLimit: 30,
+      redis: null,
     });
     const config = parseConfig(`[monitor]\n${link}private-url = "http://10.0.0.1:7000"`, 'x');
     expect(config.monitor?.privateUrl).toBe('http://10.0.0.1:7000');
@@ -54,6 +55,15 @@ describe('a member of a cluster', () => {
   test.each([
     ['drain-limit = -1', '[monitor] drain-limit = -1: expected an integer from 0 to 86400'],
     ['drain-limit = "1m"', '[monitor] drain-limit = "1m": expected an integer from 0 to 86400'],
+    ['redis = "r"', '[monitor] redis = "r": expected a URL such as redis://127.0.0.1:6379'],
+    [
+      'redis = "redis://r"',
+      '[monitor] secret = "": expected the secret that is shared with the monitor, since [monitor] redis',
+    ],
+    [
+      'url = "http://m"\nredis = "redis://r"',
+      '[monitor] redis = "redis://r": expected either this or [monitor] url',
+    ],
     ['url = "monitor:7000"', '[monitor] url = "monitor:7000": expected an http or https URL'],
     ['url = "http://m"', '[monitor] secret = "": expected the secret that is shared with the monitor'],
     ['url = "http://m"\nsecret = "s"', '[monitor] public-url = "": expected the URL at which clients reach'],

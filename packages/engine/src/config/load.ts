@@ -56,19 +56,25 @@ function toEngineConfig(file: FileContent, source: string): EngineConfig {
 
 /** Everything that is not given is a fault, since a wrong guess would send clients nowhere. */
 function monitorOf(monitor: FileContent['monitor'], source: string): EngineConfig['monitor'] {
-  const { url, secret, region } = monitor;
-  if (url === '') return null;
+  const { url, redis, secret, region } = monitor;
+  if (url === '' && redis === '') return null;
+  const key = url === '' ? 'redis' : 'url';
+  if (url !== '' && redis !== '') {
+    const problem = 'expected either this or [monitor] url, and not both';
+    throw new ConfigurationError(describeFault(source, 'monitor', 'redis', redis, problem));
+  }
   if (secret === '') {
-    const problem = 'expected the secret that is shared with the monitor, since [monitor] url is set';
+    const problem = `expected the secret that is shared with the monitor, since [monitor] ${key} is set`;
     throw new ConfigurationError(describeFault(source, 'monitor', 'secret', secret, problem));
   }
   const publicUrl = monitor['public-url'];
   if (publicUrl === '') {
-    const problem = 'expected the URL at which clients reach this engine, since [monitor] url is set';
+    const problem = `expected the URL at which clients reach this engine, since [monitor] ${key} is set`;
     throw new ConfigurationError(describeFault(source, 'monitor', 'public-url', publicUrl, problem));
   }
   return {
     url,
+    redis: redis === '' ? null : redis,
     secret,
     region,
     publicUrl,

@@ -5,6 +5,7 @@ import {
   integer,
   logLevel,
   port,
+  redisUrl,
   rpcSection,
   section,
   text,
@@ -62,6 +63,7 @@ export const fileSchema = z.strictObject({
   }).prefault({}),
   monitor: section('monitor', {
     url: optionalUrl,
+    redis: redisUrl,
     secret: text.default(''),
     region: z.string(name).min(1, name).max(MAX_NAME_LENGTH, name).default(DEFAULT_REGION),
     'public-url': optionalUrl,

@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { LEARNING_TIME } from '@kraken/protocol';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { reportOf } from '../registry/cluster.fixture.js';
-import { LEARNING_TIME } from '../registry/cluster.js';
 import { MemoryRegistry } from '../registry/memory-registry.js';
 import { CallMetrics } from './call-metrics.js';
 import { CallRouter } from './call-router.js';
@@ -32,6 +32,7 @@ beforeEach(async () => {
     logger,
     now: clock,
   });
+  await registry.heartbeat(reportOf('a'));
   now = LEARNING_TIME;
   await registry.heartbeat(reportOf('a'));
   connections = new EngineConnections();

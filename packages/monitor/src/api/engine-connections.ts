@@ -1,7 +1,6 @@
 /** Pooled keep-alive connections to the engines, by which calls go to them. */
-import { REFUSED_DRAINING, REFUSED_HEADER } from '@kraken/protocol';
+import { CLAIM_LIFETIME, REFUSED_DRAINING, REFUSED_HEADER } from '@kraken/protocol';
 import { Pool } from 'undici';
-import { CLAIM_LIFETIME } from '../registry/cluster.js';
 
 /** How many calls to one engine are under way at the same time; more wait for their turn. */
 export const CONNECTIONS_PER_ENGINE = 64;

@@ -1,7 +1,7 @@
 /** Reads the body of a heartbeat. */
-import { type EngineReport, identifierProblem } from '@kraken/protocol';
+import { type EngineReport, type EngineSummary, identifierProblem } from '@kraken/protocol';
+import { isProven, type ProvenSummary } from '@kraken/shared-registry/proof';
 import { z } from 'zod';
-import type { EngineSummary } from '../registry/engine-entry.js';
 
 /** More rooms than an engine has participants. */
 export const MAX_ROOMS = 200_000;
@@ -32,7 +32,7 @@ const summaryFields = {
   residentBytes: count,
 };
 
-const summarySchema: z.ZodType<EngineSummary> = z.object({ ...summaryFields, roomCount: count });
+const summarySchema: z.ZodType<ProvenSummary> = z.object({ ...summaryFields, roomCount: count, proof: name });
 
 const schema: z.ZodType<EngineReport> = z.strictObject({
   ...summaryFields,
@@ -43,12 +43,13 @@ const schema: z.ZodType<EngineReport> = z.strictObject({
 });
 
 /**
- * Reads what another monitor has written down of an engine.
- * @returns null for what is none, such as that of another version of the monitor
+ * Reads what an engine, or another monitor, has written down of it.
+ * @returns null for what is none, such as that of another version, or was written by who does not know the secret
  */
-export function parseEngineSummary(summary: string): EngineSummary | null {
+export function parseEngineSummary(summary: string, secret: string): EngineSummary | null {
   try {
-    return summarySchema.safeParse(JSON.parse(summary)).data ?? null;
+    const proven = summarySchema.safeParse(JSON.parse(summary)).data;
+    return proven !== undefined && isProven(secret, proven) ? proven : null;
   } catch {
     return null;
   }

@@ -4,10 +4,10 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { ENGINES_PATH, type HeartbeatAnswer, type HttpFailure } from '@kraken/protocol';
+import { RegistryUnreachableError } from '@kraken/shared-registry/registry-unreachable-error';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Registry } from '../registry/registry.js';
-import { RegistryUnreachableError } from '../registry/registry-unreachable-error.js';
 import { UrlTakenError } from '../registry/url-taken-error.js';
 import { parseEngineReport, REPORT_LIMIT, ReportError } from './engine-report-body.js';
 
@@ -37,6 +37,8 @@ export function addEngineRoutes(server: FastifyInstance, options: EngineRoutesOp
         const { engineId, url, region, version } = report;
         logger.info({ engineId, url, region, version }, 'engine registered');
       }
+      // Each monitor has to know the rooms by itself then: the next heartbeat goes to another one.
+      if (orders.registry === 'gone') reply.header('connection', 'close');
       return reply.send(answer);
     } catch (error) {
       return explain(reply, error);

@@ -1,6 +1,7 @@
 /** What operators are told of the cluster, in Prometheus' text exposition format. One label names an engine by its public URL. */
+
+import type { EngineSummary } from '@kraken/protocol';
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { EngineSummary } from '../registry/engine-entry.js';
 import type { Registry as ClusterRegistry } from '../registry/registry.js';
 
 /** Version 0.0.4 of the text format. */

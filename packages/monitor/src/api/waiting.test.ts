@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { MAX_WAITING, Waiting } from './waiting.js';
+import { MAX_WAITING, PATIENCE, Waiting } from './waiting.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -32,4 +32,11 @@ test('more callers than there is patience for are told to come again, and those 
   isLearnt = true;
   await vi.advanceTimersByTimeAsync(1_000);
   expect(await next).toBe('engine');
+});
+
+test('nobody waits for ever', async () => {
+  const answer = new Waiting().onceLearnt(async () => 'learning');
+  const refused = expect(answer).rejects.toMatchObject({ name: 'REGISTRY_LEARNING' });
+  await vi.advanceTimersByTimeAsync(2 * PATIENCE);
+  await refused;
 });

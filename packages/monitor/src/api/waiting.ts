@@ -1,12 +1,14 @@
 /** Waits for what heartbeats will tell, for as many callers as there is patience for. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RpcError } from '@kraken/protocol';
+import { LEARNING_TIME, RpcError } from '@kraken/protocol';
 
 /** How many callers wait at the same time; others are told to come again. */
 export const MAX_WAITING = 5_000;
 /** How long the first look waits, ms; each one after waits twice as long, and none longer than LONGEST_WAIT. */
 const FIRST_WAIT = 100;
 const LONGEST_WAIT = 1_000;
+/** How long one waits in all, ms: by then every engine has been heard that lives. */
+export const PATIENCE = 2 * LEARNING_TIME;
 
 export class Waiting {
   #callers = 0;
@@ -14,7 +16,7 @@ export class Waiting {
   /**
    * Asks again and again while the registry learns.
    * @returns the first answer that is another
-   * @throws RpcError REGISTRY_LEARNING when too many wait already
+   * @throws RpcError REGISTRY_LEARNING when too many wait already, or it takes too long
    */
   async onceLearnt<T>(ask: () => Promise<T | 'learning'>): Promise<T> {
     const answer = await ask();
@@ -35,9 +37,12 @@ export class Waiting {
 }
 
 async function askAgain<T>(ask: () => Promise<T | 'learning'>): Promise<T> {
-  for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
+  let waited = 0;
+  for (let wait = FIRST_WAIT; waited < PATIENCE; wait = Math.min(2 * wait, LONGEST_WAIT)) {
     await sleep(wait);
+    waited += wait;
     const answer = await ask();
     if (answer !== 'learning') return answer;
   }
+  throw new RpcError('REGISTRY_LEARNING', 'the monitor does not know all rooms yet');
 }

@@ -1,6 +1,14 @@
 /** The monitor's configuration: what the file may hold, and what it means. */
 import { ConfigurationError, describeFault } from '@kraken/edge/config/configuration-error';
-import { expected, logLevel, rpcSection, section, text, turnSection } from '@kraken/edge/config/fields';
+import {
+  expected,
+  logLevel,
+  redisUrl,
+  rpcSection,
+  section,
+  text,
+  turnSection,
+} from '@kraken/edge/config/fields';
 import { type LogLevelName, parseLogLevel } from '@kraken/edge/config/log-level';
 import { parseToml, readTomlFile, turnOf } from '@kraken/edge/config/toml-file';
 import type { HttpConfig } from '@kraken/edge/http/listen';
@@ -17,7 +25,6 @@ const MAX_PARTICIPANTS = 1_000_000;
 const DEFAULT_SOURCE = 'default configuration';
 
 const share = expected('a number above 0, at most 1');
-const REDIS_URL = 'a URL such as redis://127.0.0.1:6379';
 const regionNames = expected("an array of regions' names, the nearest first");
 
 const fileSchema = z.strictObject({
@@ -32,9 +39,7 @@ const fileSchema = z.strictObject({
       .max(MAX_PARTICIPANTS, expected(`an integer from 0 to ${MAX_PARTICIPANTS}`))
       .default(0),
   }).prefault({}),
-  registry: section('registry', {
-    redis: text.refine((url) => url === '' || isRedisUrl(url), expected(REDIS_URL)).default(''),
-  }).prefault({}),
+  registry: section('registry', { redis: redisUrl }).prefault({}),
   regions: z.record(z.string(), z.array(z.string(regionNames), regionNames)).default({}),
   turn: turnSection.prefault({}),
   rpc: rpcSection(DEFAULT_RPC_PORT).prefault({}),
@@ -52,10 +57,6 @@ export interface MonitorConfig extends HttpConfig {
   readonly turn: TurnOptions | null;
   /** URL of the Redis that several monitors share; null for a registry of this monitor's own. */
   readonly redis: string | null;
-}
-
-function isRedisUrl(text: string): boolean {
-  return URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol);
 }
 
 /** @throws ConfigurationError: there is no secret that one could guess */

@@ -1,6 +1,7 @@
 /** Clusters and engines for tests. */
 import type { EngineReport } from '@kraken/protocol';
-import { Cluster, LEARNING_TIME } from './cluster.js';
+import { LEARNING_TIME } from '@kraken/protocol';
+import { Cluster } from './cluster.js';
 import type { PlacementOptions } from './placement.js';
 
 /** When the registry of newCluster() has learnt what there is, ms. */
@@ -30,7 +31,9 @@ export function reportOf(engineId: string, more: Partial<EngineReport> = {}): En
 export function newCluster(engineIds: readonly string[], more: Partial<PlacementOptions> = {}): Cluster {
   const options = { limits: { load: 0.85, participants: 0 }, nearest: {}, random: seeded(1), ...more };
   const cluster = new Cluster(options, 0);
-  for (const engineId of engineIds) cluster.heartbeat(reportOf(engineId), LEARNT);
+  for (const now of [0, LEARNT]) {
+    for (const engineId of engineIds) cluster.heartbeat(reportOf(engineId), now);
+  }
   return cluster;
 }
 

@@ -1,8 +1,8 @@
-import { ENGINE_SILENCE, HEARTBEAT_INTERVAL } from '@kraken/protocol';
+import { CLAIM_LIFETIME, ENGINE_SILENCE, HEARTBEAT_INTERVAL, LEARNING_TIME } from '@kraken/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LEARNT, newCluster, reportOf, seeded } from './cluster.fixture.js';
-import { CLAIM_LIFETIME, Cluster, LEARNING_TIME } from './cluster.js';
+import { Cluster } from './cluster.js';
 import { UrlTakenError } from './url-taken-error.js';
 
 const idOf = (engine: { readonly report: { readonly engineId: string } } | null) => engine?.report.engineId;
@@ -131,6 +131,23 @@ describe('an engine that drains', () => {
 });
 
 describe('a registry that has just started', () => {
+  test('learns from the first heartbeat on, however late that comes', () => {
+    const cluster = new Cluster(
+      { limits: { load: 0.85, participants: 0 }, nearest: {}, random: seeded(1) },
+      0,
+    );
+    const late = 10 * LEARNING_TIME;
+    expect(cluster.learningTime(late)).toBe(0);
+    cluster.heartbeat(reportOf('a'), late);
+    expect(cluster.learningTime(late)).toBe(LEARNING_TIME);
+    cluster.heartbeat(reportOf('b', { rooms: ['room'] }), late + LEARNING_TIME - 1);
+    expect(cluster.learningTime(late + LEARNING_TIME)).toBe(0);
+    cluster.remove('a');
+    cluster.remove('b');
+    cluster.heartbeat(reportOf('c'), late + LEARNING_TIME);
+    expect(cluster.learningTime(late + LEARNING_TIME)).toBe(0);
+  });
+
   test('places no room that an engine may hold, and then knows whose it is', () => {
     const cluster = new Cluster(
       { limits: { load: 0.85, participants: 0 }, nearest: {}, random: seeded(1) },
@@ -231,7 +248,7 @@ describe('an engine', () => {
       ['b', 'us'],
       ['c', 'ap'],
     ] as const) {
-      cluster.heartbeat(reportOf(engineId, { region }), at);
+      for (const now of [0, at]) cluster.heartbeat(reportOf(engineId, { region }), now);
     }
     expect(idOf(cluster.claim('1', 'eu', at))).toBe('a');
     cluster.heartbeat(reportOf('a', { state: 'draining' }), at);

@@ -2,27 +2,28 @@
  * Which engines there are, and which of them has a room. One room is never given to two living engines: it stays where
  * it is for as long as its engine lives and holds it. Pure: time and chance are arguments.
  */
-import { ENGINE_SILENCE, type EngineReport, RpcError } from '@kraken/protocol';
-import { EngineEntry, summaryOf } from './engine-entry.js';
+import {
+  CLAIM_LIFETIME,
+  ENGINE_SILENCE,
+  type EngineReport,
+  LEARNING_TIME,
+  RpcError,
+  summaryOf,
+} from '@kraken/protocol';
+import { EngineEntry } from './engine-entry.js';
 import { Placement, type PlacementOptions } from './placement.js';
 import type { EngineOrders } from './registry.js';
 import { UrlTakenError } from './url-taken-error.js';
-
-/**
- * How long a room that its engine does not report stays its own, ms, since somebody was last sent there to join: a
- * heartbeat may have been written before the join that is on its way.
- */
-export const CLAIM_LIFETIME = 10_000;
-/** How long a registry that knows nothing listens to heartbeats before it places a room that none has named, ms. */
-export const LEARNING_TIME = ENGINE_SILENCE;
 
 export class Cluster {
   readonly #placement: Placement;
   readonly #engines = new Map<string, EngineEntry>();
   readonly #byUrl = new Map<string, EngineEntry>();
   readonly #rooms = new Map<string, EngineEntry>();
-  /** When it knew nothing last, ms. */
+  /** Since when it listens to learn what there is, ms. */
   #learnsSince: number;
+  /** No engine has been heard since it knew nothing. */
+  #knowsNothing = true;
   #sweptAt: number;
 
   /** @param now ms */
@@ -32,7 +33,10 @@ export class Cluster {
     this.#sweptAt = now;
   }
 
-  /** @returns how long there may be rooms that no heartbeat has named yet, ms; 0 when all are known */
+  /**
+   * It begins anew with the first heartbeat after it knew nothing: until then nobody may have been able to reach it.
+   * @returns how long there may be rooms that no heartbeat has named yet, ms; 0 when all are known
+   */
   learningTime(now: number): number {
     return Math.max(0, this.#learnsSince + LEARNING_TIME - now);
   }
@@ -52,12 +56,14 @@ export class Cluster {
    */
   heartbeat(report: EngineReport, now: number): Omit<EngineOrders, 'registry'> {
     const engine = this.#engines.get(report.engineId) ?? this.#register(report, now);
+    if (this.#knowsNothing) this.#learnsSince = now;
+    this.#knowsNothing = false;
     if (!engine.isAlive(now)) this.#release(engine);
     this.#update(engine, report, now);
     return { lost: this.#reconcile(engine, report.rooms, now), drain: engine.drainAsked };
   }
 
-  /** @returns the living engine that has the room, or null when none has it */
+  /** @returns the living engine that has the room, or null when none has it, as far as is known */
   find(rid: string, now: number): EngineEntry | null {
     const engine = this.#rooms.get(rid);
     return engine?.isAlive(now) === true ? engine : null;
@@ -114,7 +120,9 @@ export class Cluster {
     }
     const silent = this.engines.filter((engine) => !engine.isAlive(now));
     for (const engine of silent) this.#forget(engine);
-    if (silent.length > 0 && this.#engines.size === 0) this.#learnsSince = now;
+    if (silent.length === 0 || this.#engines.size > 0) return;
+    this.#learnsSince = now;
+    this.#knowsNothing = true;
   }
 
   #place(rid: string, region: string, now: number): EngineEntry {

@@ -1,4 +1,4 @@
-import { ENGINE_SILENCE, type EngineReport } from '@kraken/protocol';
+import { ENGINE_SILENCE, type EngineSummary } from '@kraken/protocol';
 import { RecentJoins } from './recent-joins.js';
 
 /** What a join counts for until it shows, as a share of one media worker's time: that of one who speaks in a room of 30. */
@@ -10,15 +10,6 @@ export interface EngineLimits {
   readonly load: number;
   /** 0 for as many as come. */
   readonly participants: number;
-}
-
-/** What an engine tells of itself, with its rooms counted. */
-export interface EngineSummary extends Omit<EngineReport, 'rooms'> {
-  readonly roomCount: number;
-}
-
-export function summaryOf({ rooms, ...report }: EngineReport): EngineSummary {
-  return { ...report, roomCount: rooms.length };
 }
 
 /** An engine that has been heard of. */

@@ -3,7 +3,7 @@ import type { EngineReport } from '@kraken/protocol';
 import type { Logger } from 'pino';
 import { Cluster } from './cluster.js';
 import type { EngineEntry } from './engine-entry.js';
-import type { PlacementOptions } from './placement.js';
+import { noEngineKnown, type PlacementOptions } from './placement.js';
 import type { EngineOrders, Registry, RegistryStatus } from './registry.js';
 
 /** How often dead engines are forgotten, ms. */
@@ -48,7 +48,11 @@ export class MemoryRegistry implements Registry {
 
   async find(rid: string): Promise<EngineEntry | 'none' | 'learning'> {
     const now = this.#now();
-    return this.#cluster.find(rid, now) ?? (this.#cluster.learningTime(now) > 0 ? 'learning' : 'none');
+    const engine = this.#cluster.find(rid, now);
+    if (engine !== null) return engine;
+    if (this.#cluster.learningTime(now) > 0) return 'learning';
+    if (this.#cluster.engines.length === 0) throw noEngineKnown();
+    return 'none';
   }
 
   async claim(rid: string, region: string, purpose: 'join' | 'locate'): Promise<EngineEntry | 'learning'> {

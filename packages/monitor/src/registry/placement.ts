@@ -1,4 +1,5 @@
 /** The engines that a new room may go to, by region, and the choice among them. */
+import { RpcError } from '@kraken/protocol';
 import { chooseEngine, type Random } from './choose-engine.js';
 import type { EngineEntry, EngineLimits } from './engine-entry.js';
 
@@ -7,6 +8,11 @@ export interface PlacementOptions {
   /** Regions by name, each with those that stand in for it, the nearest first. A region that is not named has none. */
   readonly nearest: Readonly<Record<string, readonly string[]>>;
   readonly random: Random;
+}
+
+/** To say that a room is nowhere would break off its call, which may well go on where nobody can hear of it. */
+export function noEngineKnown(): RpcError {
+  return new RpcError('NO_ENGINE', 'no engine has been heard: it is not known where the room is');
 }
 
 export class Placement {

@@ -22,7 +22,10 @@ export interface Registry {
    */
   heartbeat(report: EngineReport): Promise<EngineOrders>;
 
-  /** @returns the living engine that has the room; 'learning' when it may be that one has it and was not heard yet */
+  /**
+   * @returns the living engine that has the room; 'learning' when it may be that one has it and was not heard yet
+   * @throws RpcError NO_ENGINE when none is heard
+   */
   find(rid: string): Promise<EngineEntry | 'none' | 'learning'>;
 
   /**

@@ -3,7 +3,8 @@
  * (https://redis.io/docs/latest/develop/programmability/eval-intro/). All keys begin with the one that is passed, which has
  * a hash tag, so that they share a slot of a Redis Cluster:
  *
- *   :state      run (of the Redis server), wall and clock (ms), since (when nothing was known, ms of the clock), revision
+ *   :state      run (of the Redis server), wall and clock (ms), since (when learning began, ms of the clock), heardNone (1
+ *               until the first heartbeat after nothing was known, with which it begins anew), revision
  *   :rooms      room id → engine id
  *   :engines    engine id → summary as JSON
  *   :heard      engine id → when it was heard last, ms of the clock
@@ -21,8 +22,7 @@
  * learnt from the heartbeats. Hence each call says which run of the server its connection is to.
  */
 import { createHash } from 'node:crypto';
-import { ENGINE_SILENCE } from '@kraken/protocol';
-import { CLAIM_LIFETIME, LEARNING_TIME } from '../cluster.js';
+import { CLAIM_LIFETIME, ENGINE_SILENCE, LEARNING_TIME } from '@kraken/protocol';
 
 export interface Script {
   readonly source: string;
@@ -45,12 +45,12 @@ local function claims(id) return base .. ':claims:' .. id end
 
 local time = redis.call('TIME')
 local wall = time[1] * 1000 + math.floor(time[2] / 1000)
-local known = redis.call('HMGET', state, 'run', 'wall', 'clock', 'since')
+local known = redis.call('HMGET', state, 'run', 'wall', 'clock', 'since', 'heardNone')
 if known[1] ~= run then
   for _, id in ipairs(redis.call('HKEYS', engines)) do redis.call('UNLINK', held(id), claims(id)) end
   redis.call('UNLINK', rooms, engines, heard, urls, urlOf, joined, revisions, draining)
-  redis.call('HSET', state, 'run', run, 'wall', wall, 'clock', 0, 'since', 0, 'revision', wall)
-  known = { run, wall, 0, 0 }
+  redis.call('HSET', state, 'run', run, 'wall', wall, 'clock', 0, 'since', 0, 'heardNone', 1, 'revision', wall)
+  known = { run, wall, 0, 0, '1' }
 end
 local passed = wall - known[2]
 local step = passed
@@ -93,11 +93,12 @@ local function forget(id)
 end
 `;
 
-/** ARGV: run, room. Answers ['found', engine] | ['learning'] | ['none']. */
+/** ARGV: run, room. Answers ['found', engine] | ['learning'] | ['none'] | ['empty'] when there is no engine. */
 export const FIND = script(`
 local id = redis.call('HGET', rooms, ARGV[2])
 if id and isAlive(id) then return { 'found', id } end
 if learning > 0 then return { 'learning' } end
+if redis.call('HLEN', heard) == 0 then return { 'empty' } end
 return { 'none' }
 `);
 
@@ -139,6 +140,7 @@ end
 if redis.call('HEXISTS', heard, id) == 1 and not isAlive(id) then releaseAll(id) end
 if revision ~= 'full' and revision ~= redis.call('HGET', revisions, id) then return { 'full' } end
 
+if known[5] == '1' then redis.call('HSET', state, 'since', clock, 'heardNone', 0) end
 local function drop(rid)
   redis.call('SREM', held(id), rid)
   if not opensRooms or not redis.call('ZSCORE', claims(id), rid) then freeIfOwn(id, rid) end
@@ -218,7 +220,7 @@ for i = 1, #all, 2 do
 end
 for _, id in ipairs(silent) do forget(id) end
 if #silent > 0 and living == 0 then
-  redis.call('HSET', state, 'since', clock)
+  redis.call('HSET', state, 'since', clock, 'heardNone', 1)
   learning = ${LEARNING_TIME}
 end
 return { clock, learning, redis.call('HLEN', rooms), redis.call('HGETALL', engines), redis.call('HGETALL', heard),

@@ -1,7 +1,8 @@
 /** The engines as Redis knew them a moment ago: what a choice among them is made by, and what operators are told. */
-import { EngineEntry, type EngineSummary } from '../engine-entry.js';
-import { Placement, type PlacementOptions } from '../placement.js';
-import type { Survey } from './shared-registry.js';
+import type { EngineSummary } from '@kraken/protocol';
+import type { Survey } from '@kraken/shared-registry/shared-registry';
+import { EngineEntry } from './engine-entry.js';
+import { Placement, type PlacementOptions } from './placement.js';
 
 interface Mirrored {
   readonly engine: EngineEntry;

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, ErrorReply } from '@redis/client';
 import type { Logger } from 'pino';
-import { RegistryUnreachableError, type Unreachable } from '../registry-unreachable-error.js';
+import { RegistryUnreachableError, type Unreachable } from './registry-unreachable-error.js';
 import type { Script } from './scripts.js';
 
 /** The key that all others begin with; what is in braces decides the slot in a Redis Cluster. */

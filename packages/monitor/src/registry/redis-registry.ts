@@ -3,18 +3,18 @@
  * While Redis is gone, calls find rooms by what this monitor knows of them, and nothing new is placed.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EngineReport, RpcError } from '@kraken/protocol';
+import { type EngineReport, type EngineSummary, RpcError } from '@kraken/protocol';
+import { Heartbeats } from '@kraken/shared-registry/heartbeats';
+import { RedisConnection } from '@kraken/shared-registry/redis-connection';
+import { RegistryUnreachableError } from '@kraken/shared-registry/registry-unreachable-error';
+import { SharedRegistry } from '@kraken/shared-registry/shared-registry';
 import type { Logger } from 'pino';
-import { type EngineEntry, type EngineSummary, summaryOf } from '../engine-entry.js';
-import type { PlacementOptions } from '../placement.js';
-import type { EngineOrders, Registry, RegistryStatus } from '../registry.js';
-import { RegistryUnreachableError } from '../registry-unreachable-error.js';
-import { UrlTakenError } from '../url-taken-error.js';
+import type { EngineEntry } from './engine-entry.js';
 import { EngineMirror } from './engine-mirror.js';
 import { KnownRooms } from './known-rooms.js';
-import { RedisConnection } from './redis-connection.js';
-import { ReportedRooms } from './reported-rooms.js';
-import { type Heard, SharedRegistry } from './shared-registry.js';
+import { noEngineKnown, type PlacementOptions } from './placement.js';
+import type { EngineOrders, Registry, RegistryStatus } from './registry.js';
+import { UrlTakenError } from './url-taken-error.js';
 
 /** How often Redis is asked which engines there are, ms. */
 const SURVEY_INTERVAL = 1_000;
@@ -22,6 +22,8 @@ const SURVEY_INTERVAL = 1_000;
 export interface RedisRegistryOptions extends PlacementOptions {
   /** Of Redis. */
   readonly url: string;
+  /** Shared with the engines. */
+  readonly secret: string;
   /** Reads what an engine told of itself; null for what cannot be read. */
   readonly parse: (summary: string) => EngineSummary | null;
   readonly logger: Logger;
@@ -35,14 +37,14 @@ export class RedisRegistry implements Registry {
   readonly #connection: RedisConnection;
   readonly #shared: SharedRegistry;
   readonly #mirror: EngineMirror;
-  readonly #reported = new ReportedRooms();
+  readonly #heartbeats: Heartbeats;
   readonly #known = new KnownRooms();
   readonly #ending = new AbortController();
   /** Until the first survey nothing is known. */
   #isLearning = true;
   #roomCount = 0;
 
-  constructor({ url, parse, logger, now, ...placement }: RedisRegistryOptions) {
+  constructor({ url, secret, parse, logger, now, ...placement }: RedisRegistryOptions) {
     this.#now = now;
     this.#logger = logger;
     this.#connection = new RedisConnection({
@@ -51,6 +53,7 @@ export class RedisRegistry implements Registry {
       onEstablished: () => void this.#surveyIfPossible(),
     });
     this.#shared = new SharedRegistry(this.#connection);
+    this.#heartbeats = new Heartbeats(this.#shared, secret);
     this.#mirror = new EngineMirror(placement, parse);
     void this.#connection.open();
     void this.#surveyUntilClosed();
@@ -73,19 +76,13 @@ export class RedisRegistry implements Registry {
   }
 
   async heartbeat(report: EngineReport): Promise<EngineOrders> {
-    const { engineId, rooms } = report;
     try {
-      const heard = await this.#tell(report);
+      const heard = await this.#heartbeats.tell(report);
       if (heard.kind !== 'heard') throw new UrlTakenError(report.url);
-      const lost = new Set(heard.lost);
-      const own = lost.size === 0 ? rooms : rooms.filter((rid) => !lost.has(rid));
-      this.#reported.remember(engineId, own, heard.revision);
       return { lost: heard.lost, drain: heard.drain, registry: 'there' };
     } catch (error) {
-      if (!(error instanceof RegistryUnreachableError)) throw error;
-      this.#reported.remember(engineId, rooms, null);
-      if (error.reason === 'refused') return { lost: [], drain: false, registry: 'gone' };
-      throw error;
+      if (!(error instanceof RegistryUnreachableError) || error.reason === 'silent') throw error;
+      return { lost: [], drain: false, registry: 'gone' };
     }
   }
 
@@ -106,7 +103,7 @@ export class RedisRegistry implements Registry {
       const candidate = this.#mirror.placement.choose(region, now)?.report.engineId ?? '';
       const found = await this.#claimFor(rid, candidate, purpose);
       if (found === 'stale') this.#mirror.exclude(candidate);
-      else if (found !== 'none') return found;
+      else if (found !== 'none' && found !== 'empty') return found;
       else if (this.#mirror.placement.choose(region, now) === null) {
         const why = this.#mirror.placement.census(now);
         throw new RpcError('NO_ENGINE', `no engine has room for another room (${why})`);
@@ -151,19 +148,11 @@ export class RedisRegistry implements Registry {
     this.#connection.close();
   }
 
-  /** Tells what has changed, or all when Redis does not agree on what it was told last. */
-  async #tell(report: EngineReport): Promise<Heard> {
-    const { engineId, rooms } = report;
-    const summary = summaryOf(report);
-    const heard = await this.#shared.heartbeat(summary, this.#reported.changes(engineId, rooms));
-    return heard.kind === 'full' ? this.#shared.heartbeat(summary, { kind: 'full', added: rooms }) : heard;
-  }
-
   async #claimFor(
     rid: string,
     candidate: string,
     purpose: 'join' | 'locate',
-  ): Promise<EngineEntry | 'learning' | 'none' | 'stale'> {
+  ): Promise<EngineEntry | 'learning' | 'none' | 'empty' | 'stale'> {
     try {
       const found = await this.#shared.claim(rid, candidate, purpose);
       if (!('engineId' in found)) return found.kind;
@@ -184,8 +173,9 @@ export class RedisRegistry implements Registry {
     return this.#mirror.get(engineId) ?? 'learning';
   }
 
-  #notFound(rid: string, kind: 'learning' | 'none' | 'stale'): 'learning' | 'none' {
+  #notFound(rid: string, kind: 'learning' | 'none' | 'empty' | 'stale'): 'learning' | 'none' {
     if (kind === 'learning') return 'learning';
+    if (kind === 'empty') throw noEngineKnown();
     this.#known.delete(rid);
     return 'none';
   }
@@ -197,7 +187,7 @@ export class RedisRegistry implements Registry {
    */
   #recall(rid: string, error: unknown): EngineEntry {
     const failure = unreachable(error);
-    const engineId = this.#reported.holderOf(rid) ?? this.#known.get(rid);
+    const engineId = this.#heartbeats.reported.holderOf(rid) ?? this.#known.get(rid);
     const engine = engineId === null ? null : this.#mirror.get(engineId);
     if (engine !== null) return engine;
     throw failure;
@@ -228,7 +218,7 @@ export class RedisRegistry implements Registry {
     for (const engineId of survey.silent)
       this.#logger.warn({ engineId }, 'engine is silent, its rooms are free');
     this.#mirror.update(survey, this.#now());
-    this.#reported.keep((engineId) => this.#mirror.get(engineId) !== null);
+    this.#heartbeats.reported.keep((engineId) => this.#mirror.get(engineId) !== null);
     this.#isLearning = survey.learning > 0;
     this.#roomCount = survey.roomCount;
   }

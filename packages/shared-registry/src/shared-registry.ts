@@ -1,6 +1,6 @@
 /** The registry's scripts as typed calls. All throw RegistryUnreachableError. */
+import type { EngineSummary } from '@kraken/protocol';
 import { z } from 'zod';
-import type { EngineSummary } from '../engine-entry.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { ReportedChanges } from './reported-rooms.js';
 import { CLAIM, DRAIN, FIND, HEARTBEAT, RELEASE, REMOVE, SURVEY } from './scripts.js';
@@ -26,10 +26,10 @@ const survey = z
     silent,
   }));
 
-/** Where a room is; 'sent' when that counts as a join. */
+/** Where a room is; 'sent' when that counts as a join; 'empty' when there is no engine that it could be on. */
 export type Found =
   | { readonly kind: 'found' | 'sent'; readonly engineId: string }
-  | { readonly kind: 'learning' | 'none' | 'stale' };
+  | { readonly kind: 'learning' | 'none' | 'empty' | 'stale' };
 export type Heard = z.infer<typeof heartbeat>;
 /**
  * The state of the cluster: clock and learning time in ms, what each engine told of itself as JSON by its id, when it
@@ -86,7 +86,7 @@ function foundOf(reply: unknown): Found {
   if (Array.isArray(reply)) {
     const [kind, engineId]: unknown[] = reply;
     if ((kind === 'found' || kind === 'sent') && typeof engineId === 'string') return { kind, engineId };
-    if (kind === 'learning' || kind === 'none' || kind === 'stale') return { kind };
+    if (kind === 'learning' || kind === 'none' || kind === 'empty' || kind === 'stale') return { kind };
   }
   throw new Error(`Redis answers ${JSON.stringify(reply)}`);
 }
