@@ -133,7 +133,10 @@ describe('two monitors that share Redis', () => {
   });
 
   test('let go of what is claimed and never comes, and of what an engine had that has ended', async () => {
-    const [one, other] = await twoRegistries(reportOf('a', { rooms: ['held'] }));
+    const [one, other] = await twoRegistries(
+      reportOf('a', { rooms: ['held'] }),
+      reportOf('b', { state: 'draining' }),
+    );
     await one.claim('claimed', 'eu', 'join');
     await one.heartbeat(reportOf('a', { rooms: ['held'] }));
     expect(idOf(await other.find('claimed'))).toBe('a');
@@ -226,6 +229,15 @@ describe('Redis that is killed', () => {
       drain: false,
       registry: 'gone',
     });
+  });
+
+  test('is not needed by a monitor that starts then to find the rooms of engines that it hears', async () => {
+    await redis.kill();
+    const late = newRegistry();
+    await until('noticed', () => late.status === 'the registry is gone');
+    await late.heartbeat(reportOf('a', { rooms: ['room'] }));
+    expect(idOf(await late.find('room'))).toBe('a');
+    expect(late.engines.map(idOf)).toEqual(['a']);
   });
 
   test('learns from the heartbeats when it is back, and places nothing before', async () => {
@@ -342,14 +354,16 @@ async function joinAt(
   roomsOf: (engineId: string) => Set<string>,
   draining: ReadonlySet<string>,
 ): Promise<void> {
-  const before = await registry.find(rid);
-  const after = await registry.claim(rid, 'eu', 'join').catch((error: unknown) => {
-    expect(error).toMatchObject({ name: 'NO_ENGINE' });
-    return null;
-  });
-  if (after === null) return;
+  const before = await registry.find(rid).catch(unlessNoEngine);
+  const after = await registry.claim(rid, 'eu', 'join').catch(unlessNoEngine);
+  if (after === 'none') return;
   const engineId = idOf(after);
   if (before !== 'none') expect(engineId).toBe(idOf(before));
   if (draining.has(engineId) && !roomsOf(engineId).has(rid)) await registry.release(rid, engineId);
   else roomsOf(engineId).add(rid);
+}
+
+function unlessNoEngine(error: unknown): 'none' {
+  expect(error).toMatchObject({ name: 'NO_ENGINE' });
+  return 'none';
 }

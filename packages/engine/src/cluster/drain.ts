@@ -8,7 +8,7 @@
  * Then the rest is closed: the engine has been told to end, and who stops services kills what does not.
  */
 import type { Logger } from 'pino';
-import { HEARTBEAT_TIMEOUT } from './membership.js';
+import { HEARTBEAT_TIMEOUT } from './http-announcer.js';
 
 /** How many participants are made to rejoin in a second: a core takes some 400 joins/s beside its media. */
 export const HAND_OVER_RATE = 100;

@@ -57,6 +57,12 @@ export class EngineMirror {
     this.#list();
   }
 
+  /** An engine tells of itself while Redis cannot be told. @param now ms */
+  hear(summary: EngineSummary, now: number): void {
+    this.#take(summary, '', now);
+    this.#list();
+  }
+
   /** @param now ms */
   update({ clock, summaries, heardAt, joined, draining }: Survey, now: number): void {
     const present = new Set<string>();
@@ -75,45 +81,42 @@ export class EngineMirror {
   }
 
   #reflect(engineId: string, summary: string, heardAt: number, joined: number, now: number): void {
-    const mirrored = this.#mirrored.get(engineId);
-    if (mirrored !== undefined && mirrored.summary === summary) {
-      mirrored.engine.heardAt = Math.max(mirrored.engine.heardAt, heardAt);
-    } else if (!this.#read(engineId, mirrored, summary, heardAt, joined)) return;
-    this.#countForeignJoins(engineId, joined, now);
-  }
-
-  /** @returns whether it could be read */
-  #read(
-    engineId: string,
-    mirrored: Mirrored | undefined,
-    summary: string,
-    heardAt: number,
-    joined: number,
-  ): boolean {
-    const report = this.#parse(summary);
-    if (report === null) return false;
-    if (mirrored === undefined) {
-      const engine = new EngineEntry(report, heardAt);
-      this.placement.add(engine);
-      this.#mirrored.set(engineId, { engine, summary, joined, ownJoins: 0 });
-      return true;
+    const known = this.#mirrored.get(engineId);
+    if (known?.summary === summary) {
+      known.engine.heardAt = Math.max(known.engine.heardAt, heardAt);
+      countForeignJoins(known, joined, now);
+      return;
     }
-    mirrored.summary = summary;
-    const { url, region } = mirrored.engine.report;
-    mirrored.engine.heard({ ...report, url, region }, heardAt);
-    return true;
+    const report = this.#parse(summary);
+    if (report === null) return;
+    const mirrored = this.#take(report, summary, heardAt);
+    if (known === undefined) mirrored.joined = joined;
+    countForeignJoins(mirrored, joined, now);
   }
 
-  #countForeignJoins(engineId: string, joined: number, now: number): void {
-    const mirrored = this.#mirrored.get(engineId);
-    if (mirrored === undefined) return;
-    const foreign = joined - mirrored.joined - mirrored.ownJoins;
-    if (foreign > 0) mirrored.engine.joined(now, foreign);
-    mirrored.joined = joined;
-    mirrored.ownJoins = 0;
+  #take(report: EngineSummary, summary: string, heardAt: number): Mirrored {
+    const known = this.#mirrored.get(report.engineId);
+    if (known !== undefined) {
+      const { url, region } = known.engine.report;
+      known.engine.heard({ ...report, url, region }, heardAt);
+      known.summary = summary;
+      return known;
+    }
+    const mirrored = { engine: new EngineEntry(report, heardAt), summary, joined: 0, ownJoins: 0 };
+    this.placement.add(mirrored.engine);
+    this.#mirrored.set(report.engineId, mirrored);
+    return mirrored;
   }
 
   #list(): void {
     this.#engines = [...this.#mirrored.values()].map(({ engine }) => engine);
   }
+}
+
+/** @param joined how many Redis says were ever sent there */
+function countForeignJoins(mirrored: Mirrored, joined: number, now: number): void {
+  const foreign = joined - mirrored.joined - mirrored.ownJoins;
+  if (foreign > 0) mirrored.engine.joined(now, foreign);
+  mirrored.joined = joined;
+  mirrored.ownJoins = 0;
 }

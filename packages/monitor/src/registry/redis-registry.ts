@@ -3,7 +3,7 @@
  * While Redis is gone, calls find rooms by what this monitor knows of them, and nothing new is placed.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EngineReport, type EngineSummary, RpcError } from '@kraken/protocol';
+import { type EngineReport, type EngineSummary, RpcError, summaryOf } from '@kraken/protocol';
 import { Heartbeats } from '@kraken/shared-registry/heartbeats';
 import { RedisConnection } from '@kraken/shared-registry/redis-connection';
 import { RegistryUnreachableError } from '@kraken/shared-registry/registry-unreachable-error';
@@ -82,6 +82,7 @@ export class RedisRegistry implements Registry {
       return { lost: heard.lost, drain: heard.drain, registry: 'there' };
     } catch (error) {
       if (!(error instanceof RegistryUnreachableError) || error.reason === 'silent') throw error;
+      this.#mirror.hear(summaryOf(report), this.#now());
       return { lost: [], drain: false, registry: 'gone' };
     }
   }
