@@ -18,7 +18,8 @@ import type { EngineEntry } from '../registry/engine-entry.js';
 import type { Registry } from '../registry/registry.js';
 import type { CallMetrics, CallOutcome } from './call-metrics.js';
 import { clusterInfo } from './cluster-info.js';
-import { type EngineConnections, EngineDrainsError, EngineGoneError } from './engine-connections.js';
+import type { EngineConnections } from './engine-connections.js';
+import { EngineDrainsError, EngineGoneError } from './engine-errors.js';
 import { Waiting } from './waiting.js';
 
 /** A client's region, where whoever is in front of the monitor knows it. */

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, expect, test, vi } from 'vitest';
-import { CALL_TIMEOUT, EngineConnections, EngineFailedError, EngineGoneError } from './engine-connections.js';
+import { CALL_TIMEOUT, EngineConnections } from './engine-connections.js';
+import { EngineFailedError, EngineGoneError } from './engine-errors.js';
 
 const connections = new EngineConnections();
 let server: Server | null = null;

@@ -1,6 +1,7 @@
 /** Pooled keep-alive connections to the engines, by which calls go to them. */
-import { CLAIM_LIFETIME, REFUSED_DRAINING, REFUSED_HEADER } from '@kraken/protocol';
+import { CLAIM_LIFETIME } from '@kraken/protocol';
 import { Pool } from 'undici';
+import { EngineCall } from './engine-call.js';
 
 /** How many calls to one engine are under way at the same time; more wait for their turn. */
 export const CONNECTIONS_PER_ENGINE = 64;
@@ -11,23 +12,6 @@ export const CONNECT_TIMEOUT = 1_000;
  * arrives where its room has been released.
  */
 export const CALL_TIMEOUT = CLAIM_LIFETIME - 2_000;
-
-const OK = 200;
-
-/** Nobody listens at the engine's port: the call was not carried out. */
-export class EngineGoneError extends Error {
-  override readonly name = 'EngineGoneError';
-}
-
-/** The engine drains and does not hold the room: the call was not carried out. */
-export class EngineDrainsError extends Error {
-  override readonly name = 'EngineDrainsError';
-}
-
-/** The engine has not answered properly; whether it has carried the call out is not known. */
-export class EngineFailedError extends Error {
-  override readonly name = 'EngineFailedError';
-}
 
 /** Where an engine's calls go: to a path, by its connections. */
 interface Target {
@@ -46,31 +30,12 @@ export class EngineConnections {
    * @returns the body of the response
    * @throws EngineGoneError, EngineDrainsError, EngineFailedError
    */
-  async post(url: string, body: string, headers: Readonly<Record<string, string>>): Promise<string> {
-    // AbortSignal.timeout would keep a signal and a timer of each call until the time is over: garbage of tens of
-    // thousands of calls, which stops all others while it is collected.
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(new EngineFailedError('no answer in time')), CALL_TIMEOUT);
-    try {
-      const { pool, path } = this.#targetOf(url);
-      const response = await pool.request({
-        method: 'POST',
-        path,
-        headers: { ...headers, 'content-type': 'application/json' },
-        body,
-        signal: deadline.signal,
-      });
-      const text = await response.body.text();
-      if (response.headers[REFUSED_HEADER] === REFUSED_DRAINING) throw new EngineDrainsError();
-      if (response.statusCode === OK) return text;
-      throw new EngineFailedError(`HTTP status ${response.statusCode}`);
-    } catch (error) {
-      if (error instanceof EngineFailedError || error instanceof EngineDrainsError) throw error;
-      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-      throw code === 'ECONNREFUSED' ? new EngineGoneError(code) : new EngineFailedError(code);
-    } finally {
-      clearTimeout(timer);
-    }
+  post(url: string, body: string, headers: Readonly<Record<string, string>>): Promise<string> {
+    const { pool, path } = this.#targetOf(url);
+    const call = new EngineCall(CALL_TIMEOUT);
+    const all = { ...headers, 'content-type': 'application/json' };
+    pool.dispatch({ method: 'POST', path, headers: all, body }, call);
+    return call.answer;
   }
 
   /** Breaks off those to engines that are not among these: nobody waits for the dead. */

@@ -1,0 +1,16 @@
+/** What can become of a call to an engine. */
+
+/** Nobody listens at the engine's port: the call was not carried out. */
+export class EngineGoneError extends Error {
+  override readonly name = 'EngineGoneError';
+}
+
+/** The engine drains and does not hold the room: the call was not carried out. */
+export class EngineDrainsError extends Error {
+  override readonly name = 'EngineDrainsError';
+}
+
+/** The engine has not answered properly; whether it has carried the call out is not known. */
+export class EngineFailedError extends Error {
+  override readonly name = 'EngineFailedError';
+}
