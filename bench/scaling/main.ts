@@ -125,9 +125,9 @@ function reportLines(runs: readonly Run[]): string[] {
     '  region’s rooms: 100,000 engines in twenty regions are 5,000 in each. A balancer that knows regions, or DNS, sends clients',
     '  there. A room that has people of two regions belongs to where it was opened; its link has to say so.',
     '- *Then by room.* Each call is about one room, and all keys of a registry begin with one hash tag. With a tag for each',
-    '  shard, chosen by a hash of the room’s id, a Redis Cluster spreads the shards over its servers; an engine reports to each shard the rooms that are',
-    '  there. Engines and their loads are then known to all shards: that part of a heartbeat grows with their number, and is',
-    '  what a shard costs.',
+    '  shard, chosen by a hash of the room’s id, a Redis Cluster spreads the shards over its servers; an engine reports to',
+    '  each shard the rooms that are there. Engines and their loads are then known to all shards: that part of a heartbeat',
+    '  grows with their number, and is what a shard costs.',
     '- *Monitors* keep what they have routed of late and the rooms of engines that report to them, and decide nothing alone: more',
     '  of them carry more calls.',
   ];

@@ -48,7 +48,7 @@ test('an option counts more than the environment, and that more than a file', ()
 });
 
 test.each([
-  ['[engine]\nworkers = 1', '[monitor] url = "": the engine belongs to no monitor'],
+  ['[engine]\nworkers = 1', '[monitor] url = "": no monitor is named here: name one with --monitor'],
   ['[monitor]\nurl = "m:7000"', '[monitor] url = "m:7000": expected an http or https URL'],
   ['[rpc]\nport = "x"', '[rpc] port = "x": expected an integer from 0 to 65535'],
 ])('the file %j is refused in one line', (toml, message) => {

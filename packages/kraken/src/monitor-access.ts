@@ -53,7 +53,7 @@ function readAccess(path: string): MonitorAccess {
   if (engine !== undefined || monitor.url !== undefined) {
     const { url = '' } = monitor;
     if (isHttpUrl(url)) return { url, secret };
-    const problem = url === '' ? 'the engine belongs to no monitor' : EXPECTED_URL;
+    const problem = url === '' ? 'no monitor is named here: name one with --monitor' : EXPECTED_URL;
     throw new ConfigurationError(describeFault(path, 'monitor', 'url', url, problem));
   }
   const host = ANY_ADDRESS.includes(rpc.host) ? '127.0.0.1' : rpc.host;

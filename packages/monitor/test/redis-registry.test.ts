@@ -8,6 +8,7 @@ import { parseEngineSummary } from '../src/api/engine-report-body.js';
 import { reportOf, seeded } from '../src/registry/cluster.fixture.js';
 import type { EngineEntry } from '../src/registry/engine-entry.js';
 import { RedisRegistry } from '../src/registry/redis-registry.js';
+import type { ClaimedPlace } from '../src/registry/registry.js';
 import { RedisProcess } from './redis-process.js';
 import { until } from './until.js';
 
@@ -54,8 +55,9 @@ async function command(...words: readonly string[]): Promise<unknown> {
   return reply;
 }
 
-function idOf(engine: EngineEntry | string): string {
-  return typeof engine === 'string' ? engine : engine.report.engineId;
+function idOf(place: EngineEntry | ClaimedPlace | string): string {
+  if (typeof place === 'string') return place;
+  return 'engine' in place ? place.engine.report.engineId : place.report.engineId;
 }
 
 beforeEach(async () => {
@@ -108,6 +110,7 @@ describe('two monitors that share Redis', () => {
 
   test('keep nothing of rooms that are asked for and are not there', async () => {
     const [one] = await twoRegistries(reportOf('a'));
+    await until('the probe is gone', async () => (await command('EXISTS', '{kraken}:probe')) === 0);
     const keys = await command('DBSIZE');
     for (let i = 0; i < 20_000; i++) expect(await one.find(`room-${i}`)).toBe('none');
     expect(await command('DBSIZE')).toBe(keys);
@@ -220,7 +223,12 @@ describe('Redis that is killed', () => {
     const place = idOf(await other.claim('asked', 'eu', 'join'));
     await redis.kill();
     expect(idOf(await one.find('reported'))).toBe('a');
-    expect(idOf(await other.claim('asked', 'eu', 'join'))).toBe(place);
+    const recalled = await other.claim('asked', 'eu', 'join');
+    expect(idOf(recalled)).toBe(place);
+    expect(recalled).toMatchObject({ isRecalled: true });
+    await expect(other.claim('asked', 'eu', 'locate')).rejects.toMatchObject({
+      name: 'REGISTRY_UNREACHABLE',
+    });
     await expect(one.claim('new', 'eu', 'join')).rejects.toMatchObject({ name: 'REGISTRY_UNREACHABLE' });
     await expect(one.find('new')).rejects.toMatchObject({ name: 'REGISTRY_UNREACHABLE' });
     await until('noticed', () => one.status === 'the registry is gone');
@@ -238,6 +246,18 @@ describe('Redis that is killed', () => {
     await late.heartbeat(reportOf('a', { rooms: ['room'] }));
     expect(idOf(await late.find('room'))).toBe('a');
     expect(late.engines.map(idOf)).toEqual(['a']);
+  });
+
+  test('is found by whoever has heard of the room last: the engine, or the one that asked', async () => {
+    const [one, other] = await twoRegistries(reportOf('a', { rooms: ['room'] }), reportOf('b'));
+    await other.heartbeat(reportOf('a'));
+    await other.heartbeat(reportOf('b', { rooms: ['room'] }));
+    expect(idOf(await one.find('room'))).toBe('b');
+    await redis.kill();
+    expect(idOf(await one.find('room'))).toBe('b');
+    await until('noticed', () => one.status === 'the registry is gone');
+    await one.heartbeat(reportOf('a', { rooms: ['room'] }));
+    expect(idOf(await one.find('room'))).toBe('a');
   });
 
   test('learns from the heartbeats when it is back, and places nothing before', async () => {
@@ -266,6 +286,29 @@ describe('Redis that is killed', () => {
     await one.heartbeat(reportOf('a'));
     expect(await one.heartbeat(reportOf('b', { rooms: ['moved'] }))).toMatchObject({ lost: [] });
     expect(idOf(await one.find('moved'))).toBe('b');
+  });
+});
+
+describe('Redis that answers that it cannot', () => {
+  test.each([
+    ['is a replica', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE']],
+    ['is out of memory', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']],
+    [
+      'lacks replicas',
+      ['CONFIG', 'SET', 'min-replicas-to-write', '1'],
+      ['CONFIG', 'SET', 'min-replicas-to-write', '0'],
+    ],
+  ])('since it %s counts as silent, and all heals', async (_, fault, remedy) => {
+    const [one] = await twoRegistries(reportOf('a', { rooms: ['room'] }), reportOf('b'));
+    await command(...fault);
+    await expect(one.heartbeat(reportOf('a', { rooms: ['room'] }))).rejects.toMatchObject({
+      reason: 'silent',
+    });
+    await until('noticed', () => one.status === 'the registry is silent');
+    expect(idOf(await one.find('room'))).toBe('a');
+    await command(...remedy);
+    await until('back', () => one.status === 'ready');
+    expect(await one.heartbeat(reportOf('a', { rooms: ['room'] }))).toMatchObject({ registry: 'there' });
   });
 });
 

@@ -13,6 +13,11 @@ export const REFUSED_HEADER = 'kraken-refused';
 export const REFUSED_DRAINING = 'draining';
 /** Engines and clients that name no region are here. */
 export const DEFAULT_REGION = 'default';
+/**
+ * Header of a monitor's request that sends somebody to join where the room was when the registry could be asked last: the
+ * engine opens no room for it.
+ */
+export const RECALLED_HEADER = 'kraken-recalled';
 /** ms */
 export const HEARTBEAT_INTERVAL = 2_000;
 /** Silence after which an engine is dead to its monitor, ms: two heartbeats that did not come, and a half. */

@@ -8,11 +8,13 @@ export class Heartbeats {
   readonly reported = new ReportedRooms();
   readonly #shared: SharedRegistry;
   readonly #secret: string;
+  readonly #now: () => number;
 
-  /** @param secret shared by engines and monitors */
-  constructor(shared: SharedRegistry, secret: string) {
+  /** @param secret shared by engines and monitors @param now ms, monotonic */
+  constructor(shared: SharedRegistry, secret: string, now: () => number) {
     this.#shared = shared;
     this.#secret = secret;
+    this.#now = now;
   }
 
   /** @throws RegistryUnreachableError */
@@ -23,11 +25,11 @@ export class Heartbeats {
       if (heard.kind === 'heard') {
         const lost = new Set(heard.lost);
         const own = lost.size === 0 ? rooms : rooms.filter((rid) => !lost.has(rid));
-        this.reported.remember(engineId, own, heard.revision);
+        this.reported.remember(engineId, own, heard.revision, this.#now());
       }
       return heard;
     } catch (error) {
-      this.reported.remember(engineId, rooms, null);
+      this.reported.remember(engineId, rooms, null, this.#now());
       throw error;
     }
   }

@@ -12,8 +12,13 @@ export const COMMAND_TIMEOUT = 800;
 /** How long it may take until a connection can be used, ms. */
 const CONNECT_TIMEOUT = 2_000;
 const RECONNECT_INTERVAL = 250;
-/** Replies by which a server says that it is one, and cannot serve at this time. */
-const UNABLE = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|OOM|MISCONF|NOAUTH|WRONGPASS|NOPERM|BUSY)\b/;
+/** How long after a connection was refused it is still known that nobody listens, ms: longer than between two attempts. */
+const REFUSAL_LIFETIME = 500;
+/** A key that is written to learn whether the server takes writes. */
+const PROBE = `${KEY}:probe`;
+const PROBE_LIFETIME = '1000';
+/** Replies that are a fault of ours; all others say that the server cannot serve as it is. */
+const OUR_FAULT = /^(ERR|WRONGTYPE)\b/;
 
 type Client = ReturnType<typeof newClient>;
 
@@ -25,18 +30,22 @@ export interface RedisConnectionOptions {
   readonly logger: Logger;
 }
 
-/** A connection that can be used, and the run of the server that it is to. */
-interface Established {
+/** A connection, and the run of the server that it is to: empty until it can be used. */
+interface Attempt {
   readonly client: Client;
-  readonly run: string;
-  giveUp(reason: Error): void;
+  run: string;
+  /** Breaks it off. */
+  readonly giveUp: (reason: Error) => void;
+  /** Rejects with why it is no more. */
+  readonly broken: Promise<never>;
 }
 
 export class RedisConnection {
   readonly #options: RedisConnectionOptions;
   readonly #ending = new AbortController();
-  #established: Established | null = null;
-  #unreachable: Unreachable = 'silent';
+  #current: Attempt | null = null;
+  /** When a connection was refused last, ms. */
+  #refusedAt = Number.NEGATIVE_INFINITY;
   /** What was logged last of why there is no connection. */
   #loggedReason = '';
 
@@ -46,7 +55,8 @@ export class RedisConnection {
 
   /** null when the server can be asked. */
   get unreachable(): Unreachable | null {
-    return this.#established === null ? this.#unreachable : null;
+    if (this.#usable !== null) return null;
+    return performance.now() - this.#refusedAt < REFUSAL_LIFETIME ? 'refused' : 'silent';
   }
 
   /** Goes on trying until close(). */
@@ -63,9 +73,9 @@ export class RedisConnection {
    * @throws RegistryUnreachableError
    */
   async evaluate(script: Script, args: readonly string[]): Promise<unknown> {
-    const established = this.#established;
-    if (established === null) throw new RegistryUnreachableError(this.#unreachable);
-    const { client, run } = established;
+    const attempt = this.#usable;
+    if (attempt === null) throw this.#unreachableError();
+    const { client, run, giveUp } = attempt;
     const rest = ['1', KEY, run, ...args];
     const ask = async (): Promise<unknown> => {
       try {
@@ -78,56 +88,65 @@ export class RedisConnection {
     try {
       return await within(COMMAND_TIMEOUT, ask());
     } catch (error) {
-      if (error instanceof ErrorReply && !UNABLE.test(error.message)) throw error;
-      if (error instanceof LateError) established.giveUp(error);
-      throw new RegistryUnreachableError(this.#unreachable);
+      if (error instanceof ErrorReply && OUR_FAULT.test(error.message)) throw error;
+      // What answers nothing, or that it cannot, may be another server by the next connection.
+      if (error instanceof LateError || error instanceof ErrorReply) giveUp(error);
+      throw this.#unreachableError();
     }
   }
 
   close(): void {
     this.#ending.abort();
-    this.#established?.giveUp(new Error('closed'));
+    this.#current?.giveUp(new Error('closed'));
+  }
+
+  get #usable(): Attempt | null {
+    return this.#current === null || this.#current.run === '' ? null : this.#current;
+  }
+
+  #unreachableError(): RegistryUnreachableError {
+    return new RegistryUnreachableError(this.unreachable ?? 'silent');
   }
 
   /** Makes a connection, and returns when it is no more. */
   async #useConnection(): Promise<void> {
-    const client = newClient(this.#options.url);
-    const broken = new Promise<Error>((resolve) => {
-      client.on('error', resolve);
-      this.#ending.signal.addEventListener('abort', () => resolve(new Error('closed')), { once: true });
-    });
     try {
-      const run = await within(CONNECT_TIMEOUT, connect(client));
-      throw await this.#untilBroken(client, run, broken);
+      const attempt = this.#begin();
+      const run = await Promise.race([within(CONNECT_TIMEOUT, connect(attempt.client)), attempt.broken]);
+      attempt.run = run;
+      this.#loggedReason = '';
+      this.#options.logger.info({ run }, 'the registry answers');
+      this.#options.onEstablished();
+      await attempt.broken;
     } catch (error) {
-      this.#established = null;
       this.#explain(error);
     } finally {
-      client.destroy();
+      this.#current?.client.destroy();
+      this.#current = null;
     }
   }
 
-  /** @returns why the connection is no more */
-  async #untilBroken(client: Client, run: string, broken: Promise<Error>): Promise<Error> {
-    const givenUp = new Promise<Error>((resolve) => {
-      const giveUp = (reason: Error) => {
-        this.#established = null;
-        this.#unreachable = 'silent';
-        resolve(reason);
+  #begin(): Attempt {
+    const client = newClient(this.#options.url);
+    let giveUp: (reason: Error) => void = () => {};
+    const broken = new Promise<never>((_, reject) => {
+      giveUp = (reason) => {
+        if (this.#current?.client === client) this.#current.run = '';
+        reject(reason);
       };
-      this.#established = { client, run, giveUp };
-      client.on('error', giveUp);
     });
-    this.#unreachable = 'silent';
-    this.#loggedReason = '';
-    this.#options.logger.info({ run }, 'the registry answers');
-    this.#options.onEstablished();
-    return Promise.race([broken, givenUp]);
+    // Its errors are told by whoever waits for it, if anybody does.
+    broken.catch(() => {});
+    client.on('error', giveUp);
+    const attempt = { client, run: '', giveUp, broken };
+    this.#current = attempt;
+    return attempt;
   }
 
   #explain(error: unknown): void {
-    const reason = reasonOf(error);
-    this.#unreachable = reason === 'ECONNREFUSED' ? 'refused' : 'silent';
+    const codes = codesOf(error);
+    if (codes.every((code) => code === 'ECONNREFUSED')) this.#refusedAt = performance.now();
+    const reason = codes.join();
     if (reason === this.#loggedReason || this.#ending.signal.aborted) return;
     this.#loggedReason = reason;
     this.#options.logger.warn({ reason }, 'the registry cannot be reached');
@@ -149,9 +168,10 @@ class LateError extends Error {
   }
 }
 
-/** @returns which run of the server the connection is to, asked before anything else is */
+/** @returns which run of the server the connection is to, asked before anything else is; it takes writes */
 async function connect(client: Client): Promise<string> {
   await client.connect();
+  await client.sendCommand(['SET', PROBE, '', 'PX', PROBE_LIFETIME]);
   const [, run] = /^run_id:(\S+)/m.exec(await client.info('server')) ?? [];
   if (run === undefined) throw new Error('the server does not tell its run_id');
   return run;
@@ -169,9 +189,10 @@ function isReply(error: unknown, pattern: RegExp): boolean {
   return error instanceof ErrorReply && pattern.test(error.message);
 }
 
-/** A system's error has a code; where a name has several addresses, the first one's is told. */
-function reasonOf(error: unknown): string {
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  if (first instanceof Error && 'code' in first) return String(first.code);
-  return first instanceof Error ? first.message : String(first);
+/** @returns what went wrong, for each of the addresses that were tried: a system's code, or the first word of a reply */
+function codesOf(error: unknown): readonly string[] {
+  if (error instanceof AggregateError) return error.errors.flatMap(codesOf);
+  if (error instanceof ErrorReply) return [error.message.split(' ', 1)[0] ?? ''];
+  if (error instanceof Error && 'code' in error) return [String(error.code)];
+  return [error instanceof Error ? error.message : String(error)];
 }

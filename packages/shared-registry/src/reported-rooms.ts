@@ -12,7 +12,15 @@ export type ReportedChanges =
       readonly removed: readonly string[];
     };
 
+/** Where a room was at that time, ms. */
+export interface RoomPlace {
+  readonly engineId: string;
+  readonly at: number;
+}
+
 interface Reported {
+  /** When, ms. */
+  readonly at: number;
   /** null when Redis does not know them. */
   readonly revision: number | null;
   readonly rooms: ReadonlySet<string>;
@@ -35,15 +43,18 @@ export class ReportedRooms {
     };
   }
 
-  /** @param revision null when Redis could not be told */
-  remember(engineId: string, rooms: Iterable<string>, revision: number | null): void {
-    this.#byEngine.set(engineId, { revision, rooms: new Set(rooms) });
+  /** @param revision null when Redis could not be told @param at now, ms */
+  remember(engineId: string, rooms: Iterable<string>, revision: number | null, at: number): void {
+    this.#byEngine.set(engineId, { revision, rooms: new Set(rooms), at });
   }
 
-  /** @returns the engine that has reported the room to this monitor, or null */
-  holderOf(rid: string): string | null {
-    for (const [engineId, { rooms }] of this.#byEngine) if (rooms.has(rid)) return engineId;
-    return null;
+  /** @returns the engine that was the last to report the room to this monitor, or null */
+  holderOf(rid: string): RoomPlace | null {
+    let latest: RoomPlace | null = null;
+    for (const [engineId, { rooms, at }] of this.#byEngine) {
+      if (rooms.has(rid) && (latest === null || at > latest.at)) latest = { engineId, at };
+    }
+    return latest;
   }
 
   /** Forgets those of engines that are not among these. */

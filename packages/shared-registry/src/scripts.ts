@@ -31,7 +31,7 @@ export interface Script {
 }
 
 /** Longest time between two calls that counts as time, ms: monitors ask every second. */
-const LEAP = ENGINE_SILENCE / 2;
+const LEAP = 1_500;
 /** The clock is written down no more often than this, ms, lest each question be a write. */
 const CLOCK_RESOLUTION = 100;
 
@@ -185,10 +185,11 @@ for _, rid in ipairs(lost) do answer[#answer + 1] = rid end
 return answer
 `);
 
-/** ARGV: run, engine, least silence in ms. Answers whether the engine is gone, 0 or 1. */
+/** ARGV: run, engine, least silence in ms. Answers whether the engine is gone, as far as is known, 0 or 1. */
 export const REMOVE = script(`
 local at = redis.call('HGET', heard, ARGV[2])
 if at and clock - at < tonumber(ARGV[3]) then return 0 end
+if not at and learning > 0 then return 0 end
 if at then forget(ARGV[2]) end
 return 1
 `);

@@ -6,12 +6,18 @@ export class ConfigurationError extends Error {
 /** Values longer than this are cut in messages, in characters. */
 const MAX_SHOWN_LENGTH = 80;
 
+/** Name and password in a URL, which logs are not to hold. */
+const USER_OF_URL = /(\w+:\/\/)[^/@\s]*@/g;
+
 /**
  * @param value as parsed from TOML
  * @returns it on one line, as TOML or JSON would write it
  */
 export function showValue(value: unknown): string {
-  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  const text = (typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value))).replace(
+    USER_OF_URL,
+    '$1…@',
+  );
   return text.length <= MAX_SHOWN_LENGTH ? text : `${text.slice(0, MAX_SHOWN_LENGTH)}…`;
 }
 

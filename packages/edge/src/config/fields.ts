@@ -35,7 +35,10 @@ const redis = expected('a URL such as redis://127.0.0.1:6379');
 export const redisUrl = text.refine((url) => url === '' || isRedisUrl(url), redis).default('');
 
 function isRedisUrl(url: string): boolean {
-  return URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol);
+  if (!URL.canParse(url)) return false;
+  const { protocol, pathname, username, password } = new URL(url);
+  const isEncoded = [username, password].every((part) => !/%(?![0-9a-fA-F]{2})/.test(part));
+  return /^rediss?:$/.test(protocol) && /^(\/\d*)?$/.test(pathname) && isEncoded;
 }
 
 export function section<Shape extends z.core.$ZodLooseShape>(name: string, shape: Shape) {

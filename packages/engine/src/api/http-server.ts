@@ -1,6 +1,7 @@
 /** The engine's HTTP server: its calls are answered by the control plane. */
 import { buildRpcServer } from '@kraken/edge/http/rpc-server';
 import type { StaticPage } from '@kraken/edge/http/static-page';
+import { RECALLED_HEADER } from '@kraken/protocol';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { answerCall, isMethod, type RpcBackend } from './json-rpc.js';
@@ -17,7 +18,7 @@ export interface HttpServerOptions {
 /** @returns a server that does not listen yet */
 export function buildHttpServer({ backend, page, metrics, logger }: HttpServerOptions): FastifyInstance {
   return buildRpcServer({
-    answer: ({ call }) => answerCall(backend, call),
+    answer: ({ call, headers }) => answerCall(backend, call, headers[RECALLED_HEADER] === undefined),
     isMethod,
     page,
     metrics,

@@ -26,6 +26,14 @@ function failure(method: string, ...params: unknown[]): string {
   return response.error.description;
 }
 
+test('who is sent by a monitor that only remembers the room may join it, and does not open it', () => {
+  const publish = { id: 'i', method: 'publish', params: ['r', 'u', JSEP] };
+  expect(answerCall(backend, publish, false)).toHaveProperty('data');
+  signalling.list = () => [];
+  expect(answerCall(backend, publish, false)).toMatchObject({ error: { code: 5003105 } });
+  expect(answerCall(backend, publish)).toHaveProperty('data');
+});
+
 describe('the data of each method', () => {
   test('turn answers a bare array', () => {
     expect(call('turn', 'u')).toEqual({ id: 'i', data: TURN });

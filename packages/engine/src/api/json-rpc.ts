@@ -99,17 +99,29 @@ export function isMethod(name: string): name is RpcMethodName {
  *
  * @param backend what answers it
  * @param call its envelope is sound, nothing else about it is known
+ * @param opensRooms false when the caller only believes that the engine has the room
  * @returns the body of the response: data, or the error when it is the caller's
  * @throws whatever a method throws that is not an RpcError: a bug
  */
-export function answerCall(backend: RpcBackend, call: Call): ResponseBody {
+export function answerCall(backend: RpcBackend, call: Call, opensRooms = true): ResponseBody {
   const id = call.id === undefined ? {} : { id: call.id };
   try {
+    if (!opensRooms && call.method === 'publish') requireRoom(backend, call);
     return { ...id, data: carryOut(backend, call) };
   } catch (error) {
     if (error instanceof RpcError) return { ...id, error: error.toBody() };
     throw error;
   }
+}
+
+/** @throws RpcError REGISTRY_UNREACHABLE when nobody is in the room */
+function requireRoom({ signalling }: RpcBackend, { params }: Call): void {
+  const { rid } = parsePublish(params);
+  if (signalling.list(rid).length > 0) return;
+  throw new RpcError(
+    'REGISTRY_UNREACHABLE',
+    'the engine does not have the room, and the registry cannot be asked',
+  );
 }
 
 function carryOut(backend: RpcBackend, call: Call): RpcResult<RpcMethodName> {

@@ -118,8 +118,9 @@ export class ClusterMembership {
       const told = report();
       const answer = await announcer.announce(told, signal);
       const isHeard = answer.registry === 'there';
-      if (isHeard) this.#heardAt = sentAt;
-      if (this.admission !== 'nobody') this.#keptAt = sentAt;
+      if (isHeard || this.admission !== 'nobody') this.#keptAt = sentAt;
+      // Once the registry is gone it could not be told of a room that is opened.
+      this.#heardAt = isHeard ? sentAt : Number.NEGATIVE_INFINITY;
       if (isHeard && !this.#wasHeard) logger.info({ monitor }, 'the monitor has heard us');
       if (!isHeard && this.#wasHeard) logger.warn({ monitor }, 'the registry is gone: no new rooms');
       this.#wasHeard = isHeard;

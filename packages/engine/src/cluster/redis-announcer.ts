@@ -28,7 +28,7 @@ export class RedisAnnouncer implements Announcer {
     this.name = `Redis at ${hostname}:${port || '6379'}`;
     this.#connection = new RedisConnection(options);
     this.#shared = new SharedRegistry(this.#connection);
-    this.#heartbeats = new Heartbeats(this.#shared, options.secret);
+    this.#heartbeats = new Heartbeats(this.#shared, options.secret, () => performance.now());
     void this.#connection.open();
   }
 
@@ -57,9 +57,14 @@ export class RedisAnnouncer implements Announcer {
   /** Only who drains needs to know. How full the others are the monitors know. */
   async #isRoomElsewhere({ engineId, state }: EngineReport): Promise<boolean> {
     if (state !== 'draining') return false;
-    const { summaries, draining } = await this.#shared.survey();
-    return summaries.some(
-      ([id, summary]) => id !== engineId && !draining.has(id) && summary.includes('"state":"serving"'),
-    );
+    try {
+      const { summaries, draining } = await this.#shared.survey();
+      return summaries.some(
+        ([id, summary]) => id !== engineId && !draining.has(id) && summary.includes('"state":"serving"'),
+      );
+    } catch {
+      // The heartbeat itself was heard.
+      return false;
+    }
   }
 }

@@ -11,11 +11,12 @@ import {
   HEARTBEAT_INTERVAL,
   identifierProblem,
   MAX_IDENTIFIER_BYTES,
+  RECALLED_HEADER,
   RpcError,
 } from '@kraken/protocol';
 import type { Logger } from 'pino';
 import type { EngineEntry } from '../registry/engine-entry.js';
-import type { Registry } from '../registry/registry.js';
+import type { ClaimedPlace, Registry } from '../registry/registry.js';
 import type { CallMetrics, CallOutcome } from './call-metrics.js';
 import { clusterInfo } from './cluster-info.js';
 import type { EngineConnections } from './engine-connections.js';
@@ -106,15 +107,15 @@ export class CallRouter {
   }
 
   async #locate(rid: string, headers: IncomingHttpHeaders): Promise<object> {
-    const { report } = await this.#claim(rid, headers, 'locate');
-    return { url: report.publicUrl };
+    const { engine } = await this.#claim(rid, headers, 'locate');
+    return { url: engine.report.publicUrl };
   }
 
   /** A call that nobody has taken goes to the engine that the room gets next. */
   async #join(rid: string, incoming: IncomingCall): Promise<string> {
     for (;;) {
-      const engine = await this.#claim(rid, incoming.headers, 'join');
-      const answered = await this.#post(engine, rid, incoming);
+      const { engine, isRecalled } = await this.#claim(rid, incoming.headers, 'join');
+      const answered = await this.#post(engine, rid, incoming, isRecalled ? { [RECALLED_HEADER]: '1' } : {});
       if (answered !== null) return answered;
     }
   }
@@ -128,7 +129,7 @@ export class CallRouter {
     throw new RpcError('PEER_NOT_FOUND', 'the peer is not in the room');
   }
 
-  #claim(rid: string, headers: IncomingHttpHeaders, purpose: 'join' | 'locate'): Promise<EngineEntry> {
+  #claim(rid: string, headers: IncomingHttpHeaders, purpose: 'join' | 'locate'): Promise<ClaimedPlace> {
     const { registry } = this.#options;
     const region = this.#regionOf(headers);
     return this.#waiting.onceLearnt(() => registry.claim(rid, region, purpose));
@@ -138,11 +139,16 @@ export class CallRouter {
    * @returns the engine's response, or null when the engine is gone, or drains and has refused the room: that is free then
    * @throws RpcError ENGINE_UNREACHABLE when the engine does not answer properly
    */
-  async #post(engine: EngineEntry, rid: string, { body, headers }: IncomingCall): Promise<string | null> {
+  async #post(
+    engine: EngineEntry,
+    rid: string,
+    { body, headers }: IncomingCall,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<string | null> {
     const { connections, registry, logger } = this.#options;
     const { engineId, url } = engine.report;
     try {
-      return await connections.post(url, body, passedOf(headers));
+      return await connections.post(url, body, { ...passedOf(headers), ...more });
     } catch (error) {
       if (error instanceof EngineDrainsError) {
         await registry.release(rid, engineId);
@@ -172,7 +178,7 @@ export class CallRouter {
     const isKnown = () => registry.engines.some(({ report }) => report.engineId === engineId);
     do await sleep(POLL_INTERVAL);
     while (isKnown() && engine.heardAt === heardAt && now() < heardAt + GONE_SILENCE);
-    return !isKnown() || registry.removeSilent(engine, GONE_SILENCE);
+    return registry.removeSilent(engine, GONE_SILENCE);
   }
 
   #regionOf(headers: IncomingHttpHeaders): string {

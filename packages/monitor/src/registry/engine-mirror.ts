@@ -1,5 +1,5 @@
 /** The engines as Redis knew them a moment ago: what a choice among them is made by, and what operators are told. */
-import type { EngineSummary } from '@kraken/protocol';
+import { ENGINE_SILENCE, type EngineSummary } from '@kraken/protocol';
 import type { Survey } from '@kraken/shared-registry/shared-registry';
 import { EngineEntry } from './engine-entry.js';
 import { Placement, type PlacementOptions } from './placement.js';
@@ -48,7 +48,13 @@ export class EngineMirror {
     if (engine !== null) engine.drainAsked = true;
   }
 
-  /** Redis does not have the engine any more, or would give it no room: it is not chosen until the next survey. */
+  /** Redis would give it no room: it is taken for silent until the next survey. @param now ms */
+  distrust(engineId: string, now: number): void {
+    const engine = this.get(engineId);
+    if (engine !== null) engine.heardAt = now - ENGINE_SILENCE;
+  }
+
+  /** Redis does not have the engine any more. */
   exclude(engineId: string): void {
     const mirrored = this.#mirrored.get(engineId);
     if (mirrored === undefined) return;
@@ -63,8 +69,8 @@ export class EngineMirror {
     this.#list();
   }
 
-  /** @param now ms */
-  update({ clock, summaries, heardAt, joined, draining }: Survey, now: number): void {
+  /** @param now ms @returns ids of engines that cannot be read */
+  update({ clock, summaries, heardAt, joined, draining }: Survey, now: number): readonly string[] {
     const present = new Set<string>();
     for (const [engineId, summary] of summaries) {
       present.add(engineId);
@@ -78,6 +84,7 @@ export class EngineMirror {
       this.#mirrored.delete(engineId);
     }
     this.#list();
+    return [...present].filter((engineId) => !this.#mirrored.has(engineId));
   }
 
   #reflect(engineId: string, summary: string, heardAt: number, joined: number, now: number): void {

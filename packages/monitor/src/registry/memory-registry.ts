@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { Cluster } from './cluster.js';
 import type { EngineEntry } from './engine-entry.js';
 import { noEngineKnown, type PlacementOptions } from './placement.js';
-import type { EngineOrders, Registry, RegistryStatus } from './registry.js';
+import type { ClaimedPlace, EngineOrders, Registry, RegistryStatus } from './registry.js';
 
 /** How often dead engines are forgotten, ms. */
 const SWEEP_INTERVAL = 1_000;
@@ -55,13 +55,13 @@ export class MemoryRegistry implements Registry {
     return 'none';
   }
 
-  async claim(rid: string, region: string, purpose: 'join' | 'locate'): Promise<EngineEntry | 'learning'> {
+  async claim(rid: string, region: string, purpose: 'join' | 'locate'): Promise<ClaimedPlace | 'learning'> {
     const now = this.#now();
     const isNew = this.#cluster.find(rid, now) === null;
     if (isNew && this.#cluster.learningTime(now) > 0) return 'learning';
     const engine = this.#cluster.claim(rid, region, now);
     if (isNew || purpose === 'join') engine.joined(now);
-    return engine;
+    return { engine, isRecalled: false };
   }
 
   async release(rid: string, engineId: string): Promise<void> {
@@ -77,6 +77,7 @@ export class MemoryRegistry implements Registry {
   }
 
   async removeSilent(engine: EngineEntry, silence: number): Promise<boolean> {
+    if (!this.#cluster.engines.includes(engine)) return true;
     if (this.#now() - engine.heardAt < silence) return false;
     this.#cluster.remove(engine.report.engineId);
     return true;

@@ -13,7 +13,7 @@ import type { EngineEntry } from './engine-entry.js';
 import { EngineMirror } from './engine-mirror.js';
 import { KnownRooms } from './known-rooms.js';
 import { noEngineKnown, type PlacementOptions } from './placement.js';
-import type { EngineOrders, Registry, RegistryStatus } from './registry.js';
+import type { ClaimedPlace, EngineOrders, Registry, RegistryStatus } from './registry.js';
 import { UrlTakenError } from './url-taken-error.js';
 
 /** How often Redis is asked which engines there are, ms. */
@@ -43,6 +43,9 @@ export class RedisRegistry implements Registry {
   /** Until the first survey nothing is known. */
   #isLearning = true;
   #roomCount = 0;
+  #surveying: Promise<void> | null = null;
+  /** Ids of engines that were last seen in Redis and cannot be read. */
+  #unreadable = '';
 
   constructor({ url, secret, parse, logger, now, ...placement }: RedisRegistryOptions) {
     this.#now = now;
@@ -53,7 +56,7 @@ export class RedisRegistry implements Registry {
       onEstablished: () => void this.#surveyIfPossible(),
     });
     this.#shared = new SharedRegistry(this.#connection);
-    this.#heartbeats = new Heartbeats(this.#shared, secret);
+    this.#heartbeats = new Heartbeats(this.#shared, secret, now);
     this.#mirror = new EngineMirror(placement, parse);
     void this.#connection.open();
     void this.#surveyUntilClosed();
@@ -98,16 +101,28 @@ export class RedisRegistry implements Registry {
     }
   }
 
-  async claim(rid: string, region: string, purpose: 'join' | 'locate'): Promise<EngineEntry | 'learning'> {
+  async claim(rid: string, region: string, purpose: 'join' | 'locate'): Promise<ClaimedPlace | 'learning'> {
+    try {
+      const engine = await this.#claim(rid, region, purpose);
+      return engine === 'learning' ? engine : { engine, isRecalled: false };
+    } catch (error) {
+      const engine = this.#recall(rid, error);
+      // Who asks where a room is talks to the engine without us, and nothing would keep that from opening it.
+      if (purpose === 'locate') throw unreachable(error);
+      return { engine, isRecalled: true };
+    }
+  }
+
+  async #claim(rid: string, region: string, purpose: 'join' | 'locate'): Promise<EngineEntry | 'learning'> {
+    const { placement } = this.#mirror;
     for (;;) {
       const now = this.#now();
-      const candidate = this.#mirror.placement.choose(region, now)?.report.engineId ?? '';
+      const candidate = placement.choose(region, now)?.report.engineId ?? '';
       const found = await this.#claimFor(rid, candidate, purpose);
-      if (found === 'stale') this.#mirror.exclude(candidate);
-      else if (found !== 'none' && found !== 'empty') return found;
-      else if (this.#mirror.placement.choose(region, now) === null) {
-        const why = this.#mirror.placement.census(now);
-        throw new RpcError('NO_ENGINE', `no engine has room for another room (${why})`);
+      if (found === 'stale') this.#mirror.distrust(candidate, now);
+      else if (found !== 'none') return found;
+      else if (placement.choose(region, now) === null) {
+        throw new RpcError('NO_ENGINE', `no engine has room for another room (${placement.census(now)})`);
       }
     }
   }
@@ -153,21 +168,17 @@ export class RedisRegistry implements Registry {
     rid: string,
     candidate: string,
     purpose: 'join' | 'locate',
-  ): Promise<EngineEntry | 'learning' | 'none' | 'empty' | 'stale'> {
-    try {
-      const found = await this.#shared.claim(rid, candidate, purpose);
-      if (!('engineId' in found)) return found.kind;
-      const engine = await this.#engineOf(rid, found.engineId);
-      if (found.kind === 'sent') this.#mirror.joined(found.engineId, this.#now());
-      return engine;
-    } catch (error) {
-      return this.#recall(rid, error);
-    }
+  ): Promise<EngineEntry | 'learning' | 'none' | 'stale'> {
+    const found = await this.#shared.claim(rid, candidate, purpose);
+    if (!('engineId' in found)) return found.kind === 'empty' ? 'none' : found.kind;
+    const engine = await this.#engineOf(rid, found.engineId);
+    if (found.kind === 'sent') this.#mirror.joined(found.engineId, this.#now());
+    return engine;
   }
 
   /** An engine that has just registered at another monitor is not in the mirror yet. */
   async #engineOf(rid: string, engineId: string): Promise<EngineEntry | 'learning'> {
-    this.#known.set(rid, engineId);
+    this.#known.set(rid, { engineId, at: this.#now() });
     const known = this.#mirror.get(engineId);
     if (known !== null) return known;
     await this.#survey();
@@ -183,13 +194,15 @@ export class RedisRegistry implements Registry {
 
   /**
    * @param error why Redis could not be asked
-   * @returns the engine that the room was on when it could
+   * @returns the engine that the room was on when it could, or that has told this monitor of it since
    * @throws RpcError REGISTRY_UNREACHABLE when this monitor does not know
    */
   #recall(rid: string, error: unknown): EngineEntry {
     const failure = unreachable(error);
-    const engineId = this.#heartbeats.reported.holderOf(rid) ?? this.#known.get(rid);
-    const engine = engineId === null ? null : this.#mirror.get(engineId);
+    const reported = this.#heartbeats.reported.holderOf(rid);
+    const known = this.#known.get(rid);
+    const latest = known !== null && (reported === null || known.at > reported.at) ? known : reported;
+    const engine = latest === null ? null : this.#mirror.get(latest.engineId);
     if (engine !== null) return engine;
     throw failure;
   }
@@ -197,10 +210,7 @@ export class RedisRegistry implements Registry {
   async #surveyUntilClosed(): Promise<void> {
     const { signal } = this.#ending;
     while (!signal.aborted) {
-      await this.#survey().catch((error: unknown) => {
-        if (!(error instanceof RegistryUnreachableError))
-          this.#logger.error({ error }, 'cannot read the registry');
-      });
+      await this.#surveyIfPossible();
       await sleep(SURVEY_INTERVAL, undefined, { signal, ref: false }).catch(() => {});
     }
   }
@@ -210,15 +220,30 @@ export class RedisRegistry implements Registry {
       await this.#survey();
     } catch (error) {
       if (!(error instanceof RegistryUnreachableError))
-        this.#logger.error({ error }, 'cannot read the registry');
+        this.#logger.error({ err: error }, 'cannot read the registry');
     }
   }
 
-  async #survey(): Promise<void> {
+  /** However many want one at the same time, there is one. */
+  #survey(): Promise<void> {
+    this.#surveying ??= this.#takeSurvey().finally(() => {
+      this.#surveying = null;
+    });
+    return this.#surveying;
+  }
+
+  async #takeSurvey(): Promise<void> {
     const survey = await this.#shared.survey();
     for (const engineId of survey.silent)
       this.#logger.warn({ engineId }, 'engine is silent, its rooms are free');
-    this.#mirror.update(survey, this.#now());
+    const unreadable = this.#mirror.update(survey, this.#now()).join();
+    if (unreadable !== '' && unreadable !== this.#unreadable) {
+      this.#logger.warn(
+        { engineIds: unreadable },
+        'engines in the registry do not know the secret, or are of another version',
+      );
+    }
+    this.#unreadable = unreadable;
     this.#heartbeats.reported.keep((engineId) => this.#mirror.get(engineId) !== null);
     this.#isLearning = survey.learning > 0;
     this.#roomCount = survey.roomCount;

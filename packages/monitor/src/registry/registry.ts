@@ -33,10 +33,10 @@ export interface Registry {
    * @param region where one is sought first
    * @param purpose 'join' when somebody will be sent there at once, which counts as load until it shows; so does a room that
    *   is new, for whoever asks where it is will come
-   * @returns the engine; 'learning' as find()
+   * @returns where it is; 'learning' as find()
    * @throws RpcError NO_ENGINE when no engine may take it
    */
-  claim(rid: string, region: string, purpose: 'join' | 'locate'): Promise<EngineEntry | 'learning'>;
+  claim(rid: string, region: string, purpose: 'join' | 'locate'): Promise<ClaimedPlace | 'learning'>;
 
   /**
    * An engine has refused a room that it does not hold, since it drains: the room is free if it is that engine's, and the
@@ -61,6 +61,13 @@ export interface Registry {
   removeSilent(engine: EngineEntry, silence: number): Promise<boolean>;
 
   close(): Promise<void>;
+}
+
+/** Where somebody is sent to join. */
+export interface ClaimedPlace {
+  readonly engine: EngineEntry;
+  /** It is only known that the room was there when the registry could be asked last: the engine must not open it. */
+  readonly isRecalled: boolean;
 }
 
 /**
