@@ -167,7 +167,11 @@ describe('Redis that is killed', () => {
       await cluster.redis.kill();
       await sleep(ENGINE_SILENCE + 2_000);
       expect(await codesOfJoining('new')).toEqual([REGISTRY_UNREACHABLE, REGISTRY_UNREACHABLE]);
-      await until('both know', async () => (await codesOfJoining('room')).every((code) => code === JOINED));
+      await until(
+        'both know',
+        async () => (await codesOfJoining('room')).every((code) => code === JOINED),
+        2 * BACK_WITHIN,
+      );
       const eve = await join('room', 'eve');
       await untilTheyTalk(ann, eve);
       await cluster.redis.start();

@@ -41,6 +41,7 @@ export async function joinCluster(link: MonitorLink, sources: ReportSources): Pr
     drain: () => drain.begin(),
     logger,
     now,
+    random: Math.random,
   });
   const drain = new Drain({
     rooms,

@@ -74,6 +74,7 @@ beforeEach(async () => {
     drain: () => drains++,
     logger,
     now: () => now,
+    random: () => 1,
   });
 });
 afterEach(async () => {

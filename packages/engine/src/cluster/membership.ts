@@ -14,6 +14,9 @@ import type { Logger } from 'pino';
 import type { Admission } from '../room/control-plane.js';
 import type { Announcer } from './announcer.js';
 
+/** Of the interval, when it is left to chance. */
+const SHORTEST_SHARE = 0.25;
+
 export interface ClusterMembershipOptions {
   readonly announcer: Announcer;
   readonly engineId: string;
@@ -25,6 +28,8 @@ export interface ClusterMembershipOptions {
   readonly logger: Logger;
   /** ms, monotonic */
   readonly now: () => number;
+  /** @returns a number from 0 (inclusive) to 1 (exclusive) */
+  readonly random: () => number;
 }
 
 export class ClusterMembership {
@@ -102,11 +107,20 @@ export class ClusterMembership {
       this.#rest = new AbortController();
       const answer = await this.#heartbeat(sentAt);
       if (answer !== null) this.#obey(answer);
-      const rest = Math.max(0, sentAt + HEARTBEAT_INTERVAL - now());
+      const interval = answer?.registry === 'gone' ? this.#interval() : HEARTBEAT_INTERVAL;
+      const rest = Math.max(0, sentAt + interval - now());
       const { signal } = this.#rest;
       // The rest ends early when the engine leaves, or has to tell something.
       await sleep(rest, undefined, { signal, ref: false }).catch(() => {});
     }
+  }
+
+  /**
+   * While the registry is gone each monitor has to hear of the rooms by itself. A balancer that takes turns would send an
+   * engine's heartbeats to the same one for ever, if all engines' came in the same order each time.
+   */
+  #interval(): number {
+    return HEARTBEAT_INTERVAL * (SHORTEST_SHARE + (1 - SHORTEST_SHARE) * this.#options.random());
   }
 
   /** @returns the monitor's answer, or null when it has not answered well */
