@@ -1,9 +1,9 @@
 /** `npm run scaling`: simulates clusters and writes docs/scaling with plots and numbers. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { randomOf } from '../generator/random.js';
 import { number, percent, table } from '../report/markdown.js';
 import { drawPlot } from '../report/plot.js';
-import { seededRandom } from './seeded-random.js';
 import { type LoadSample, type SimulationResult, simulate } from './simulation.js';
 
 const SEED = 1;
@@ -47,7 +47,7 @@ export function main(args: readonly string[], root: string): number {
       roomsPerSecond: engines * ROOMS_PER_ENGINE_SECOND,
       deathInterval: DEATH_INTERVAL,
       upgradeInterval: UPGRADE_INTERVAL_OF_ALL / engines,
-      random: seededRandom(SEED),
+      random: randomOf(SEED),
     });
     return { engines, result, seconds: (performance.now() - startedAt) / 1000 };
   });

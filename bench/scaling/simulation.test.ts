@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seededRandom } from './seeded-random.js';
+import { randomOf } from '../generator/random.js';
 import { type SimulationOptions, simulate } from './simulation.js';
 
 const options = (seed: number): SimulationOptions => ({
@@ -8,7 +8,7 @@ const options = (seed: number): SimulationOptions => ({
   roomsPerSecond: 1.5,
   deathInterval: 60_000,
   upgradeInterval: 6 * 60_000,
-  random: seededRandom(seed),
+  random: randomOf(seed),
 });
 
 test('engines die and are upgraded, and no room is ever on two; who lost theirs is back within ten seconds', () => {

@@ -37,10 +37,15 @@ export class ClusterProcesses {
    */
   static async start(engines: number, sections = ''): Promise<ClusterProcesses> {
     const cluster = new ClusterProcesses(await freePort());
-    await cluster.monitor.url();
-    for (let i = 0; i < engines; i++) await cluster.addEngine(sections);
-    await cluster.untilReady(engines);
-    return cluster;
+    try {
+      await cluster.monitor.url();
+      for (let i = 0; i < engines; i++) await cluster.addEngine(sections);
+      await cluster.untilReady(engines);
+      return cluster;
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
   }
 
   async addEngine(sections = ''): Promise<ClusterEngine> {

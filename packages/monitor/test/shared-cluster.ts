@@ -62,11 +62,16 @@ export class SharedCluster {
     for (let i = 0; i < MONITORS; i++) all.push(await startMonitor(redis, wayToRedis, files));
     const balancer = await Balancer.start(all.map(({ port }) => port));
     const cluster = new SharedCluster(redis, all, balancer, files);
-    await until('monitors are ready', () => cluster.isReady(), READY_TIMEOUT);
-    for (let i = 0; i < engines; i++) await cluster.addEngine();
-    await until('engines are known', () => cluster.knows(engines), READY_TIMEOUT);
-    await until('rooms are known', () => cluster.isLearnt(), READY_TIMEOUT);
-    return cluster;
+    try {
+      await until('monitors are ready', () => cluster.isReady(), READY_TIMEOUT);
+      for (let i = 0; i < engines; i++) await cluster.addEngine();
+      await until('engines are known', () => cluster.knows(engines), READY_TIMEOUT);
+      await until('rooms are known', () => cluster.isLearnt(), READY_TIMEOUT);
+      return cluster;
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
   }
 
   /** @param way by which it announces itself: to the monitors through the balancer, or in Redis */
