@@ -11,6 +11,7 @@ import type {
   MediaAddress,
   MediaToControl,
   PublicationStarted,
+  Speech,
   TransportClosed,
   TransportConnected,
   TransportId,
@@ -38,7 +39,7 @@ export const RESTART_INTERVAL = 10_000;
 const NO_LOAD = { busy: 0, packetsPerSecond: 0 } as const;
 
 /** What a worker reports of its own accord. */
-export type MediaEvent = TransportConnected | TransportClosed | PublicationStarted;
+export type MediaEvent = TransportConnected | TransportClosed | PublicationStarted | Speech;
 
 /** Starts a thread that speaks the contract, with these options as its `workerData`. */
 export type SpawnWorker = (options: WorkerOptions) => Worker;
@@ -194,6 +195,7 @@ export class WorkerHandle {
         break;
       case 'transport-connected':
       case 'publication-started':
+      case 'speech':
         this.#options.onEvent(message);
         break;
       case 'load':

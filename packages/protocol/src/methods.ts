@@ -97,6 +97,10 @@ export interface RpcMethods {
     readonly params: readonly [rid: string, uid: string, cid: string, jsep: string];
     readonly result: EmptyResult;
   };
+  readonly mute: {
+    readonly params: readonly [rid: string, uid: string, cid: string, muted: boolean];
+    readonly result: EmptyResult;
+  };
 }
 
 export type RpcMethodName = keyof RpcMethods;

@@ -74,6 +74,17 @@ export function parsePeerAndCandidate(params: RawParameters): {
   return { peer: peerName(params), candidate: params[3] === null ? 'null' : text(params, 3, 'candidate') };
 }
 
+/** @returns the peer and what `mute` says of it; @throws RpcError INVALID_PARAMS */
+export function parsePeerAndMuted(params: RawParameters): {
+  readonly peer: PeerName;
+  readonly muted: boolean;
+} {
+  requireCount(params, [...PEER, 'muted']);
+  const muted = params[3];
+  if (typeof muted !== 'boolean') throw invalid('muted', 'is not a boolean');
+  return { peer: peerName(params), muted };
+}
+
 /** @returns the call `publish`; @throws RpcError INVALID_PARAMS */
 export function parsePublish(params: RawParameters): PublishCall {
   if (params.length < 3)

@@ -15,6 +15,7 @@ import {
   parsePeer,
   parsePeerAndCandidate,
   parsePeerAndJsep,
+  parsePeerAndMuted,
   parsePublish,
   parseRoom,
   parseTurnUser,
@@ -85,6 +86,12 @@ const METHODS: Methods = {
   answer: ({ signalling }, params) => {
     const { peer, jsep } = parsePeerAndJsep(params);
     signalling.answer(peer, jsep);
+    return EMPTY;
+  },
+
+  mute: ({ signalling }, params) => {
+    const { peer, muted } = parsePeerAndMuted(params);
+    signalling.mute(peer, muted);
     return EMPTY;
   },
 };

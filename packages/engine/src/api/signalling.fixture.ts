@@ -39,6 +39,10 @@ export class RecordingSignalling implements Signalling {
     this.#record('answer', peer, jsep);
   }
 
+  mute(peer: PeerName, muted: boolean) {
+    this.#record('mute', peer, muted);
+  }
+
   list(rid: string) {
     this.#record('list', rid);
     return [{ uid: 'u1', cid: CID }];

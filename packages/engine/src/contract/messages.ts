@@ -80,6 +80,13 @@ export interface ClosePublication {
   readonly publicationId: PublicationId;
 }
 
+/** Forwards nothing of a publication, whatever arrives, or ends that. Not silenced at first. */
+export interface SilencePublication {
+  readonly type: 'silence-publication';
+  readonly publicationId: PublicationId;
+  readonly silenced: boolean;
+}
+
 /**
  * Bytes of the ring by which one worker hands packets to another: its header and room for records. A packet of Opus
  * takes some 150, so a worker may be late by a thousand packets before any is dropped.
@@ -169,6 +176,7 @@ export type ControlToMedia =
   | CloseTransport
   | OpenPublication
   | ClosePublication
+  | SilencePublication
   | OpenLink
   | OpenRelay
   | CloseRelay
@@ -258,6 +266,15 @@ export interface PublicationStarted {
   readonly transportId: TransportId;
 }
 
+/** Somebody began to speak, or ceased, by the audio levels that the publisher sends (RFC 6464). */
+export interface Speech {
+  readonly type: 'speech';
+  readonly publicationId: PublicationId;
+  /** The publisher's. */
+  readonly transportId: TransportId;
+  readonly speaking: boolean;
+}
+
 /** How busy the worker is, told each second in which that has changed enough to matter. */
 export interface WorkerLoad {
   readonly type: 'load';
@@ -294,6 +311,7 @@ export type MediaToControl =
   | TransportConnected
   | TransportClosed
   | PublicationStarted
+  | Speech
   | WorkerLoad
   | WorkerStatistics
   | WorkerStopped;

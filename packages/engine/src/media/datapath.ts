@@ -181,6 +181,8 @@ export class DataPath {
       case 'close-subscription':
         this.#closeSubscription(this.#subscriptions.get(message.subscriptionId));
         break;
+      case 'silence-publication':
+        break;
       case 'query-statistics':
         this.#post(this.#statistics(message.requestId));
         break;

@@ -5,6 +5,7 @@ import type {
   IceCredentials,
   MediaToControl,
   PublicationStarted,
+  Speech,
   TransportClosed,
   TransportId,
 } from '../contract/messages.js';
@@ -18,9 +19,12 @@ import type { Logger } from './logger.js';
 import type { MediaWorkerPort } from './media-worker-port.js';
 import { acceptOffer, applyOffer, audioFormatOf } from './offer-acceptance.js';
 import { planOffer } from './offer-planning.js';
+import { RoomOperation, type RoomOperator } from './operator.js';
 import { type LocalCredentials, Peer } from './peer.js';
 import { describePeer } from './peer-description.js';
 import { publishFromAnswer, publishFromOffer } from './publishing.js';
+import { Refusals } from './refusals.js';
+import { type LeaveReason, type RoomObserver, RoomObservers } from './room-observer.js';
 import { type Membership, Rooms } from './rooms.js';
 import type { EngineInfo, PeerName, PublishCall, SessionDescription, Signalling } from './signalling.js';
 
@@ -56,11 +60,27 @@ export type Admission = 'everybody' | 'into its rooms' | 'nobody';
 export class ControlPlane implements Signalling {
   readonly #options: ControlPlaneOptions;
   readonly #rooms: Rooms;
+  readonly #refusals = new Refusals();
+  readonly #observers = new RoomObservers();
+  /** What the operator may do. */
+  readonly operator: RoomOperator;
   #lastId = 0;
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
     this.#rooms = new Rooms(options, this.#nextId);
+    this.operator = new RoomOperation({
+      rooms: this.#rooms,
+      refusals: this.#refusals,
+      observer: this.#observers,
+      dismiss: (member, reason) => this.#dismiss(member, reason),
+      now: options.now,
+    });
+  }
+
+  /** From here on the observer is told what happens in all rooms. */
+  observe(observer: RoomObserver): void {
+    this.#observers.add(observer);
   }
 
   publish(call: PublishCall): { readonly cid: string; readonly answer: SessionDescription } {
@@ -69,6 +89,7 @@ export class ControlPlane implements Signalling {
     const remote = offer.transportOf(acceptance.tagged);
     this.#checkOpen(call);
     this.#checkLimit(call);
+    this.#checkRefusals(call);
     const peer = this.#newPeer(call, remote);
     const { lines, offered } = applyOffer([], offer, acceptance);
     peer.lines = lines;
@@ -76,6 +97,7 @@ export class ControlPlane implements Signalling {
     peer.remoteSsrcs = ssrcsOf(offer);
 
     const { room, displaced } = this.#rooms.enter(peer);
+    peer.silenced = room.isSilenced(peer.uid);
     peer.worker.send({
       type: 'open-transport',
       transportId: peer.transportId,
@@ -91,6 +113,8 @@ export class ControlPlane implements Signalling {
     this.#log(peer, { listens: peer.publication === null }, 'peer published');
     if (displaced !== null) {
       this.#displace({ room, peer: displaced }, peer);
+    } else {
+      this.#observers.joined(room, peer);
     }
     return { cid: peer.cid, answer: this.#describe(peer, 'answer') };
   }
@@ -104,6 +128,7 @@ export class ControlPlane implements Signalling {
     if (!sameFingerprints(remote, peer.remote)) {
       throw new RpcError('SET_REMOTE_OFFER', 'the fingerprint has changed, which needs another publish');
     }
+    const wasHeard = peer.isHeard;
     const { lines, offered } = applyOffer(peer.lines, offer, acceptance);
     closeRemovedLines(peer, peer.lines, lines);
     peer.lines = lines;
@@ -117,13 +142,14 @@ export class ControlPlane implements Signalling {
     }
     reconcileSubscriptions(room, peer, this.#nextId);
     this.#restartIce(peer, remote);
-    return this.#describe(peer, 'answer');
+    const answer = this.#describe(peer, 'answer');
+    this.#observers.negotiated(room, peer);
+    this.#announcePublication({ room, peer }, wasHeard);
+    return answer;
   }
 
   end(name: PeerName): void {
-    const member = this.#rooms.find(name);
-    this.#leave(member, 'end');
-    closeTransport(member.peer);
+    this.#dismiss(this.#rooms.find(name), 'ended');
   }
 
   /**
@@ -155,10 +181,25 @@ export class ControlPlane implements Signalling {
   answer(name: PeerName, jsep: string): void {
     const { room, peer } = this.#rooms.find(name);
     const answer = parseRemoteDescription(parseJsep(jsep, 'answer'));
+    const wasHeard = peer.isHeard;
     for (const answered of applyAnswer(peer.lines, answer)) {
       publishFromAnswer(room, peer, answered, this.#nextId);
     }
     reconcileSubscriptions(room, peer, this.#nextId);
+    this.#observers.negotiated(room, peer);
+    this.#announcePublication({ room, peer }, wasHeard);
+  }
+
+  mute(name: PeerName, muted: boolean): void {
+    const { room, peer } = this.#rooms.find(name);
+    if (peer.muted === muted) return;
+    peer.muted = muted;
+    this.#observers.updated(room, peer);
+  }
+
+  /** @throws RpcError as every call about a peer that is not there */
+  find(name: PeerName): Membership {
+    return this.#rooms.find(name);
   }
 
   list(rid: string): readonly { readonly uid: string; readonly cid: string }[] {
@@ -181,6 +222,9 @@ export class ControlPlane implements Signalling {
       case 'publication-started':
         this.#publicationStarted(event);
         break;
+      case 'speech':
+        this.#speechChanged(event);
+        break;
     }
   }
 
@@ -195,9 +239,7 @@ export class ControlPlane implements Signalling {
       const room = this.#rooms.get(rid);
       for (const peer of room === null ? [] : [...room.peers.values()]) {
         const member = this.#rooms.byTransport(peer.transportId);
-        if (member === null) continue;
-        this.#leave(member, 'moved');
-        closeTransport(peer);
+        if (member !== null) this.#dismiss(member, 'moved');
       }
     }
   }
@@ -205,8 +247,7 @@ export class ControlPlane implements Signalling {
   /** Ends all rooms, for shutdown. */
   closeAll(): void {
     for (const member of this.#rooms.all()) {
-      this.#leave(member, 'shutdown');
-      closeTransport(member.peer);
+      this.#dismiss(member, 'shutdown');
     }
   }
 
@@ -227,6 +268,7 @@ export class ControlPlane implements Signalling {
       credentials: this.#options.generateIceCredentials(),
       remote,
       dtlsRole: remote.setup === 'passive' ? 'client' : 'server',
+      joinedAt: this.#options.now(),
     });
   }
 
@@ -253,6 +295,18 @@ export class ControlPlane implements Signalling {
     }
   }
 
+  /** Its media has begun, or it has ceased to publish. */
+  #announcePublication({ room, peer }: Membership, wasHeard: boolean): void {
+    if (peer.isHeard === wasHeard) return;
+    this.#observers.updated(room, peer);
+    this.#observers.changed(room);
+  }
+
+  #checkRefusals({ rid, uid }: PublishCall): void {
+    if (!this.#refusals.has(rid, uid, this.#options.now())) return;
+    throw new RpcError('ROOM_FULL', 'the operator lets nobody in here for now');
+  }
+
   /** The former connection is closed at once; what it fed goes on from its successor, if that publishes. */
   #displace(former: Membership, successor: Peer): void {
     if (successor.publication === null) {
@@ -260,11 +314,20 @@ export class ControlPlane implements Signalling {
     }
     closeTransport(former.peer);
     this.#log(former.peer, { reason: 'displaced' }, 'peer left');
+    this.#observers.replaced(former.room, former.peer, successor);
+    this.#observers.changed(former.room);
   }
 
-  #leave(member: Membership, reason: string, detail?: string): void {
+  #dismiss(member: Membership, reason: LeaveReason): void {
+    this.#leave(member, reason, { reason });
+    closeTransport(member.peer);
+  }
+
+  #leave(member: Membership, reason: LeaveReason, logged: object): void {
     this.#rooms.leave(member);
-    this.#log(member.peer, { reason, ...(detail === undefined ? {} : { detail }) }, 'peer left');
+    this.#log(member.peer, logged, 'peer left');
+    this.#observers.left(member.room, member.peer, reason);
+    this.#observers.changed(member.room);
   }
 
   #restartIce(peer: Peer, remote: RemoteTransport): void {
@@ -279,16 +342,25 @@ export class ControlPlane implements Signalling {
 
   #transportConnected(transportId: TransportId): void {
     const member = this.#rooms.byTransport(transportId);
-    if (member !== null) {
-      this.#log(member.peer, {}, 'transport connected');
-    }
+    if (member === null) return;
+    member.peer.connected = true;
+    this.#log(member.peer, {}, 'transport connected');
+    this.#observers.connected(member.room, member.peer);
   }
 
   #transportClosed({ transportId, reason, detail }: TransportClosed): void {
     const member = this.#rooms.byTransport(transportId);
     if (member !== null) {
-      this.#leave(member, reason, detail);
+      this.#leave(member, reason === 'dtls-closed' ? 'ended' : 'lost', { reason, detail });
     }
+  }
+
+  #speechChanged({ transportId, publicationId, speaking }: Speech): void {
+    const member = this.#rooms.byTransport(transportId);
+    if (member === null || member.peer.publication?.id !== publicationId) return;
+    if (member.peer.speaking === speaking) return;
+    member.peer.speaking = speaking;
+    this.#observers.updated(member.room, member.peer);
   }
 
   #publicationStarted({ transportId, publicationId }: PublicationStarted): void {
@@ -301,6 +373,7 @@ export class ControlPlane implements Signalling {
     member.peer.publication.started = true;
     this.#log(peer, {}, 'media started');
     feedFromStarted(room, peer, this.#nextId);
+    this.#announcePublication(member, false);
     const { callback } = peer;
     if (callback !== null) {
       peer.callback = null;
@@ -312,8 +385,7 @@ export class ControlPlane implements Signalling {
     const { rid, uid, cid } = member.peer;
     const isWelcome = await this.#post(callback, { rid, uid, cid, action: 'ontrack' });
     if (!isWelcome && !member.peer.closed) {
-      this.#leave(member, 'callback');
-      closeTransport(member.peer);
+      this.#dismiss(member, 'refused');
     }
   }
 

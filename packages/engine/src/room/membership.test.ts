@@ -148,6 +148,7 @@ test('a room forgets who has left it, however many come and go', () => {
       credentials: { ufrag: 'u', password: 'p' },
       remote: { ufrag: 'u', password: 'p', fingerprints: [], setup: 'actpass' },
       dtlsRole: 'server',
+      joinedAt: 0,
     });
   const alice = newPeer('alice');
   rooms.enter(alice);
@@ -191,7 +192,7 @@ test('each event of a peer is one line of the log, without SDP', () => {
     { fields: { ...peer, listens: false }, message: 'peer published' },
     { fields: peer, message: 'transport connected' },
     { fields: peer, message: 'media started' },
-    { fields: { ...peer, reason: 'end' }, message: 'peer left' },
+    { fields: { ...peer, reason: 'ended' }, message: 'peer left' },
   ]);
 });
 

@@ -34,6 +34,8 @@ export interface PeerOptions extends PeerName {
   readonly credentials: LocalCredentials;
   readonly remote: RemoteTransport;
   readonly dtlsRole: DtlsRole;
+  /** Milliseconds since 1970. */
+  readonly joinedAt: number;
 }
 
 /** One participant's connection. */
@@ -51,6 +53,15 @@ export class Peer implements PeerName {
   credentials: LocalCredentials;
   remote: RemoteTransport;
   closed = false;
+  readonly joinedAt: number;
+  /** ICE and DTLS are done. */
+  connected = false;
+  /** By its own word: it sends silence, or nothing. */
+  muted = false;
+  /** By the operator: nobody hears it. */
+  silenced = false;
+  /** By the audio levels of what it sends. */
+  speaking = false;
   publication: Publication | null = null;
   lines: MediaLine[] = [];
   /** For the m-lines that the engine adds. */
@@ -75,6 +86,7 @@ export class Peer implements PeerName {
     this.credentials = options.credentials;
     this.remote = options.remote;
     this.dtlsRole = options.dtlsRole;
+    this.joinedAt = options.joinedAt;
   }
 
   /** Its media flows: others may hear it. */

@@ -56,6 +56,7 @@ function endPublication(room: Room, peer: Peer, forGood: boolean): void {
     return;
   }
   peer.publication = null;
+  peer.speaking = false;
   if (forGood) {
     silence(room, peer.uid);
   }
@@ -82,6 +83,9 @@ function openPublication(peer: Peer, offered: OfferedLine, nextId: NextId): void
     payloadType,
     extensions,
   });
+  if (peer.silenced) {
+    peer.worker.send({ type: 'silence-publication', publicationId: peer.publication.id, silenced: true });
+  }
 }
 
 function signatureOf({ line, media }: OfferedLine): string {

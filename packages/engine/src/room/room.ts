@@ -9,6 +9,8 @@ export class Room {
   readonly #peers = new Map<string, Peer>();
   /** How many of its peers are on each worker, in the order in which the room came to them. */
   readonly #workers = new Map<MediaWorkerPort, number>();
+  /** Uids that the operator has silenced: they stay so when they come again. */
+  readonly #silenced = new Set<string>();
 
   constructor(
     readonly rid: string,
@@ -38,6 +40,16 @@ export class Room {
       this.#workers.delete(peer.worker);
       withdrawRelays(this.#peers.values(), peer.worker);
     }
+  }
+
+  /** Whether the operator has silenced that uid in this room. */
+  isSilenced(uid: string): boolean {
+    return this.#silenced.has(uid);
+  }
+
+  setSilenced(uid: string, silenced: boolean): void {
+    if (silenced) this.#silenced.add(uid);
+    else this.#silenced.delete(uid);
   }
 
   /** @returns the workers that its peers are on */

@@ -52,6 +52,10 @@ export class Rooms {
     return [...this.#rooms.keys()];
   }
 
+  active(): Room[] {
+    return [...this.#rooms.values()];
+  }
+
   /**
    * @throws RpcError PEER_NOT_FOUND when the uid is not there; PEER_CLOSED when this very connection was there and
    *   is closed; TRACK_NOT_FOUND when another connection of the uid is, or was, there in its place

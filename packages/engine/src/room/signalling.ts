@@ -47,6 +47,8 @@ export interface Signalling {
   /** @returns the offer that brings the peer up to date, or null when there is nothing new */
   subscribe(peer: PeerName): SessionDescription | null;
   answer(peer: PeerName, jsep: string): void;
+  /** The participant says that it is muted, or no longer: the others are told. */
+  mute(peer: PeerName, muted: boolean): void;
   list(rid: string): readonly { readonly uid: string; readonly cid: string }[];
   info(): EngineInfo;
 }

@@ -16,6 +16,7 @@ function routeOf(uid: string): Route {
     credentials: { ufrag: 'u', password: 'p' },
     remote: { ufrag: 'u', password: 'p', fingerprints: [], setup: 'actpass' },
     dtlsRole: 'server',
+    joinedAt: 0,
   });
   lastSsrc++;
   return { publisher, ssrc: lastSsrc };

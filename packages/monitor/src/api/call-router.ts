@@ -37,7 +37,7 @@ const GONE_SILENCE = HEARTBEAT_INTERVAL + 500;
 /** How much of an unknown method's name is repeated to the caller, in characters. */
 const MAX_ECHOED_METHOD_LENGTH = 64;
 
-const ROOM_METHODS = ['list', 'publish', 'restart', 'end', 'trickle', 'subscribe', 'answer'];
+const ROOM_METHODS = ['list', 'publish', 'restart', 'end', 'trickle', 'subscribe', 'answer', 'mute'];
 const OWN_METHODS = ['turn', 'info', 'locate'];
 
 export interface CallRouterOptions {

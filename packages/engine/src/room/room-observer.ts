@@ -1,0 +1,74 @@
+import type { Peer } from './peer.js';
+import type { Room } from './room.js';
+
+/** Why a participant is no longer there. */
+export type LeaveReason =
+  /** It has said so, or closed its connection in order. */
+  | 'ended'
+  /** Another connection of its uid has taken its place. */
+  | 'displaced'
+  /** The operator has taken it out. */
+  | 'removed'
+  /** The operator has closed the room. */
+  | 'room-closed'
+  /** Another engine has the room, or gets it. */
+  | 'moved'
+  /** Its media or its connection has failed. */
+  | 'lost'
+  /** The callback that it named does not want it. */
+  | 'refused'
+  /** The engine ends. */
+  | 'shutdown';
+
+/** Is told what happens in rooms, after it has happened. Asks nothing back and throws nothing. */
+export interface RoomObserver {
+  joined(room: Room, peer: Peer): void;
+  /** Another connection of a uid takes the place of the former one. */
+  replaced(room: Room, former: Peer, peer: Peer): void;
+  left(room: Room, peer: Peer, reason: LeaveReason): void;
+  /** ICE and DTLS are done. */
+  connected(room: Room, peer: Peer): void;
+  /** What the others see of a participant has changed: whether it publishes, speaks, is muted or silenced. */
+  updated(room: Room, peer: Peer): void;
+  /** The peer has answered an offer, or made one of its own: what was pushed to it before is over. */
+  negotiated(room: Room, peer: Peer): void;
+  /** There may be something new to offer to those in the room. */
+  changed(room: Room): void;
+}
+
+/** Passes on to all that are there what happens in rooms. */
+export class RoomObservers implements RoomObserver {
+  readonly #observers: RoomObserver[] = [];
+
+  add(observer: RoomObserver): void {
+    this.#observers.push(observer);
+  }
+
+  joined(room: Room, peer: Peer): void {
+    for (const observer of this.#observers) observer.joined(room, peer);
+  }
+
+  replaced(room: Room, former: Peer, peer: Peer): void {
+    for (const observer of this.#observers) observer.replaced(room, former, peer);
+  }
+
+  left(room: Room, peer: Peer, reason: LeaveReason): void {
+    for (const observer of this.#observers) observer.left(room, peer, reason);
+  }
+
+  connected(room: Room, peer: Peer): void {
+    for (const observer of this.#observers) observer.connected(room, peer);
+  }
+
+  updated(room: Room, peer: Peer): void {
+    for (const observer of this.#observers) observer.updated(room, peer);
+  }
+
+  negotiated(room: Room, peer: Peer): void {
+    for (const observer of this.#observers) observer.negotiated(room, peer);
+  }
+
+  changed(room: Room): void {
+    for (const observer of this.#observers) observer.changed(room);
+  }
+}
