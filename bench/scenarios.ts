@@ -1,5 +1,5 @@
 /** The rooms whose cost is measured. */
-import type { RoomShape } from './generator/messages.js';
+import type { RoomShape } from '@kraken/load/participants';
 
 export interface Scenario {
   /** What the report calls it. */

@@ -3,7 +3,7 @@
  * do. An engine that sends one datagram per packet out cannot cost less, and the floor differs several times over
  * between machines: with it, figures of different machines can be compared.
  */
-import { ParticipantSocket, RECEIVE_BATCH, SocketMemory } from './generator/socket.js';
+import { ParticipantSocket, RECEIVE_BATCH, SocketMemory } from '@kraken/load/socket';
 import { DatagramBatch, LOOPBACK } from './micro/datagram-batch.js';
 import { median } from './report/statistics.js';
 

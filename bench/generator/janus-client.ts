@@ -2,7 +2,7 @@
  * Janus' HTTP API (janus.conf.meetecho.com/docs/rest): one session for all participants of a process, requests as
  * POSTs, and a long poll that brings what Janus says by itself and the answers that take it longer.
  */
-import { HttpJsonClient, isJsonObject, type JsonObject, jsonObjectsIn } from './http-json-client.js';
+import { HttpJsonClient, isJsonObject, type JsonObject, jsonObjectsIn } from '@kraken/load/http-json-client';
 
 /** Janus answers a long poll without news after 30 s. */
 const LONG_POLL_TIMEOUT_MS = 45_000;

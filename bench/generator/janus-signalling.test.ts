@@ -1,7 +1,7 @@
+import type { SignallingParticipant } from '@kraken/load/signalling';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Call, pluginEvent, StandInJanus } from './janus.fixture.js';
 import { JanusSignalling } from './janus-signalling.js';
-import type { SignallingParticipant } from './signalling.js';
 
 const DESCRIPTION = [
   'v=0',

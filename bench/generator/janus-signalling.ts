@@ -3,10 +3,10 @@
  * is in the room, and publishes if the participant does, and a handle that is subscribed to all others at once.
  * Each has a transport of its own. Rooms and participants are named by strings, which Janus must be set up for.
  */
-import { type JsonObject, jsonObjectsIn } from './http-json-client.js';
+import { type JsonObject, jsonObjectsIn } from '@kraken/load/http-json-client';
+import { parseDescription, writeAnswer, writeOffer } from '@kraken/load/sdp';
+import type { Signalling, SignallingParticipant, SignallingSession } from '@kraken/load/signalling';
 import { JanusClient, JanusError, type PluginMessage } from './janus-client.js';
-import { parseDescription, writeAnswer, writeOffer } from './sdp.js';
-import type { Signalling, SignallingParticipant, SignallingSession } from './signalling.js';
 
 const PLUGIN = 'janus.plugin.videoroom';
 const ERROR_ROOM_EXISTS = 427;

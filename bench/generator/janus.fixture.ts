@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isJsonObject, type JsonObject } from './http-json-client.js';
+import { isJsonObject, type JsonObject } from '@kraken/load/http-json-client';
 
 export const SESSION = 1;
 

@@ -3,11 +3,11 @@
  * a client makes it that enters a room. They send no media.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LatencyFigures, LatencyHistogram } from './latency-histogram.js';
-import type { LoadLoop } from './load-loop.js';
+import { type LatencyFigures, LatencyHistogram } from '@kraken/load/latency-histogram';
+import type { LoadLoop } from '@kraken/load/load-loop';
+import { Participant, type ParticipantEnvironment } from '@kraken/load/participant';
 import type { Usage } from './messages.js';
-import { Participant, type ParticipantEnvironment } from './participant.js';
-import { roomId } from './participants.js';
+import { roomPrefix } from './room-prefix.js';
 
 const JOIN_TIMEOUT_MS = 15_000;
 const POLL_MS = 1;
@@ -120,7 +120,7 @@ class JoinCycle {
     const { environment, loop, sampleShare } = this.#joiners;
     const options = {
       index: FIRST_INDEX + number,
-      rid: roomId('joiners', Math.floor(number / this.#order.roomSize)),
+      rid: `${roomPrefix('joiners')}-${Math.floor(number / this.#order.roomSize)}`,
       uid: `joiner-${number}`,
       isPublisher: true,
       sampleShare,

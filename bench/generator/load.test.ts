@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
+import { StandInEngine } from '../../packages/load/src/stand-in-engine.fixture.js';
 import { Load } from './load.js';
-import { StandInEngine } from './stand-in-engine.fixture.js';
 
 let engine: StandInEngine | undefined;
 let load: Load | undefined;

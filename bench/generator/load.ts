@@ -1,18 +1,19 @@
 /** All participants of one generator process: makes them join, measures what they hear, and lets them leave. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DtlsContext, generateCertificate } from '@kraken/load/engine-modules';
+import { LatencyProbe } from '@kraken/load/latency-probe';
+import { LoadLoop } from '@kraken/load/load-loop';
+import type { Participant, ParticipantEnvironment } from '@kraken/load/participant';
+import { countParticipants, makeParticipants } from '@kraken/load/participants';
+import { randomOf } from '@kraken/load/random';
+import { SocketMemory } from '@kraken/load/socket';
 import { readTreeUsage } from '../process-tree.js';
 import { readCoreBusySeconds } from '../process-usage.js';
-import { DtlsContext, generateCertificate } from './engine-modules.js';
 import { type CycleOrder, type CycleResult, runCycle } from './join-cycle.js';
-import { LatencyProbe } from './latency-probe.js';
-import { LoadLoop } from './load-loop.js';
 import { measure } from './measuring.js';
 import type { GeneratorOptions, Measurement, Usage } from './messages.js';
 import { openSignalling } from './open-signalling.js';
-import type { Participant, ParticipantEnvironment } from './participant.js';
-import { countParticipants, makeParticipants } from './participants.js';
-import { randomOf } from './random.js';
-import { SocketMemory } from './socket.js';
+import { roomPrefix } from './room-prefix.js';
 
 /** Participants whose calls are under way at the same time. */
 const CONCURRENCY = 10;
@@ -34,7 +35,7 @@ export class Load {
   private constructor(options: GeneratorOptions, environment: ParticipantEnvironment) {
     this.#options = options;
     this.#environment = environment;
-    this.#participants = makeParticipants(options, environment);
+    this.#participants = makeParticipants({ ...options, prefix: roomPrefix('room') }, environment);
     const { seed, silent } = options;
     this.#loop = new LoadLoop(this.#participants, { random: randomOf(seed), silent }, (error) => {
       this.#loopFault = error;
@@ -48,7 +49,9 @@ export class Load {
     return new Load(options, {
       memory,
       latency:
-        latencyInterval > 0 ? new LatencyProbe(memory, countParticipants(options), latencyInterval) : null,
+        latencyInterval > 0
+          ? new LatencyProbe(memory, countParticipants(options.rooms), latencyInterval)
+          : null,
       dtls: new DtlsContext(certificate),
       fingerprint: certificate.fingerprint.value,
       signalling: openSignalling(options.target),

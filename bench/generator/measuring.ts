@@ -1,12 +1,12 @@
 /** One measurement of a load: counts and readings at both ends, and what has been lost in between. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LatencyHistogram } from './latency-histogram.js';
-import type { LoadLoop } from './load-loop.js';
-import { type Losses, LossWindow } from './loss-window.js';
+import type { LatencyHistogram } from '@kraken/load/latency-histogram';
+import type { LoadLoop } from '@kraken/load/load-loop';
+import { type Losses, LossWindow } from '@kraken/load/loss-window';
+import type { Participant } from '@kraken/load/participant';
+import { readSocketDrops } from '@kraken/load/socket-drops';
+import { type Counts, findFaults, takeCounts } from '@kraken/load/tally';
 import type { Measurement, Slice, Usage } from './messages.js';
-import type { Participant } from './participant.js';
-import { readSocketDrops } from './socket-drops.js';
-import { type Counts, findFaults, takeCounts } from './tally.js';
 
 const SLICE_SECONDS = 1;
 /** For the last packets of a measurement to arrive, where the machine is too busy to bring them at once. */

@@ -3,9 +3,14 @@
  * parameters, without session descriptions. As in mediasoup's clients, one transport sends and one receives.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HttpJsonClient, isJsonObject, type JsonObject, jsonObjectsIn } from './http-json-client.js';
-import { AUDIO_LEVEL_EXTENSION_ID, AUDIO_LEVEL_URI, OPUS_PAYLOAD_TYPE, type RemoteTransport } from './sdp.js';
-import type { Signalling, SignallingParticipant, SignallingSession } from './signalling.js';
+import { HttpJsonClient, isJsonObject, type JsonObject, jsonObjectsIn } from '@kraken/load/http-json-client';
+import {
+  AUDIO_LEVEL_EXTENSION_ID,
+  AUDIO_LEVEL_URI,
+  OPUS_PAYLOAD_TYPE,
+  type RemoteTransport,
+} from '@kraken/load/sdp';
+import type { Signalling, SignallingParticipant, SignallingSession } from '@kraken/load/signalling';
 
 const RETRY_MS = 1000;
 

@@ -1,15 +1,10 @@
 /** What the benchmark and its generator process say to each other. Plain data: it crosses as JSON. */
+
+import type { LatencyFigures } from '@kraken/load/latency-histogram';
+import type { RoomShape } from '@kraken/load/participants';
 import type { ProcessUsage } from '../process-usage.js';
 import type { SignallingTarget } from '../sfu/sfu.js';
 import type { CycleOrder, CycleResult } from './join-cycle.js';
-import type { LatencyFigures } from './latency-histogram.js';
-
-export interface RoomShape {
-  /** Participants that send and hear all others. */
-  readonly publishers: number;
-  /** Participants that only hear. */
-  readonly listeners: number;
-}
 
 /** The generator's only argument, in JSON. */
 export interface GeneratorOptions {

@@ -1,8 +1,9 @@
 /** Joins: how many per second and at what cost, and what many of them do to rooms that are running. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LatencyFigures } from '@kraken/load/latency-histogram';
+import type { RoomShape } from '@kraken/load/participants';
 import type { CycleOrder, CycleResult } from '../generator/join-cycle.js';
-import type { LatencyFigures } from '../generator/latency-histogram.js';
-import type { Measurement, RoomShape } from '../generator/messages.js';
+import type { Measurement } from '../generator/messages.js';
 import type { RunningSfu } from '../sfu/sfu.js';
 import { LATENCY_INTERVAL } from './latency.js';
 import { lossOf, type MeasureContext, othersLoadOf, sfuLoadOf, withRooms } from './rooms.js';

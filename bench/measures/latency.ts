@@ -1,5 +1,5 @@
-/** Added forwarding latency at given loads; what it contains, and how exact it is, tells generator/latency-probe.ts. */
-import type { LatencyFigures } from '../generator/latency-histogram.js';
+/** Added forwarding latency at given loads; what it contains, and how exact it is, tells packages/load/src/latency-probe.ts. */
+import type { LatencyFigures } from '@kraken/load/latency-histogram';
 import type { Measurement } from '../generator/messages.js';
 import { readCoreStolenSeconds } from '../process-usage.js';
 import type { RunningSfu } from '../sfu/sfu.js';

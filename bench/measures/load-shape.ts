@@ -1,5 +1,5 @@
 /** Ways in which load grows, from a few packets per second to more than an SFU carries. */
-import type { RoomShape } from '../generator/messages.js';
+import type { RoomShape } from '@kraken/load/participants';
 
 const PACKETS_PER_SECOND = 50;
 const SMALL_ROOM = 10;

@@ -1,7 +1,8 @@
 /** Rooms of participants at one SFU: what all measures begin with. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PACKET_INTERVAL_MS } from '../generator/media-packet.js';
-import type { Measurement, RoomShape } from '../generator/messages.js';
+import { PACKET_INTERVAL_MS } from '@kraken/load/media-packet';
+import type { RoomShape } from '@kraken/load/participants';
+import type { Measurement } from '../generator/messages.js';
 import { GeneratorProcess } from '../generator-process.js';
 import type { Cores } from '../machine.js';
 import type { RunningSfu } from '../sfu/sfu.js';

@@ -16,13 +16,13 @@ import {
   VECTOR_BASE,
   VECTOR_LENGTH,
   VECTOR_SIZE,
-} from '../generator/engine-modules.js';
+} from '@kraken/load/engine-modules';
 import {
   type ParticipantSocket,
   SOCKADDR_IN_LENGTH,
   type SocketMemory,
   socketAddress,
-} from '../generator/socket.js';
+} from '@kraken/load/socket';
 
 export const LOOPBACK = '127.0.0.1';
 /** A SRTP packet with a header extension and 100 octets of payload. */

@@ -1,5 +1,5 @@
+import { ParticipantSocket, SocketMemory } from '@kraken/load/socket';
 import { expect, test } from 'vitest';
-import { ParticipantSocket, SocketMemory } from '../generator/socket.js';
 import { DatagramBatch, LOOPBACK } from './datagram-batch.js';
 import { KernelUnderTest } from './kernel-under-test.js';
 

@@ -1,9 +1,9 @@
 /** What sending a small UDP datagram over loopback costs by each method that a program in Node has. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { MSG_DONTWAIT } from '@kraken/load/engine-modules';
+import { ParticipantSocket, RECEIVE_BATCH, SocketMemory, socketAddress } from '@kraken/load/socket';
 import koffi from 'koffi';
-import { MSG_DONTWAIT } from '../generator/engine-modules.js';
-import { ParticipantSocket, RECEIVE_BATCH, SocketMemory, socketAddress } from '../generator/socket.js';
 import { type Spread, spreadOf } from '../report/statistics.js';
 import { DATAGRAM_LENGTH, DatagramBatch, LOOPBACK } from './datagram-batch.js';
 

@@ -1,5 +1,5 @@
+import { randomOf } from '@kraken/load/random';
 import { expect, test } from 'vitest';
-import { randomOf } from '../generator/random.js';
 import { arrivals } from './arrivals.js';
 
 const RATE = 2000;

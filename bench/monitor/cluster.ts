@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeOffer } from '../generator/sdp.js';
-import { SignallingClient } from '../generator/signalling-client.js';
+import { writeOffer } from '@kraken/load/sdp';
+import { SignallingClient } from '@kraken/load/signalling-client';
 import { mediaPorts } from '../sfu/kraken.js';
 import { findFreePort, SfuProcess } from '../sfu/sfu-process.js';
 import type { MonitorCores } from './cores.js';

@@ -2,8 +2,9 @@
  * Sleeps to the microsecond, and wakes at once when an answer comes. Node's own timers count milliseconds, in which
  * several calls are due. Linux only: ppoll(2) on the descriptor by which the event loop itself waits.
  */
+
+import { eventLoopDescriptor } from '@kraken/load/engine-modules';
 import koffi from 'koffi';
-import { eventLoopDescriptor } from '../generator/engine-modules.js';
 
 const POLLIN = 1;
 const NANOSECONDS_PER_MILLISECOND = 1e6;

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { randomOf } from '@kraken/load/random';
 import { afterEach, expect, test } from 'vitest';
-import { randomOf } from '../generator/random.js';
 import { CallPool } from './call-pool.js';
 import { type Calls, turnCalls } from './calls.js';
 import { runClosedLoop } from './closed-loop.js';

@@ -1,5 +1,5 @@
 /** Measures a cluster whose monitor has one kind of registry. */
-import { randomOf } from '../generator/random.js';
+import { randomOf } from '@kraken/load/random';
 import { median } from '../report/statistics.js';
 import { CallPool } from './call-pool.js';
 import { type Calls, listCalls, locateCalls, turnCalls } from './calls.js';

@@ -1,5 +1,5 @@
 /** Counts answers while a load runs. */
-import { type LatencyFigures, LatencyHistogram } from '../generator/latency-histogram.js';
+import { type LatencyFigures, LatencyHistogram } from '@kraken/load/latency-histogram';
 import type { Calls } from './calls.js';
 import type { HttpResponse } from './http-response.js';
 

@@ -1,5 +1,5 @@
 /** The physical floor: what a forwarding unit costs in C that does no more than it must. See floor.c. */
-import type { RoomShape } from '../generator/messages.js';
+import type { RoomShape } from '@kraken/load/participants';
 import type { Cores } from '../machine.js';
 import { compileNative, type NativeProgram, runNative } from './compile.js';
 

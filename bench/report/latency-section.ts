@@ -1,5 +1,5 @@
 /** The report's part on how long a packet takes through an SFU. */
-import type { LatencyFigures } from '../generator/latency-histogram.js';
+import type { LatencyFigures } from '@kraken/load/latency-histogram';
 import { image, number, percent, table } from './markdown.js';
 import { drawPlot, type PlotPoint } from './plot.js';
 import type { BenchResults } from './results.js';

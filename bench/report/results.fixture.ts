@@ -1,5 +1,5 @@
 /** Results of a run that never was, for tests. */
-import type { LatencyFigures } from '../generator/latency-histogram.js';
+import type { LatencyFigures } from '@kraken/load/latency-histogram';
 import type { CapacityResult } from '../measures/capacity.js';
 import type { JoinsResult } from '../measures/joins.js';
 import type { MemoryResult } from '../measures/memory.js';

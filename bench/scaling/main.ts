@@ -1,7 +1,7 @@
 /** `npm run scaling`: simulates clusters and writes docs/scaling with plots and numbers. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { randomOf } from '../generator/random.js';
+import { randomOf } from '@kraken/load/random';
 import { number, percent, table } from '../report/markdown.js';
 import { drawPlot } from '../report/plot.js';
 import { type LoadSample, type SimulationResult, simulate } from './simulation.js';

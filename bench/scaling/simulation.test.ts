@@ -1,5 +1,5 @@
+import { randomOf } from '@kraken/load/random';
 import { expect, test } from 'vitest';
-import { randomOf } from '../generator/random.js';
 import { type SimulationOptions, simulate } from './simulation.js';
 
 const options = (seed: number): SimulationOptions => ({

@@ -1,7 +1,7 @@
 /** Kraken's engine as users start it, of this repository's build, with one media worker unless told otherwise. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { SignallingClient } from '../generator/signalling-client.js';
+import { SignallingClient } from '@kraken/load/signalling-client';
 import { COLLECT_SIGNAL } from './collect-signal.js';
 import type { RunningSfu, Sfu, SfuSettings, SfuStart } from './sfu.js';
 import { findFreePort, SfuProcess } from './sfu-process.js';

@@ -11,7 +11,7 @@
  *   GET  /publications?since=N        → { next, publications: [{ rid, uid }] }, as soon as there are any
  */
 import { createServer, type IncomingMessage } from 'node:http';
-import { isJsonObject, type JsonObject } from '../generator/http-json-client.js';
+import { isJsonObject, type JsonObject } from '@kraken/load/http-json-client';
 import { loadMediasoup, type RtpParameters } from './mediasoup-api.js';
 import { MediasoupRooms } from './mediasoup-rooms.js';
 

@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { HttpJsonClient } from '../generator/http-json-client.js';
+import { HttpJsonClient } from '@kraken/load/http-json-client';
 import { loadMediasoup, type Mediasoup } from './mediasoup-api.js';
 import type { RunningSfu, Sfu, SfuStart } from './sfu.js';
 import { findFreePort, SfuProcess } from './sfu-process.js';

@@ -1,0 +1,42 @@
+/** The participants of rooms of given shapes. */
+import { Participant, type ParticipantEnvironment } from './participant.js';
+
+export interface RoomShape {
+  /** Participants that send and hear all others. */
+  readonly publishers: number;
+  /** Participants that only hear. */
+  readonly listeners: number;
+}
+
+export interface RoomsOptions {
+  readonly rooms: readonly RoomShape[];
+  /** The ids of the rooms begin with it: several generators may use one SFU, at the same time or one after the other. */
+  readonly prefix: string;
+  /** Share of received packets that are decrypted and verified, 0 to 1. */
+  readonly sampleShare: number;
+}
+
+/** @returns room by room, publishers first; none has joined */
+export function makeParticipants(options: RoomsOptions, environment: ParticipantEnvironment): Participant[] {
+  const { rooms, prefix, sampleShare } = options;
+  const indexByUid = new Map<string, number>();
+  const publisherOf = (uid: string) => indexByUid.get(uid) ?? -1;
+  const participants: Participant[] = [];
+  rooms.forEach((room, roomIndex) => {
+    const rid = `${prefix}-${roomIndex}`;
+    for (let place = 0; place < room.publishers + room.listeners; place++) {
+      const index = participants.length;
+      const uid = `participant-${index}`;
+      const isPublisher = place < room.publishers;
+      if (isPublisher) indexByUid.set(uid, index);
+      participants.push(
+        new Participant({ index, rid, uid, isPublisher, sampleShare, publisherOf }, environment),
+      );
+    }
+  });
+  return participants;
+}
+
+export function countParticipants(rooms: readonly RoomShape[]): number {
+  return rooms.reduce((sum, { publishers, listeners }) => sum + publishers + listeners, 0);
+}
