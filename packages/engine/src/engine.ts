@@ -15,6 +15,8 @@ import { type ClusterPlace, joinCluster } from './cluster/join-cluster.js';
 import type { EngineConfig } from './config/engine-config.js';
 import { chooseAddresses } from './config/network-interfaces.js';
 import type { MediaAddress, WorkerStatistics } from './contract/messages.js';
+import { LiveRooms } from './live/live-rooms.js';
+import { LiveServer } from './live/live-server.js';
 import { type GeneratedCertificate, generateCertificate } from './media/dtls/certificate.js';
 import { generateIceCredentials } from './media/ice/ice-credentials.js';
 import { ControlPlane } from './room/control-plane.js';
@@ -75,10 +77,11 @@ export async function startEngine(
   workers = await startWorkers(config, certificate, logger, listeners, spawn);
   try {
     let place: ClusterPlace | null = null;
+    const isDraining = () => place?.drain.isUnderWay === true;
     const control = new ControlPlane({
       workers,
       admits: () => (config.monitor === null ? 'everybody' : (place?.membership.admission ?? 'nobody')),
-      isDraining: () => place?.drain.isUnderWay === true,
+      isDraining,
       spreadRoomAt: config.media.spreadRoomAt,
       fingerprint: certificate.fingerprint,
       generateIceCredentials: () => generateIceCredentials(randomBytes),
@@ -93,15 +96,25 @@ export async function startEngine(
       info: () => control.info(),
       logger,
     });
+    const backend = {
+      signalling: control,
+      turnServers: (uid: string) => turnServers(config.turn, uid, Date.now()),
+    };
+    const now = () => performance.now();
+    const liveRooms = new LiveRooms(control, now);
+    control.observe(liveRooms);
+    const live = new LiveServer({ backend, rooms: liveRooms, isDraining, logger, now });
     const server = buildHttpServer({
-      backend: { signalling: control, turnServers: (uid) => turnServers(config.turn, uid, Date.now()) },
+      backend,
       page: await readStaticPage(fileURLToPath(import.meta.resolve('@kraken/web/page'))),
       metrics: () => metrics.text(),
       logger,
     });
+    live.serve(server.server);
     const httpAddress = await listen(server, config);
     if (config.monitor !== null) {
-      place = await joinCluster(config.monitor, { rooms: control, workers, logger });
+      const onDrain = () => liveRooms.draining();
+      place = await joinCluster(config.monitor, { rooms: control, workers, logger, onDrain });
     }
     const mediaAddresses = workers.flatMap(({ addresses }) => addresses);
     logger.info({ url: httpAddress.url, mediaAddresses }, 'engine started');
@@ -118,7 +131,10 @@ export async function startEngine(
       },
       close: async () => {
         await place?.drain.end();
+        control.closeAll();
+        await live.close();
         await server.close();
+        // Who has come since.
         control.closeAll();
         await stopWorkers(workers);
       },

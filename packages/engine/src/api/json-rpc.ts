@@ -3,6 +3,7 @@
 import type { Call } from '@kraken/edge/http/call-envelope';
 import {
   type EmptyResult,
+  type PublishResult,
   RpcError,
   type RpcErrorBody,
   type RpcMethodName,
@@ -113,16 +114,25 @@ export function isMethod(name: string): name is RpcMethodName {
 export function answerCall(backend: RpcBackend, call: Call, opensRooms = true): ResponseBody {
   const id = call.id === undefined ? {} : { id: call.id };
   try {
-    if (!opensRooms && call.method === 'publish') requireRoom(backend, call);
-    return { ...id, data: carryOut(backend, call) };
+    return { ...id, data: carryOut(backend, call, opensRooms) };
   } catch (error) {
     if (error instanceof RpcError) return { ...id, error: error.toBody() };
     throw error;
   }
 }
 
+/**
+ * `publish` by itself, for callers that go on with what it answers.
+ *
+ * @throws RpcError what is the caller's fault
+ */
+export function publish(backend: RpcBackend, params: RawParameters, opensRooms: boolean): PublishResult {
+  if (!opensRooms) requireRoom(backend, params);
+  return METHODS.publish(backend, params);
+}
+
 /** @throws RpcError REGISTRY_UNREACHABLE when nobody is in the room */
-function requireRoom({ signalling }: RpcBackend, { params }: Call): void {
+function requireRoom({ signalling }: RpcBackend, params: RawParameters): void {
   const { rid } = parsePublish(params);
   if (signalling.list(rid).length > 0) return;
   throw new RpcError(
@@ -131,11 +141,18 @@ function requireRoom({ signalling }: RpcBackend, { params }: Call): void {
   );
 }
 
-function carryOut(backend: RpcBackend, call: Call): RpcResult<RpcMethodName> {
+/**
+ * The same without an envelope.
+ *
+ * @returns the data
+ * @throws RpcError what is the caller's fault
+ */
+export function carryOut(backend: RpcBackend, call: Call, opensRooms: boolean): RpcResult<RpcMethodName> {
   if (!isMethod(call.method)) {
     const name = call.method.slice(0, MAX_ECHOED_METHOD_LENGTH);
     throw new RpcError('INVALID_PARAMS', `unknown method ${JSON.stringify(name)}`);
   }
+  if (call.method === 'publish') return publish(backend, call.params, opensRooms);
   return METHODS[call.method](backend, call.params);
 }
 

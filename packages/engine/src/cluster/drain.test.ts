@@ -73,6 +73,7 @@ function newDrain(limit: number): Drain {
       },
     },
     limit,
+    onBegin: () => {},
     logger: pino({ level: 'warn' }, { write: (line) => logged.push(line) }),
     now: () => now,
     sleep,

@@ -37,6 +37,8 @@ export interface DrainOptions {
     hurry(): void;
     leave(): Promise<void>;
   };
+  /** Called when draining begins. */
+  readonly onBegin: () => void;
   /** How long rooms may go on before they are handed over, s. */
   readonly limit: number;
   readonly logger: Logger;
@@ -69,6 +71,7 @@ export class Drain {
   begin(): void {
     if (this.#isUnderWay) return;
     this.#isUnderWay = true;
+    this.#options.onBegin();
     void this.#run();
   }
 

@@ -18,6 +18,8 @@ export interface ReportSources {
     info(): EngineInfo;
   } & DrainOptions['rooms'];
   readonly workers: readonly { readonly busy: number; readonly packetsPerSecond: number }[];
+  /** Called when the engine begins to drain. */
+  readonly onDrain: () => void;
   readonly logger: Logger;
 }
 
@@ -47,6 +49,7 @@ export async function joinCluster(link: MonitorLink, sources: ReportSources): Pr
     rooms,
     membership,
     limit: link.drainLimit,
+    onBegin: sources.onDrain,
     logger,
     now,
     sleep: sleepUntilAborted,

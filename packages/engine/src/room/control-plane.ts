@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { RpcError } from '@kraken/protocol';
+import { type LeaveReason, RpcError } from '@kraken/protocol';
 import type {
   Fingerprint,
   IceCredentials,
@@ -24,7 +24,7 @@ import { type LocalCredentials, Peer } from './peer.js';
 import { describePeer } from './peer-description.js';
 import { publishFromAnswer, publishFromOffer } from './publishing.js';
 import { Refusals } from './refusals.js';
-import { type LeaveReason, type RoomObserver, RoomObservers } from './room-observer.js';
+import { type RoomObserver, RoomObservers } from './room-observer.js';
 import { type Membership, Rooms } from './rooms.js';
 import type { EngineInfo, PeerName, PublishCall, SessionDescription, Signalling } from './signalling.js';
 

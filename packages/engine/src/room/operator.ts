@@ -1,8 +1,9 @@
 /** What the operator of an engine sees of its rooms and may do to them. */
+import type { LeaveReason } from '@kraken/protocol';
 import type { TransportId, WorkerIndex } from '../contract/messages.js';
 import type { Peer } from './peer.js';
 import type { Refusals } from './refusals.js';
-import type { LeaveReason, RoomObserver } from './room-observer.js';
+import type { RoomObserver } from './room-observer.js';
 import type { Membership, Rooms } from './rooms.js';
 
 export interface OperatedParticipant {

@@ -1,24 +1,6 @@
+import type { LeaveReason } from '@kraken/protocol';
 import type { Peer } from './peer.js';
 import type { Room } from './room.js';
-
-/** Why a participant is no longer there. */
-export type LeaveReason =
-  /** It has said so, or closed its connection in order. */
-  | 'ended'
-  /** Another connection of its uid has taken its place. */
-  | 'displaced'
-  /** The operator has taken it out. */
-  | 'removed'
-  /** The operator has closed the room. */
-  | 'room-closed'
-  /** Another engine has the room, or gets it. */
-  | 'moved'
-  /** Its media or its connection has failed. */
-  | 'lost'
-  /** The callback that it named does not want it. */
-  | 'refused'
-  /** The engine ends. */
-  | 'shutdown';
 
 /** Is told what happens in rooms, after it has happened. Asks nothing back and throws nothing. */
 export interface RoomObserver {

@@ -1,6 +1,7 @@
 /** A participant on Google's WebRTC library, stepped by the test: nothing is polled or answered by itself. */
+
+import type { RpcMethodName, RpcResult } from '@kraken/protocol';
 import wrtc from '@roamhq/wrtc';
-import type { EngineClient } from './engine-client.js';
 import { Microphone } from './microphone.js';
 
 /** Louder than this is heard; the microphone's tone has half of the full scale. */
@@ -44,6 +45,11 @@ interface Sink {
   stop(): void;
 }
 
+/** Where calls go, by HTTP or by a live socket. */
+export interface Caller {
+  call<M extends RpcMethodName>(method: M, ...params: readonly unknown[]): Promise<RpcResult<M>>;
+}
+
 /** A stream on an m-line. */
 export interface HeardStream {
   readonly streamId: string;
@@ -59,11 +65,11 @@ export class WrtcParticipant {
   /** As the connection gives them out; null is the end. */
   readonly candidates: (Candidate | null)[] = [];
   cid = '';
-  readonly #engine: EngineClient;
+  readonly #engine: Caller;
   #microphone: Microphone | null = null;
 
   constructor(
-    engine: EngineClient,
+    engine: Caller,
     readonly rid: string,
     readonly uid: string,
   ) {

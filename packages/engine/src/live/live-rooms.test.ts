@@ -1,0 +1,241 @@
+import type { LiveNotifications } from '@kraken/protocol';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { SimulatedClient } from '../room/testing/simulated-client.js';
+import { rpcErrorOf, TestEngine } from '../room/testing/test-engine.js';
+import {
+  type LiveChannel,
+  LiveRooms,
+  OFFER_BACKLOG,
+  OFFER_DELAY,
+  OFFER_LIFETIME,
+  SWEEP_INTERVAL,
+} from './live-rooms.js';
+
+class Channel implements LiveChannel {
+  backlog = 0;
+  isReplaced = false;
+  readonly #texts: string[] = [];
+
+  send(text: string): void {
+    this.#texts.push(text);
+  }
+
+  replaced(): void {
+    this.isReplaced = true;
+  }
+
+  /** Takes what was sent under this method since the last time. */
+  take<M extends keyof LiveNotifications>(method: M): LiveNotifications[M][] {
+    const taken = this.#texts.map((text) => JSON.parse(text)).filter((message) => message.method === method);
+    const left = this.#texts.filter((text) => JSON.parse(text).method !== method);
+    this.#texts.splice(0, this.#texts.length, ...left);
+    return taken.map(({ params }) => params);
+  }
+
+  get methods(): string[] {
+    return this.#texts.map((text) => JSON.parse(text).method);
+  }
+}
+
+let engine: TestEngine;
+let live: LiveRooms;
+beforeEach(() => {
+  vi.useFakeTimers();
+  engine = new TestEngine();
+  live = new LiveRooms(engine.control, () => Date.now());
+  engine.control.observe(live);
+});
+afterEach(() => {
+  live.close();
+  vi.useRealTimers();
+});
+
+function join(uid: string, channel: Channel | null = new Channel()) {
+  const client = new SimulatedClient('sendrecv');
+  const joined = engine.publish('room', uid, client.offer());
+  client.takeAnswer(joined.answer);
+  if (channel !== null) live.attach(joined.name, channel);
+  return { ...joined, client, channel: channel ?? new Channel() };
+}
+
+type Joined = ReturnType<typeof join>;
+
+function answer({ name, client }: Joined, { sdp }: { readonly sdp: string }): void {
+  engine.control.answer(name, JSON.stringify({ type: 'answer', sdp: client.answer(sdp) }));
+}
+
+function offersOf({ channel }: Joined) {
+  vi.advanceTimersByTime(OFFER_DELAY);
+  return channel.take('offer');
+}
+
+describe('an attached participant', () => {
+  test('is first told who is there, itself included, and at once offered whom it can hear', () => {
+    const alice = join('alice', null);
+    engine.startMedia(alice.transportId);
+    const bob = join('bob');
+    expect(bob.channel.methods).toEqual(['participants', 'offer']);
+    expect(bob.channel.take('participants')[0]?.participants).toMatchObject([
+      { uid: 'alice', cid: alice.name.cid, publishing: true, muted: false, speaking: false },
+      { uid: 'bob', cid: bob.name.cid, publishing: false },
+    ]);
+    const [offer] = bob.channel.take('offer');
+    expect(JSON.parse(offer?.jsep ?? '')).toEqual({ type: 'offer', sdp: offer?.sdp });
+    expect(bob.client.setOffer(offer?.sdp ?? '')).toEqual(['sendonly', 'recvonly']);
+  });
+
+  test('is offered a newcomer when its media flows, without asking', () => {
+    const alice = join('alice');
+    const bob = join('bob');
+    expect(offersOf(alice)).toEqual([]);
+    engine.startMedia(bob.transportId);
+    const [offer] = offersOf(alice);
+    answer(alice, offer ?? { sdp: '' });
+    expect([...alice.client.receptions.values()]).toMatchObject([{ uid: 'bob' }]);
+    expect(engine.subscriptionsOf(alice.transportId)).toHaveLength(1);
+  });
+
+  test('has one offer outstanding: what changes meanwhile is in the next one, right after its answer', () => {
+    const alice = join('alice');
+    for (const uid of ['bob', 'carol', 'dave']) {
+      engine.startMedia(join(uid, null).transportId);
+      vi.advanceTimersByTime(OFFER_DELAY);
+    }
+    const [first, ...others] = alice.channel.take('offer');
+    expect(others).toEqual([]);
+    answer(alice, first ?? { sdp: '' });
+    vi.advanceTimersByTime(1);
+    const [second] = alice.channel.take('offer');
+    answer(alice, second ?? { sdp: '' });
+    expect([...alice.client.receptions.values()].map(({ uid }) => uid)).toEqual(['bob', 'carol', 'dave']);
+    vi.advanceTimersByTime(2 * OFFER_LIFETIME);
+    expect(alice.channel.take('offer')).toEqual([]);
+  });
+
+  test('gets an offer again that it does not answer, of the newest state', () => {
+    const alice = join('alice');
+    engine.startMedia(join('bob', null).transportId);
+    expect(offersOf(alice)).toHaveLength(1);
+    vi.advanceTimersByTime(OFFER_LIFETIME - 2 * SWEEP_INTERVAL);
+    expect(alice.channel.take('offer')).toHaveLength(0);
+    engine.startMedia(join('carol', null).transportId);
+    vi.advanceTimersByTime(3 * SWEEP_INTERVAL);
+    const [offer] = alice.channel.take('offer');
+    expect(alice.client.setOffer(offer?.sdp ?? '')).toHaveLength(3);
+  });
+
+  test('is offered nothing while too much is waiting for it, and the newest state afterwards', () => {
+    const alice = join('alice');
+    alice.channel.backlog = OFFER_BACKLOG + 1;
+    engine.startMedia(join('bob', null).transportId);
+    expect(offersOf(alice)).toEqual([]);
+    alice.channel.backlog = 0;
+    vi.advanceTimersByTime(SWEEP_INTERVAL);
+    expect(alice.channel.take('offer')).toHaveLength(1);
+  });
+
+  test('makes an offer of its own, which voids that of the engine: the next one comes without waiting', () => {
+    const alice = join('alice');
+    engine.startMedia(join('bob', null).transportId);
+    expect(offersOf(alice)).toHaveLength(1);
+    const restart = JSON.stringify({ type: 'offer', sdp: alice.client.offer(true) });
+    alice.client.takeAnswer(engine.control.restart(alice.name, restart).sdp);
+    engine.startMedia(join('carol', null).transportId);
+    const [offer] = offersOf(alice);
+    answer(alice, offer ?? { sdp: '' });
+    expect([...alice.client.receptions.values()].map(({ uid }) => uid).sort()).toEqual(['bob', 'carol']);
+  });
+
+  test('that is not there cannot be attached', () => {
+    const nobody = { rid: 'room', uid: 'nobody', cid: 'x' };
+    expect(rpcErrorOf(() => live.attach(nobody, new Channel()))).toBe('PEER_NOT_FOUND');
+  });
+});
+
+describe('what happens in the room is told', () => {
+  test('to the others: joined, updated by media, mute and speech, left', () => {
+    const alice = join('alice');
+    const bob = join('bob');
+    const { uid, cid } = bob.name;
+    expect(alice.channel.take('joined')).toMatchObject([{ rid: 'room', participant: { uid, cid } }]);
+    engine.startMedia(bob.transportId);
+    expect(alice.channel.take('updated')).toMatchObject([{ participant: { uid, publishing: true } }]);
+    engine.control.mute(bob.name, true);
+    engine.control.mute(bob.name, true);
+    expect(alice.channel.take('updated')).toMatchObject([{ participant: { uid, muted: true } }]);
+    const { publicationId = 0 } = engine.publicationOf(bob.transportId) ?? {};
+    const speech = { type: 'speech', publicationId, transportId: bob.transportId, speaking: true } as const;
+    engine.control.handleMediaEvent(speech);
+    expect(alice.channel.take('updated')).toMatchObject([{ participant: { uid, speaking: true } }]);
+    engine.control.end(bob.name);
+    expect(alice.channel.take('left')).toEqual([{ rid: 'room', uid, cid, reason: 'ended' }]);
+    expect(bob.channel.take('closed')).toEqual([{ rid: 'room', uid, cid, reason: 'ended' }]);
+  });
+
+  test('a uid that comes again is updated with another cid, and its former connection is displaced', () => {
+    const alice = join('alice');
+    const former = join('bob');
+    alice.channel.take('joined');
+    const bob = join('bob');
+    expect(former.channel.take('closed')).toMatchObject([{ cid: former.name.cid, reason: 'displaced' }]);
+    expect(alice.channel.take('updated')).toMatchObject([{ participant: { uid: 'bob', cid: bob.name.cid } }]);
+    expect(alice.channel.methods).toEqual(['participants']);
+  });
+
+  test('but not that it is displaced to who joins again on the same socket', () => {
+    const channel = new Channel();
+    join('bob', channel);
+    const again = live.publishOn(channel, () =>
+      engine.publish('room', 'bob', new SimulatedClient('sendrecv').offer()),
+    );
+    live.attach(again.name, channel);
+    expect(channel.take('closed')).toEqual([]);
+    expect(live.size).toBe(1);
+  });
+
+  test('why a participant is over: lost, moved, removed, room closed, shut down', () => {
+    const [lost, moved] = [join('lost'), join('moved')];
+    engine.loseTransport(lost.transportId);
+    engine.control.closeRooms(['room']);
+    const removed = join('removed');
+    const closed = join('closed');
+    engine.control.operator.remove('room', 'removed');
+    engine.control.operator.closeRoom('room');
+    engine.now += 3_600_000;
+    const last = join('last');
+    engine.control.closeAll();
+    const reasons = [lost, moved, removed, closed, last].map(
+      ({ channel }) => channel.take('closed')[0]?.reason,
+    );
+    expect(reasons).toEqual(['lost', 'moved', 'removed', 'room-closed', 'shutdown']);
+    expect(live.size).toBe(0);
+  });
+
+  test('the engine drains: to everybody with a socket', () => {
+    const [alice, bob] = [join('alice'), join('bob')];
+    live.draining();
+    expect(alice.channel.take('draining')).toEqual([{}]);
+    expect(bob.channel.take('draining')).toEqual([{}]);
+  });
+});
+
+test('a socket that resumes a participant replaces the one before, which is told nothing more', () => {
+  const alice = join('alice');
+  const next = new Channel();
+  live.attach(alice.name, next);
+  expect(alice.channel.isReplaced).toBe(true);
+  join('bob');
+  expect(alice.channel.take('joined')).toEqual([]);
+  expect(next.take('joined')).toHaveLength(1);
+});
+
+test('a participant whose socket is gone stays in the room, and gets what it missed when it resumes', () => {
+  const alice = join('alice');
+  live.detach(alice.channel);
+  engine.startMedia(join('bob', null).transportId);
+  vi.advanceTimersByTime(60_000);
+  expect(engine.control.list('room')).toHaveLength(2);
+  const next = new Channel();
+  live.attach(alice.name, next);
+  expect(next.methods).toEqual(['participants', 'offer']);
+});

@@ -1,0 +1,237 @@
+/**
+ * Tells the participants that have a socket what happens in their rooms, and pushes each of them the next offer as soon as
+ * there is one. A participant has one offer outstanding at a time: what changes meanwhile is in the next one.
+ */
+import type { LeaveReason, LiveNotifications, LiveParticipant } from '@kraken/protocol';
+import type { Peer } from '../room/peer.js';
+import type { Room } from '../room/room.js';
+import type { RoomObserver } from '../room/room-observer.js';
+import type { PeerName, SessionDescription } from '../room/signalling.js';
+import { notificationText } from './json-rpc-2.js';
+
+/** What changes within this time becomes one offer, ms: who joins, joins together with others. */
+export const OFFER_DELAY = 20;
+/** How long an offer may stay unanswered, ms; then it is made again, of the newest state. */
+export const OFFER_LIFETIME = 5_000;
+/** How often it is looked for offers that are due again, ms. */
+export const SWEEP_INTERVAL = 1_000;
+/** With more than that waiting to be read, octets, a participant gets no further offers until it has caught up. */
+export const OFFER_BACKLOG = 256 * 1024;
+
+/** A socket as rooms see it. */
+export interface LiveChannel {
+  /** Octets that wait to be sent. */
+  readonly backlog: number;
+  send(text: string): void;
+  /** Another socket was attached to its participant. */
+  replaced(): void;
+}
+
+/** What is asked of the control plane. */
+export interface LiveSource {
+  find(name: PeerName): { readonly room: Room; readonly peer: Peer };
+  subscribe(name: PeerName): SessionDescription | null;
+}
+
+interface Attachment {
+  readonly channel: LiveChannel;
+  /** When the outstanding offer was pushed, ms; null when there is none. */
+  offeredAt: number | null;
+}
+
+export class LiveRooms implements RoomObserver {
+  readonly #source: LiveSource;
+  readonly #now: () => number;
+  readonly #attachments = new Map<Peer, Attachment>();
+  readonly #peers = new Map<LiveChannel, Peer>();
+  /** Rooms in which there may be something new to offer. */
+  readonly #changed = new Set<Room>();
+  readonly #sweeping: NodeJS.Timeout;
+  #flushing: NodeJS.Timeout | null = null;
+  /** On this one somebody is joining at this moment. */
+  #publisher: LiveChannel | null = null;
+
+  /** @param now ms, monotonic */
+  constructor(source: LiveSource, now: () => number) {
+    this.#source = source;
+    this.#now = now;
+    this.#sweeping = setInterval(() => this.#sweep(), SWEEP_INTERVAL);
+    this.#sweeping.unref();
+  }
+
+  /** How many participants have a socket. */
+  get size(): number {
+    return this.#attachments.size;
+  }
+
+  /** @throws RpcError when the participant is not there */
+  require(name: PeerName): void {
+    this.#source.find(name);
+  }
+
+  /**
+   * From here on the channel is told what concerns this participant; it begins with who is there, and the first offer.
+   * @throws RpcError when the participant is not there
+   */
+  attach(name: PeerName, channel: LiveChannel): void {
+    const { room, peer } = this.#source.find(name);
+    const former = this.#attachments.get(peer);
+    if (former !== undefined && former.channel !== channel) {
+      this.detach(former.channel);
+      former.channel.replaced();
+    }
+    this.detach(channel);
+    const attachment: Attachment = { channel, offeredAt: null };
+    this.#attachments.set(peer, attachment);
+    this.#peers.set(channel, peer);
+    const participants = Array.from(room.peers.values(), describe);
+    tell(channel, 'participants', { rid: room.rid, participants });
+    this.#offer(peer, attachment);
+  }
+
+  /** The channel is told nothing more; its participant stays. */
+  detach(channel: LiveChannel): void {
+    const peer = this.#peers.get(channel);
+    if (peer === undefined) return;
+    this.#peers.delete(channel);
+    this.#attachments.delete(peer);
+  }
+
+  isAttached(channel: LiveChannel): boolean {
+    return this.#peers.has(channel);
+  }
+
+  /** While a channel's own publish is carried out, it is not told that it displaces what it had before. */
+  publishOn<T>(channel: LiveChannel, publish: () => T): T {
+    this.#publisher = channel;
+    try {
+      return publish();
+    } finally {
+      this.#publisher = null;
+    }
+  }
+
+  /** The engine is going to hand its rooms over. */
+  draining(): void {
+    const text = notificationText('draining', {});
+    for (const channel of this.#peers.keys()) channel.send(text);
+  }
+
+  close(): void {
+    clearInterval(this.#sweeping);
+    if (this.#flushing !== null) clearTimeout(this.#flushing);
+    this.#flushing = null;
+  }
+
+  joined(room: Room, peer: Peer): void {
+    this.#tellOthers(room, peer, 'joined', { rid: room.rid, participant: describe(peer) });
+  }
+
+  replaced(room: Room, former: Peer, peer: Peer): void {
+    this.#tellOwn(former, 'displaced');
+    this.updated(room, peer);
+  }
+
+  left(room: Room, peer: Peer, reason: LeaveReason): void {
+    this.#tellOwn(peer, reason);
+    const { uid, cid } = peer;
+    this.#tellOthers(room, peer, 'left', { rid: room.rid, uid, cid, reason });
+  }
+
+  connected(): void {}
+
+  updated(room: Room, peer: Peer): void {
+    const text = notificationText('updated', { rid: room.rid, participant: describe(peer) });
+    for (const other of room.peers.values()) this.#attachments.get(other)?.channel.send(text);
+  }
+
+  negotiated(_room: Room, peer: Peer): void {
+    const attachment = this.#attachments.get(peer);
+    if (attachment === undefined) return;
+    attachment.offeredAt = null;
+    // The call that is being carried out is answered first.
+    setImmediate(() => {
+      if (this.#attachments.get(peer) === attachment) this.#offer(peer, attachment);
+    });
+  }
+
+  changed(room: Room): void {
+    this.#changed.add(room);
+    this.#flushing ??= setTimeout(() => this.#flush(), OFFER_DELAY);
+  }
+
+  #flush(): void {
+    this.#flushing = null;
+    for (const room of this.#changed) {
+      for (const peer of room.peers.values()) {
+        const attachment = this.#attachments.get(peer);
+        if (attachment !== undefined) this.#offer(peer, attachment);
+      }
+    }
+    this.#changed.clear();
+  }
+
+  #sweep(): void {
+    const now = this.#now();
+    for (const [peer, attachment] of this.#attachments) {
+      const { offeredAt } = attachment;
+      if (offeredAt !== null && now - offeredAt >= OFFER_LIFETIME) attachment.offeredAt = null;
+      this.#offer(peer, attachment);
+    }
+  }
+
+  #offer(peer: Peer, attachment: Attachment): void {
+    const { channel, offeredAt } = attachment;
+    if (offeredAt !== null || channel.backlog > OFFER_BACKLOG) return;
+    const offer = this.#source.subscribe(peer);
+    if (offer === null) return;
+    attachment.offeredAt = this.#now();
+    const { rid, uid, cid } = peer;
+    const { sdp } = offer;
+    tell(channel, 'offer', {
+      rid,
+      uid,
+      cid,
+      type: 'offer',
+      sdp,
+      jsep: JSON.stringify({ type: 'offer', sdp }),
+    });
+  }
+
+  #tellOwn(peer: Peer, reason: LeaveReason): void {
+    const channel = this.#attachments.get(peer)?.channel;
+    if (channel === undefined) return;
+    this.detach(channel);
+    const { rid, uid, cid } = peer;
+    if (channel !== this.#publisher) tell(channel, 'closed', { rid, uid, cid, reason });
+  }
+
+  #tellOthers<M extends keyof LiveNotifications>(
+    room: Room,
+    peer: Peer,
+    method: M,
+    params: LiveNotifications[M],
+  ): void {
+    const text = notificationText(method, params);
+    for (const other of room.others(peer)) this.#attachments.get(other)?.channel.send(text);
+  }
+}
+
+function tell<M extends keyof LiveNotifications>(
+  channel: LiveChannel,
+  method: M,
+  params: LiveNotifications[M],
+): void {
+  channel.send(notificationText(method, params));
+}
+
+function describe(peer: Peer): LiveParticipant {
+  return {
+    uid: peer.uid,
+    cid: peer.cid,
+    publishing: peer.isHeard,
+    muted: peer.muted,
+    silenced: peer.silenced,
+    speaking: peer.speaking,
+  };
+}

@@ -1,0 +1,121 @@
+/** Takes upgrades to WebSocket at LIVE_PATH, and watches over the sockets: who is silent or unused for long is ended. */
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BODY_LIMIT } from '@kraken/edge/http/rpc-server';
+import { refuseUpgrade, roomOfUpgrade, type UpgradeRefusal } from '@kraken/edge/http/upgrade';
+import { LIVE_CLOSE, RECALLED_HEADER, REFUSED_DRAINING, REFUSED_HEADER } from '@kraken/protocol';
+import type { Logger } from 'pino';
+import { WebSocketServer } from 'ws';
+import type { RpcBackend } from '../api/json-rpc.js';
+import type { LiveRooms } from './live-rooms.js';
+import { LiveSocket } from './live-socket.js';
+
+/** How often sockets are pinged, ms. */
+export const PING_INTERVAL = 10_000;
+/** A socket from which nothing came for so long is dead, ms: two pings unanswered, and a half. */
+export const SOCKET_SILENCE = 25_000;
+/** How long a socket may be open without a participant, ms. */
+export const UNUSED_LIFETIME = 60_000;
+/** How long clients may take to close their sockets when the engine ends, ms. */
+const CLOSE_TIMEOUT = 1_000;
+const CLOSE_CHECK_INTERVAL = 20;
+/** How many sockets an engine has at most. */
+export const MAX_SOCKETS = 50_000;
+
+export interface LiveServerOptions {
+  readonly backend: RpcBackend;
+  readonly rooms: LiveRooms;
+  /** Whether the engine takes no rooms that it does not have. */
+  readonly isDraining: () => boolean;
+  readonly logger: Logger;
+  /** ms, monotonic */
+  readonly now: () => number;
+}
+
+export class LiveServer {
+  readonly #options: LiveServerOptions;
+  readonly #sockets = new Set<LiveSocket>();
+  readonly #upgrader = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: BODY_LIMIT,
+    // Descriptions compress well, and each compressor takes more memory than a participant.
+    perMessageDeflate: false,
+  });
+  readonly #watching: NodeJS.Timeout;
+  #isClosing = false;
+
+  constructor(options: LiveServerOptions) {
+    this.#options = options;
+    this.#watching = setInterval(() => this.#watch(), PING_INTERVAL);
+    this.#watching.unref();
+  }
+
+  /** How many sockets are open. */
+  get size(): number {
+    return this.#sockets.size;
+  }
+
+  /** From here on upgrades of that server are taken here. */
+  serve(server: Server): void {
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      socket.on('error', () => socket.destroy());
+      const target = this.#targetOf(request);
+      if ('error' in target) refuseUpgrade(socket, target);
+      else this.#accept(request, socket, head, target.rid);
+    });
+  }
+
+  /** Ends all sockets: their clients look for another server. Who does not close in time is not waited for. */
+  async close(): Promise<void> {
+    clearInterval(this.#watching);
+    this.#options.rooms.close();
+    this.#isClosing = true;
+    for (const socket of this.#sockets) socket.close(LIVE_CLOSE.GOING_AWAY, 'the engine ends');
+    const giveUpAt = performance.now() + CLOSE_TIMEOUT;
+    while (this.#sockets.size > 0 && performance.now() < giveUpAt) await sleep(CLOSE_CHECK_INTERVAL);
+    for (const socket of this.#sockets) socket.terminate();
+  }
+
+  #targetOf(request: IncomingMessage): { readonly rid: string } | UpgradeRefusal {
+    const target = roomOfUpgrade(request.url);
+    if ('error' in target) return target;
+    if (this.#isClosing) return unavailable('the engine ends');
+    const { backend, isDraining } = this.#options;
+    if (isDraining() && backend.signalling.list(target.rid).length === 0) {
+      return unavailable('the engine drains and does not have the room', {
+        [REFUSED_HEADER]: REFUSED_DRAINING,
+      });
+    }
+    if (this.#sockets.size >= MAX_SOCKETS) return unavailable(`the engine has ${MAX_SOCKETS} sockets open`);
+    return target;
+  }
+
+  #accept(request: IncomingMessage, duplex: Duplex, head: Buffer, rid: string): void {
+    const { backend, rooms, logger, now } = this.#options;
+    const opensRooms = request.headers[RECALLED_HEADER] === undefined;
+    this.#upgrader.handleUpgrade(request, duplex, head, (socket) => {
+      const live = new LiveSocket({ socket, rid, backend, rooms, opensRooms, logger, now });
+      this.#sockets.add(live);
+      socket.once('close', () => {
+        this.#sockets.delete(live);
+        rooms.detach(live);
+      });
+    });
+  }
+
+  #watch(): void {
+    const now = this.#options.now();
+    for (const socket of this.#sockets) {
+      if (now - socket.heardAt > SOCKET_SILENCE) socket.terminate();
+      else if (socket.unusedFor(now) > UNUSED_LIFETIME)
+        socket.close(LIVE_CLOSE.UNUSED, 'nobody published or resumed');
+      else socket.ping();
+    }
+  }
+}
+
+function unavailable(error: string, headers: Readonly<Record<string, string>> = {}): UpgradeRefusal {
+  return { status: '503 Service Unavailable', error, headers };
+}

@@ -1,0 +1,174 @@
+/** One live socket: calls in, answers and notifications out. */
+import { type EmptyResult, LIVE_CLOSE, RpcError, type RpcMethodName } from '@kraken/protocol';
+import type { Logger } from 'pino';
+import { WebSocket } from 'ws';
+import { parsePeer, parsePublish } from '../api/call-parameters.js';
+import { carryOut, isMethod, publish, type RpcBackend } from '../api/json-rpc.js';
+import {
+  errorText,
+  faultText,
+  INTERNAL_ERROR,
+  type LiveRequest,
+  METHOD_NOT_FOUND,
+  parseRequest,
+  resultText,
+} from './json-rpc-2.js';
+import type { LiveChannel, LiveRooms } from './live-rooms.js';
+
+/** With more than that waiting to be read, octets, a socket is ended. */
+export const MAX_BACKLOG = 4 * 1024 * 1024;
+/** How much of an unknown method's name is repeated to the caller, in characters. */
+const MAX_ECHOED_METHOD_LENGTH = 64;
+/** Methods that are about no room. */
+const ROOMLESS_METHODS: readonly RpcMethodName[] = ['turn', 'info'];
+
+const EMPTY: EmptyResult = {};
+
+export interface LiveSocketOptions {
+  readonly socket: WebSocket;
+  /** The room that it is for. */
+  readonly rid: string;
+  readonly backend: RpcBackend;
+  readonly rooms: LiveRooms;
+  /** False when the monitor only believes that the engine has the room. */
+  readonly opensRooms: boolean;
+  readonly logger: Logger;
+  /** ms, monotonic */
+  readonly now: () => number;
+}
+
+export class LiveSocket implements LiveChannel {
+  readonly #options: LiveSocketOptions;
+  readonly #socket: WebSocket;
+  /** When anything came last, ms. */
+  heardAt: number;
+  /** Since when it has had no participant, ms; null while it has one. */
+  #unusedSince: number | null;
+
+  constructor(options: LiveSocketOptions) {
+    this.#options = options;
+    this.#socket = options.socket;
+    this.heardAt = options.now();
+    this.#unusedSince = this.heardAt;
+    this.#socket.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
+    this.#socket.on('pong', () => {
+      this.heardAt = options.now();
+    });
+    // What is wrong with a frame is told to the peer by the code of the close frame, and `close` follows.
+    this.#socket.on('error', (error) => options.logger.debug({ err: error }, 'live socket failed'));
+  }
+
+  get backlog(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(text: string): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#socket.send(text);
+    if (this.#socket.bufferedAmount > MAX_BACKLOG) this.#endTooSlow();
+  }
+
+  replaced(): void {
+    this.#socket.close(LIVE_CLOSE.REPLACED, 'the participant was resumed on another socket');
+  }
+
+  ping(): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
+  }
+
+  /** @returns for how long it has had no participant, ms; 0 while it has one */
+  unusedFor(now: number): number {
+    if (this.#options.rooms.isAttached(this)) this.#unusedSince = null;
+    else this.#unusedSince ??= now;
+    return this.#unusedSince === null ? 0 : now - this.#unusedSince;
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason);
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  /** A close frame would wait behind all that is not read. */
+  #endTooSlow(): void {
+    const { logger, rid } = this.#options;
+    logger.warn({ rid, backlog: this.backlog }, 'live socket ended: its reader is too slow');
+    this.#socket.close(LIVE_CLOSE.TOO_SLOW, 'too much is waiting to be read');
+    this.#socket.terminate();
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    const { now, logger } = this.#options;
+    this.heardAt = now();
+    if (isBinary) {
+      this.#socket.close(LIVE_CLOSE.UNSUPPORTED_DATA, 'messages are text');
+      return;
+    }
+    const request = parseRequest(data.toString());
+    if ('code' in request) {
+      this.send(faultText(request));
+      return;
+    }
+    const { id = null } = request;
+    try {
+      this.#carryOut(request);
+    } catch (error) {
+      if (error instanceof RpcError) this.#answer(request, errorText(id, error));
+      else {
+        logger.error({ err: error }, 'call failed by a bug');
+        this.#answer(request, faultText({ id, code: INTERNAL_ERROR, message: 'server error' }));
+      }
+    }
+  }
+
+  #carryOut(request: LiveRequest): void {
+    const { id = null, method } = request;
+    if (method === 'ping') this.#answer(request, resultText(id, EMPTY));
+    else if (method === 'resume') this.#resume(request);
+    else if (method === 'publish') this.#publish(request);
+    else if (isMethod(method)) this.#call(request, method);
+    else {
+      const name = JSON.stringify(method.slice(0, MAX_ECHOED_METHOD_LENGTH));
+      this.#answer(request, faultText({ id, code: METHOD_NOT_FOUND, message: `unknown method ${name}` }));
+    }
+  }
+
+  #call(request: LiveRequest, method: RpcMethodName): void {
+    const { id = null, params } = request;
+    const { backend, opensRooms } = this.#options;
+    if (!ROOMLESS_METHODS.includes(method)) this.#requireRoom(params);
+    this.#answer(request, resultText(id, carryOut(backend, { id: undefined, method, params }, opensRooms)));
+  }
+
+  /** The answer comes first, and then who is there. */
+  #publish(request: LiveRequest): void {
+    const { rooms, backend, opensRooms } = this.#options;
+    const { id = null, params } = request;
+    this.#requireRoom(params);
+    const { rid, uid } = parsePublish(params);
+    const result = rooms.publishOn(this, () => publish(backend, params, opensRooms));
+    this.#answer(request, resultText(id, result));
+    rooms.attach({ rid, uid, cid: result.track }, this);
+  }
+
+  #resume(request: LiveRequest): void {
+    const { rooms } = this.#options;
+    this.#requireRoom(request.params);
+    const name = parsePeer(request.params);
+    rooms.require(name);
+    this.#answer(request, resultText(request.id ?? null, EMPTY));
+    rooms.attach(name, this);
+  }
+
+  /** A monitor has sent the socket to the engine that has this room, and perhaps no other. */
+  #requireRoom([rid]: readonly unknown[]): void {
+    if (rid === this.#options.rid) return;
+    throw new RpcError('INVALID_PARAMS', 'rid is not the room that the socket was opened for');
+  }
+
+  #answer({ id }: LiveRequest, text: string): void {
+    if (id !== undefined) this.send(text);
+  }
+}

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { loadOffer } from '../sdp/fixtures/load.js';
+import { MAX_REFUSALS, REFUSAL_LIFETIME_MS, Refusals } from './refusals.js';
+import { rpcErrorOf, TestEngine } from './testing/test-engine.js';
+
+const MICROPHONE = loadOffer('chromium-microphone');
+
+test('the operator sees who is in which room, since when, and how', () => {
+  const engine = new TestEngine();
+  const { name, transportId } = engine.publish('room', 'alice', MICROPHONE);
+  const expected = { uid: 'alice', cid: name.cid, transportId, worker: 0, joinedAt: engine.now };
+  expect(engine.control.operator.rooms()).toMatchObject([
+    { rid: 'room', participants: [{ ...expected, connected: false, publishing: false }] },
+  ]);
+  engine.control.handleMediaEvent({ type: 'transport-connected', transportId });
+  engine.startMedia(transportId);
+  expect(engine.control.operator.rooms()[0]?.participants).toMatchObject([
+    { connected: true, publishing: true, silenced: false },
+  ]);
+});
+
+test('who is removed gets 5002002 and is kept out with 5002000 for a while; the others stay', () => {
+  const engine = new TestEngine();
+  const { name } = engine.publish('room', 'alice', MICROPHONE);
+  engine.publish('room', 'bob', MICROPHONE);
+  expect(engine.control.operator.remove('room', 'alice')).toBe(true);
+  expect(rpcErrorOf(() => engine.control.subscribe(name))).toBe('PEER_CLOSED');
+  expect(rpcErrorOf(() => engine.publish('room', 'alice', MICROPHONE))).toBe('ROOM_FULL');
+  expect(rpcErrorOf(() => engine.publish('other', 'alice', MICROPHONE))).toBeNull();
+  expect(engine.control.list('room')).toMatchObject([{ uid: 'bob' }]);
+  engine.now += REFUSAL_LIFETIME_MS;
+  expect(rpcErrorOf(() => engine.publish('room', 'alice', MICROPHONE))).toBeNull();
+});
+
+test('nobody enters a room for a while that the operator has closed', () => {
+  const engine = new TestEngine();
+  for (const uid of ['alice', 'bob']) engine.publish('room', uid, MICROPHONE);
+  expect(engine.control.operator.closeRoom('room')).toBe(true);
+  expect(engine.control.list('room')).toEqual([]);
+  expect(engine.worker.open.size).toBe(0);
+  expect(rpcErrorOf(() => engine.publish('room', 'carol', MICROPHONE))).toBe('ROOM_FULL');
+});
+
+test('a silenced uid stays so when it publishes anew or comes again, until the operator ends it', () => {
+  const engine = new TestEngine();
+  const { transportId } = engine.publish('room', 'alice', MICROPHONE);
+  const { publicationId } = engine.publicationOf(transportId) ?? {};
+  expect(engine.control.operator.silence('room', 'alice', true)).toBe(true);
+  expect(engine.worker.messages.at(-1)).toEqual({
+    type: 'silence-publication',
+    publicationId,
+    silenced: true,
+  });
+  const again = engine.publish('room', 'alice', MICROPHONE);
+  const { publicationId: next } = engine.publicationOf(again.transportId) ?? {};
+  expect(engine.worker.messages).toContainEqual({
+    type: 'silence-publication',
+    publicationId: next,
+    silenced: true,
+  });
+  engine.control.operator.silence('room', 'alice', false);
+  expect(engine.worker.messages.at(-1)).toMatchObject({ publicationId: next, silenced: false });
+});
+
+test('what is not there cannot be operated on', () => {
+  const { control } = new TestEngine();
+  expect(control.operator.closeRoom('room')).toBe(false);
+  expect(control.operator.remove('room', 'alice')).toBe(false);
+  expect(control.operator.silence('room', 'alice', true)).toBe(false);
+});
+
+test('of ever new refusals the oldest are forgotten', () => {
+  const refusals = new Refusals();
+  for (let index = 0; index <= MAX_REFUSALS; index++) refusals.remember('room', `u${index}`, 0);
+  expect(refusals.has('room', 'u0', 1)).toBe(false);
+  expect(refusals.has('room', 'u1', 1)).toBe(true);
+});

@@ -1,0 +1,90 @@
+/** What goes over live sockets besides the RPC methods: the notifications, and the socket's own methods. */
+
+/** A participant as the others of its room see it. */
+export interface LiveParticipant {
+  readonly uid: string;
+  readonly cid: string;
+  /** Its media flows. */
+  readonly publishing: boolean;
+  /** By its own word. */
+  readonly muted: boolean;
+  /** By the operator: nobody hears it. */
+  readonly silenced: boolean;
+  readonly speaking: boolean;
+}
+
+/** Why a participant is no longer there. */
+export type LeaveReason =
+  /** It has said so, or closed its connection in order. */
+  | 'ended'
+  /** Another connection of its uid has taken its place: it stops. */
+  | 'displaced'
+  /** The operator has taken it out: it stops. */
+  | 'removed'
+  /** The operator has closed the room: it stops. */
+  | 'room-closed'
+  /** Another engine has the room, or gets it: it joins again. */
+  | 'moved'
+  /** Its media or its connection has failed: it joins again. */
+  | 'lost'
+  /** The callback that it named does not want it: it stops. */
+  | 'refused'
+  /** The engine ends: it joins again. */
+  | 'shutdown';
+
+/** Parameters of each notification, by its method. */
+export interface LiveNotifications {
+  /** Everybody in the room, whoever asks included; the first thing after publish and resume. */
+  readonly participants: { readonly rid: string; readonly participants: readonly LiveParticipant[] };
+  readonly joined: { readonly rid: string; readonly participant: LiveParticipant };
+  /** Its whole new state; with another cid, its uid has come again. */
+  readonly updated: { readonly rid: string; readonly participant: LiveParticipant };
+  readonly left: {
+    readonly rid: string;
+    readonly uid: string;
+    readonly cid: string;
+    readonly reason: LeaveReason;
+  };
+  /** To be answered by the method `answer`. One is outstanding at a time. */
+  readonly offer: {
+    readonly rid: string;
+    readonly uid: string;
+    readonly cid: string;
+    readonly type: 'offer';
+    readonly sdp: string;
+    /** The JSON of `{type, sdp}`. */
+    readonly jsep: string;
+  };
+  /** The socket's own participant is over; the socket may publish again. */
+  readonly closed: {
+    readonly rid: string;
+    readonly uid: string;
+    readonly cid: string;
+    readonly reason: LeaveReason;
+  };
+  /** The engine is going to hand its rooms over. */
+  readonly draining: Readonly<Record<string, never>>;
+}
+
+/** Parameters of the methods that only sockets have. Their result is `{}`. */
+export interface LiveMethods {
+  /** Attaches the socket to a participant that is there. */
+  readonly resume: readonly [rid: string, uid: string, cid: string];
+  readonly ping: readonly [];
+}
+
+/** Codes with which sockets are closed, RFC 6455 section 7.4. */
+export const LIVE_CLOSE = {
+  /** The engine or the monitor ends. */
+  GOING_AWAY: 1001,
+  /** A binary message came. */
+  UNSUPPORTED_DATA: 1003,
+  /** A message was longer than is taken. */
+  TOO_LONG: 1009,
+  /** Another socket was attached to the participant. */
+  REPLACED: 4001,
+  /** The reader is so slow that too much is waiting for it. */
+  TOO_SLOW: 4002,
+  /** Nobody published or resumed on it. */
+  UNUSED: 4003,
+} as const;
