@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { MediaAddress, WorkerOptions } from './contract/messages.js';
 import { type MediaEvent, RESTART_INTERVAL, WorkerHandle } from './worker-handle.js';
+import { QUERY_TIMEOUT } from './worker-queries.js';
 
 const ADDRESS: MediaAddress = { transport: 'udp', family: 'IPv4', address: '192.0.2.1', port: 7100 };
 const OPTIONS: WorkerOptions = {
@@ -119,6 +120,21 @@ describe('a worker that starts', () => {
     expect([first?.transports, second?.transports]).toEqual([1, 2]);
   });
 
+  test('tells of its participants, and of nobody when it does not answer in time', async () => {
+    const code = `${STOP} if (message.type === 'query-participants' && message.requestId === 1)
+      parentPort.postMessage({ type: 'participants', requestId: 1, participants: [{ transportId: 5 }] });`;
+    const worker = await start(listening(code));
+    expect(await worker.participants()).toEqual([{ transportId: 5 }]);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const unanswered = worker.participants();
+      vi.advanceTimersByTime(QUERY_TIMEOUT);
+      expect(await unanswered).toBeNull();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('is terminated when it does not stop', async () => {
     const worker = await start(listening(''));
     await worker.stop();
@@ -204,11 +220,11 @@ describe('a worker that dies', () => {
   test('soon after its start is given up', async () => {
     const worker = await start(listening(DYING));
     worker.send({ ...TRANSPORT, transportId: 5 });
-    const unanswered = worker.statistics();
+    const unanswered = [worker.statistics(), worker.participants()];
     worker.send(die);
     await vi.waitFor(() => expect(onFailure).toHaveBeenCalledOnce());
     expect(onFailure.mock.calls[0]?.[0]).toMatch(/^media worker 3 died \d+ ms after its start$/);
     expect(events).toHaveLength(1);
-    await unanswered;
+    expect((await Promise.all(unanswered))[1]).toBeNull();
   });
 });

@@ -10,6 +10,7 @@ import type {
   ControlToMedia,
   MediaAddress,
   MediaToControl,
+  ParticipantStatistics,
   PublicationStarted,
   Speech,
   TransportClosed,
@@ -21,6 +22,7 @@ import type {
   WorkerReady,
   WorkerStatistics,
 } from './contract/messages.js';
+import { WorkerQueries } from './worker-queries.js';
 
 /** How long a thread may take until it listens, in milliseconds. */
 const START_TIMEOUT = 10_000;
@@ -31,8 +33,6 @@ const STOP_TIMEOUT = 3_000;
  * short time, where V8 would let it grow to 32 MiB.
  */
 const YOUNG_GENERATION_SIZE = 6;
-/** How long statistics may take, in milliseconds. */
-const STATISTICS_TIMEOUT = 2_000;
 /** A thread is not started again sooner than this after its last start, in milliseconds. */
 export const RESTART_INTERVAL = 10_000;
 
@@ -65,14 +65,14 @@ export interface WorkerHandleOptions {
 export class WorkerHandle {
   readonly #options: WorkerHandleOptions;
   readonly #transports = new Set<TransportId>();
-  readonly #queries = new Map<number, (statistics: WorkerStatistics | null) => void>();
+  readonly #statistics = new WorkerQueries<WorkerStatistics>();
+  readonly #participants = new WorkerQueries<readonly ParticipantStatistics[]>();
   readonly #addresses: readonly MediaAddress[];
   /** What the thread leaves open when it dies. */
   #descriptors: WorkerDescriptors | null;
   #load: Pick<WorkerLoad, 'busy' | 'packetsPerSecond'> = NO_LOAD;
   #generation = 0;
   #worker: Worker;
-  #lastRequestId = 0;
   #startedAt = performance.now();
   #stopping = false;
   #isAvailable = true;
@@ -146,15 +146,12 @@ export class WorkerHandle {
 
   /** @returns the worker's counters, or null when it does not answer in time */
   statistics(): Promise<WorkerStatistics | null> {
-    const requestId = ++this.#lastRequestId;
-    return new Promise((fulfil) => {
-      const timer = setTimeout(() => this.#answerQuery(requestId, null), STATISTICS_TIMEOUT);
-      this.#queries.set(requestId, (statistics) => {
-        clearTimeout(timer);
-        fulfil(statistics);
-      });
-      this.send({ type: 'query-statistics', requestId });
-    });
+    return this.#statistics.ask((requestId) => this.send({ type: 'query-statistics', requestId }));
+  }
+
+  /** @returns how media goes to and from each of its participants, or null when the worker does not answer in time */
+  participants(): Promise<readonly ParticipantStatistics[] | null> {
+    return this.#participants.ask((requestId) => this.send({ type: 'query-participants', requestId }));
   }
 
   /** Stops the thread in order, or terminates it when it takes too long. */
@@ -202,7 +199,10 @@ export class WorkerHandle {
         this.#load = message;
         break;
       case 'statistics':
-        this.#answerQuery(message.requestId, message);
+        this.#statistics.answer(message.requestId, message);
+        break;
+      case 'participants':
+        this.#participants.answer(message.requestId, message.participants);
         break;
       case 'ready':
       case 'failed':
@@ -211,15 +211,11 @@ export class WorkerHandle {
     }
   }
 
-  #answerQuery(requestId: number, statistics: WorkerStatistics | null): void {
-    this.#queries.get(requestId)?.(statistics);
-    this.#queries.delete(requestId);
-  }
-
   /** With the thread all its transports and answers are gone. */
   #endTransports(): void {
     this.#load = NO_LOAD;
-    for (const requestId of [...this.#queries.keys()]) this.#answerQuery(requestId, null);
+    this.#statistics.abandon();
+    this.#participants.abandon();
     if (this.#stopping) return;
     for (const transportId of [...this.#transports]) {
       this.#transports.delete(transportId);

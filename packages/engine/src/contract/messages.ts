@@ -165,6 +165,12 @@ export interface QueryStatistics {
   readonly requestId: number;
 }
 
+/** Answered by `participants` with the same requestId. */
+export interface QueryParticipants {
+  readonly type: 'query-participants';
+  readonly requestId: number;
+}
+
 /** Closes all transports and sockets; answered by `stopped`, after which the worker's thread ends by itself. */
 export interface Stop {
   readonly type: 'stop';
@@ -186,6 +192,7 @@ export type ControlToMedia =
   | SwitchSubscription
   | CloseSubscription
   | QueryStatistics
+  | QueryParticipants
   | Stop;
 
 /** An address at which a worker takes media. */
@@ -301,6 +308,46 @@ export interface WorkerStatistics {
   readonly rtcp: Readonly<Record<string, number>>;
 }
 
+/**
+ * How media goes to and from one participant. The uplink is what it publishes, as the engine receives it; the downlink
+ * what it receives of others, by its own receiver reports of the last 15 s. Counts begin with the transport and do not
+ * start over when streams come and go. Octets are those of RTP payloads; as in sender reports (RFC 3550 section 6.4.1)
+ * those of one stream to a participant are counted modulo 2^32.
+ */
+export interface ParticipantStatistics {
+  readonly transportId: TransportId;
+  /** Authentic RTP packets, forwarded or not. */
+  readonly packetsIn: number;
+  readonly octetsIn: number;
+  /** RTP packets that were protected for it and queued. */
+  readonly packetsOut: number;
+  readonly octetsOut: number;
+  /** Packets of the uplink that did not come; decreases by those that come late. */
+  readonly uplinkLost: number;
+  /** Packets of the uplink that its sequence numbers announce. */
+  readonly uplinkExpected: number;
+  /** Interarrival jitter in milliseconds, of the stream with the most; 0 without any. */
+  readonly uplinkJitter: number;
+  /**
+   * Milliseconds, or null: for one who publishes, the round trip of the downlink. Uplink and downlink are one path there
+   * and back, and what a publisher measures itself it tells nobody.
+   */
+  readonly uplinkRoundTrip: number | null;
+  /** Fraction of packets lost, 0 to 1, mean over the streams; null without a report. */
+  readonly downlinkLoss: number | null;
+  /** Interarrival jitter in milliseconds, mean over the streams; null without a report. */
+  readonly downlinkJitter: number | null;
+  /** Milliseconds, the last that was measured; null when the reports do not tell. */
+  readonly downlinkRoundTrip: number | null;
+}
+
+export interface WorkerParticipants {
+  readonly type: 'participants';
+  readonly requestId: number;
+  /** One for each transport of the worker, connected or not. */
+  readonly participants: readonly ParticipantStatistics[];
+}
+
 export interface WorkerStopped {
   readonly type: 'stopped';
 }
@@ -314,6 +361,7 @@ export type MediaToControl =
   | Speech
   | WorkerLoad
   | WorkerStatistics
+  | WorkerParticipants
   | WorkerStopped;
 
 /** What a media worker needs to start; given as `workerData`. */

@@ -9,6 +9,7 @@ import type {
   TransportCloseReason,
   TransportId,
   WorkerIndex,
+  WorkerParticipants,
   WorkerStatistics,
 } from '../contract/messages.js';
 import { Connectivity, type Source } from './connectivity.js';
@@ -20,6 +21,7 @@ import { KeyGroups } from './forward/key-group.js';
 import { Publication } from './forward/publication.js';
 import { Subscription } from './forward/subscription.js';
 import type { WorkerMemory } from './memory.js';
+import { describeParticipant } from './participant-statistics.js';
 import type { Waker } from './relay/relay-sender.js';
 import { RelayPath } from './relay-path.js';
 import { RtcpPath } from './rtcp-path.js';
@@ -186,6 +188,9 @@ export class DataPath {
       case 'query-statistics':
         this.#post(this.#statistics(message.requestId));
         break;
+      case 'query-participants':
+        this.#post(this.#participants(message.requestId, now));
+        break;
     }
   }
 
@@ -280,6 +285,8 @@ export class DataPath {
     this.#publications.delete(publication.id);
     const transport = this.#transports.get(publication.transportId);
     if (transport === undefined) return;
+    transport.endedUplink.expected += publication.expected;
+    transport.endedUplink.lost += publication.lost;
     transport.publications.splice(transport.publications.indexOf(publication), 1);
     // Who publishes nothing any longer is a listener, whom checks alone keep.
     if (transport.publications.length === 0) transport.mediaAt = 0;
@@ -359,5 +366,12 @@ export class DataPath {
       },
       rtcp: this.#rtcpPackets.toRecord(),
     };
+  }
+
+  #participants(requestId: number, now: number): WorkerParticipants {
+    const participants = Array.from(this.#transports.values(), (transport) =>
+      describeParticipant(transport, now),
+    );
+    return { type: 'participants', requestId, participants };
   }
 }

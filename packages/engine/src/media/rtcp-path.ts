@@ -32,6 +32,7 @@ import {
   writeReceiverCompound,
   writeSenderCompound,
 } from './rtcp/index.js';
+import { OPUS_CLOCK_RATE } from './rtp/index.js';
 import { SRTCP_TRAILER_LENGTH, SRTP_DROP_NAMES } from './srtp/index.js';
 import type { Transport } from './transport.js';
 import type { Transmitter } from './udp/transmitter.js';
@@ -43,6 +44,8 @@ export const REPORT_INTERVAL = 3_000;
  * one datagram has room for fifty, each of which would go to every subscriber.
  */
 const SENDER_REPORT_SPACING = 500;
+/** Units of the fraction lost: RFC 3550 section 6.4.1. */
+const FRACTION_LOST_UNITS = 256;
 /** Room for one compound packet with what SRTCP adds. */
 const COMPOUND_ROOM = MAX_COMPOUND_LENGTH + SRTCP_TRAILER_LENGTH + 128;
 /** CNAME of the engine itself in its receiver reports. */
@@ -210,15 +213,20 @@ export class RtcpPath {
     const block = this.#block;
     for (let i = 0; i < count; i++) {
       readReportBlock(this.#memory.bytes, offset + i * REPORT_BLOCK_LENGTH, block);
-      const source = transport.subscriptionsBySsrc.get(block.ssrc)?.source ?? null;
-      if (source === null) continue;
-      transport.fractionLost = block.fractionLost / 256;
-      const roundTripTime = source.forwardedReports.roundTripTime(
+      const subscription = transport.subscriptionsBySsrc.get(block.ssrc);
+      if (subscription === undefined) continue;
+      subscription.fractionLost = block.fractionLost / FRACTION_LOST_UNITS;
+      subscription.jitter = (block.jitter * 1000) / OPUS_CLOCK_RATE;
+      subscription.reportedAt = now;
+      if (subscription.source === null) continue;
+      const roundTripTime = subscription.source.forwardedReports.roundTripTime(
         block.lastSenderReport,
         block.delaySinceLastSenderReport,
         now,
       );
-      if (roundTripTime !== ROUND_TRIP_UNKNOWN) transport.roundTripTime = roundTripTime;
+      if (roundTripTime === ROUND_TRIP_UNKNOWN) continue;
+      transport.roundTripTime = roundTripTime;
+      transport.roundTripMeasuredAt = now;
     }
   }
 

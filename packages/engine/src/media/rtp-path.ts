@@ -73,6 +73,8 @@ export class RtpPath {
     const plainLength = transport.srtp.rtpReceiver.unprotect(offset, length, header);
     if (plainLength < 0) return SRTP_DROP_NAMES[-plainLength] ?? 'srtp-unknown';
     const payloadLength = plainLength - header.headerLength;
+    transport.packetsIn++;
+    transport.octetsIn += payloadLength;
     const publication = this.#publicationOf(transport);
     if (publication === null) return 'rtp-no-publication';
     const unfit = this.#findUnfit(publication, offset, payloadLength);

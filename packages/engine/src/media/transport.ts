@@ -5,7 +5,6 @@ import type { Publication } from './forward/publication.js';
 import type { Subscriber } from './forward/subscriber.js';
 import type { Subscription } from './forward/subscription.js';
 import type { IceLiteAgent } from './ice/index.js';
-import { ROUND_TRIP_UNKNOWN } from './rtcp/index.js';
 import type { SrtpState } from './srtp/index.js';
 import type { Tuple } from './tuples.js';
 
@@ -39,9 +38,14 @@ export class Transport implements Subscriber {
   reportDueAt: number;
   /** When the last authenticated RTP packet came, ms; 0 before the first. */
   mediaAt = 0;
-  /** What the participant last reported of what it receives. */
-  fractionLost = 0;
-  roundTripTime = ROUND_TRIP_UNKNOWN;
+  /** Authentic RTP packets that came, and the octets of their payloads. */
+  packetsIn = 0;
+  octetsIn = 0;
+  /** Of publications that are closed by now. */
+  readonly endedUplink = { expected: 0, lost: 0 };
+  /** The round-trip time by the participant's reports, and when it was measured, ms. */
+  roundTripTime = 0;
+  roundTripMeasuredAt = Number.NEGATIVE_INFINITY;
 
   /**
    * @param reporterSsrc random

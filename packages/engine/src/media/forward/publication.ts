@@ -20,6 +20,9 @@ export class Publication extends ForwardedStream {
   readonly ssrcs: readonly number[];
 
   statistics: ReceptionStatistics | null = null;
+  /** Of the sources that it had before. */
+  #earlierExpected = 0;
+  #earlierLost = 0;
   /** When the last sender report went on, ms. */
   reportedAt = Number.NEGATIVE_INFINITY;
   /** Workers that have subscribers of their own. */
@@ -38,6 +41,16 @@ export class Publication extends ForwardedStream {
     this.ssrcs = message.ssrcs.map((ssrc) => ssrc | 0);
   }
 
+  /** Packets that the sequence numbers of its sources announced. */
+  get expected(): number {
+    return this.#earlierExpected + (this.statistics?.expected ?? 0);
+  }
+
+  /** Those of them that did not come. */
+  get lost(): number {
+    return this.#earlierLost + (this.statistics?.lost ?? 0);
+  }
+
   /**
    * Decides whether a packet of this SSRC is of the stream. A source that changes its SSRC (RFC 3550 section 8) is
    * followed; its routes wait for this packet, which continues their numbers.
@@ -48,6 +61,8 @@ export class Publication extends ForwardedStream {
   acceptSource(ssrc: number, sequenceNumber: number, now: number): boolean {
     if (ssrc === this.ssrc) return true;
     if (this.ssrc !== null && now - this.arrivedAt < SOURCE_CHANGE_SILENCE) return false;
+    this.#earlierExpected = this.expected;
+    this.#earlierLost = this.lost;
     this.statistics = new ReceptionStatistics(ssrc >>> 0, OPUS_CLOCK_RATE);
     this.startSource(ssrc, this.#source.start(sequenceNumber));
     return true;

@@ -31,6 +31,11 @@ export class Subscription {
   packetsSent = 0;
   octetsSent = 0;
 
+  /** What the subscriber last reported of it: fraction of packets lost (0 to 1), interarrival jitter (ms), and when (ms). */
+  fractionLost = 0;
+  jitter = 0;
+  reportedAt = Number.NEGATIVE_INFINITY;
+
   constructor(message: OpenSubscription, subscriber: Subscriber) {
     this.id = message.subscriptionId;
     this.ssrc = message.ssrc;

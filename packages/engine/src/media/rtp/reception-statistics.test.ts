@@ -251,6 +251,29 @@ describe('last sender report', () => {
   });
 });
 
+describe('totals', () => {
+  test('leave out what was lost, and take it back when it comes late', () => {
+    const statistics = new ReceptionStatistics(SSRC, CLOCK_RATE);
+    for (const sequenceNumber of [10, 11, 14]) statistics.packetReceived(sequenceNumber, 0, 0);
+    expect([statistics.expected, statistics.lost]).toEqual([5, 2]);
+    statistics.packetReceived(12, 0, 0);
+    expect([statistics.expected, statistics.lost]).toEqual([5, 1]);
+  });
+
+  test('go on when the source restarts its numbers and when reports are made', () => {
+    const statistics = new ReceptionStatistics(SSRC, CLOCK_RATE);
+    for (const sequenceNumber of [10, 12]) statistics.packetReceived(sequenceNumber, 0, 0);
+    reportOf(statistics, 0);
+    for (const sequenceNumber of [40_000, 40_001, 40_003]) statistics.packetReceived(sequenceNumber, 0, 0);
+    expect([statistics.expected, statistics.lost]).toEqual([6, 2]);
+  });
+
+  test('are nothing before the first packet', () => {
+    const { expected, lost, jitter } = new ReceptionStatistics(SSRC, CLOCK_RATE);
+    expect([expected, lost, jitter]).toEqual([0, 0, 0]);
+  });
+});
+
 test('whatever comes, every field of the report fits its bits', () => {
   const packet = fc.tuple(
     fc.oneof(fc.integer({ min: 0, max: 0xffff }), fc.integer({ min: 0, max: 300 })),

@@ -54,6 +54,9 @@ export class ReceptionStatistics {
   #received = 0;
   #expectedPrior = 0;
   #receivedPrior = 0;
+  /** Of the times before the source restarted its numbers. */
+  #earlierExpected = 0;
+  #earlierReceived = 0;
 
   #lastTimestamp = 0;
   #lastArrival = 0;
@@ -75,6 +78,25 @@ export class ReceptionStatistics {
   /** Whether packets have come since the previous report: only then is there something to report (section 6.4). */
   get heardSinceReport(): boolean {
     return this.#started && this.#received !== this.#receivedPrior;
+  }
+
+  /** Packets that the sequence numbers announced, from the first on, over restarts of the source. */
+  get expected(): number {
+    return this.#earlierExpected + this.#expectedSinceStart;
+  }
+
+  /** Those of them that did not come. */
+  get lost(): number {
+    return this.expected - this.#earlierReceived - this.#received;
+  }
+
+  /** Interarrival jitter, ms. */
+  get jitter(): number {
+    return (this.#jitter * 1000) / this.#clockRate;
+  }
+
+  get #expectedSinceStart(): number {
+    return this.#started ? this.#cycles + this.#maxSequenceNumber - this.#baseSequenceNumber + 1 : 0;
   }
 
   /**
@@ -124,7 +146,7 @@ export class ReceptionStatistics {
    */
   report(report: ReceptionReport, now: number): void {
     const extendedMax = this.#cycles + this.#maxSequenceNumber;
-    const expected = this.#started ? extendedMax - this.#baseSequenceNumber + 1 : 0;
+    const expected = this.#expectedSinceStart;
     const lost = expected - this.#received;
     const expectedInterval = expected - this.#expectedPrior;
     const lostInterval = expectedInterval - (this.#received - this.#receivedPrior);
@@ -145,6 +167,8 @@ export class ReceptionStatistics {
 
   /** A source begins, or begins anew: its counts start over, and what jitter there was is kept. */
   #start(sequenceNumber: number, timestamp: number, arrival: number): void {
+    this.#earlierExpected += this.#expectedSinceStart;
+    this.#earlierReceived += this.#received;
     this.#started = true;
     this.#cycles = 0;
     this.#baseSequenceNumber = sequenceNumber;

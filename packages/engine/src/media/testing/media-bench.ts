@@ -7,6 +7,7 @@ import type {
   MediaToControl,
   OpenPublication,
   OpenSubscription,
+  ParticipantStatistics,
   WorkerStatistics,
 } from '../../contract/messages.js';
 import { Counters } from '../counters.js';
@@ -313,6 +314,17 @@ export class MediaBench {
     const statistics = this.events.pop();
     if (statistics?.type !== 'statistics') throw new Error('the data path has no statistics');
     return statistics;
+  }
+
+  /** What the data path tells of one participant. */
+  participant({ transportId }: TestPeer): ParticipantStatistics {
+    this.control({ type: 'query-participants', requestId: 7 });
+    const answer = this.events.pop();
+    if (answer?.type !== 'participants' || answer.requestId !== 7) throw new Error('there is no answer');
+    const found = answer.participants.filter((participant) => participant.transportId === transportId);
+    if (found[0] === undefined || found.length > 1)
+      throw new Error(`${found.length} participants of ${transportId}`);
+    return found[0];
   }
 
   /** Why a transport was closed, or null when it was not. */

@@ -104,6 +104,7 @@ export class FakeMediaWorker implements MediaWorkerPort {
         this.subscriptions.delete(message.subscriptionId);
         break;
       case 'query-statistics':
+      case 'query-participants':
       case 'stop':
         throw new Error(`the control plane sent ${message.type}`);
     }
