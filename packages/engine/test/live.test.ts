@@ -6,6 +6,9 @@ import { ContractEngine } from './contract/contract-engine.js';
 import { WrtcParticipant } from './contract/wrtc-participant.js';
 import { LiveClient } from './live-client.js';
 
+/** Of Kraken's clients, ms. */
+const POLL_INTERVAL = 3_000;
+
 let engine: ContractEngine;
 beforeAll(async () => {
   engine = await ContractEngine.start();
@@ -75,6 +78,16 @@ describe('people in a call', () => {
     expect(await alice.client.notified('left')).toMatchObject({ uid: 'bob', reason: 'ended' });
     expect(await bob.client.notified('closed')).toMatchObject({ uid: 'bob', reason: 'ended' });
     await untilHears(alice.participant, 'carol');
+  });
+
+  test('are heard by a late joiner long before it would have polled', async () => {
+    for (const uid of ['alice', 'bob', 'carol', 'dave']) await join(uid);
+    const startedAt = performance.now();
+    const { participant } = await join('late');
+    await untilHears(participant, 'alice', 'bob', 'carol', 'dave');
+    const milliseconds = Math.round(performance.now() - startedAt);
+    process.stdout.write(`from opening the socket to decoded sound of all four: ${milliseconds} ms\n`);
+    expect(milliseconds).toBeLessThan(POLL_INTERVAL);
   });
 
   test('go on while a socket is gone; who resumes gets what it missed', async () => {

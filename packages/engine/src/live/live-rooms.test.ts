@@ -8,6 +8,7 @@ import {
   OFFER_BACKLOG,
   OFFER_DELAY,
   OFFER_LIFETIME,
+  OFFER_SPACING,
   SWEEP_INTERVAL,
 } from './live-rooms.js';
 
@@ -104,7 +105,7 @@ describe('an attached participant', () => {
     const [first, ...others] = alice.channel.take('offer');
     expect(others).toEqual([]);
     answer(alice, first ?? { sdp: '' });
-    vi.advanceTimersByTime(1);
+    vi.advanceTimersByTime(OFFER_DELAY);
     const [second] = alice.channel.take('offer');
     answer(alice, second ?? { sdp: '' });
     expect([...alice.client.receptions.values()].map(({ uid }) => uid)).toEqual(['bob', 'carol', 'dave']);
@@ -130,8 +131,25 @@ describe('an attached participant', () => {
     engine.startMedia(join('bob', null).transportId);
     expect(offersOf(alice)).toEqual([]);
     alice.channel.backlog = 0;
-    vi.advanceTimersByTime(SWEEP_INTERVAL);
-    expect(alice.channel.take('offer')).toHaveLength(1);
+    expect(offersOf(alice)).toHaveLength(1);
+  });
+
+  test('in a large room is offered newcomers together, not one after the other', () => {
+    const alice = join('alice');
+    const others = Array.from({ length: 100 }, (_, index) => join(`u${index}`, null));
+    let offers = 0;
+    for (const { transportId } of others) {
+      engine.startMedia(transportId);
+      for (const offer of offersOf(alice)) {
+        offers++;
+        answer(alice, offer);
+      }
+    }
+    vi.advanceTimersByTime(OFFER_SPACING * 101 + OFFER_DELAY);
+    for (const offer of alice.channel.take('offer')) answer(alice, offer);
+    expect(alice.client.receptions.size).toBe(100);
+    // 100 newcomers in 2 s, and 0.2 s between offers.
+    expect(offers).toBeLessThanOrEqual(10);
   });
 
   test('makes an offer of its own, which voids that of the engine: the next one comes without waiting', () => {

@@ -11,6 +11,13 @@ import { notificationText } from './json-rpc-2.js';
 
 /** What changes within this time becomes one offer, ms: who joins, joins together with others. */
 export const OFFER_DELAY = 20;
+/**
+ * How far the offers to one participant are apart at least, ms for each participant of its room. An offer names them all,
+ * so that many who join a large room would else cost its size squared for each of them.
+ */
+export const OFFER_SPACING = 2;
+/** How long offers are made in one go, ms; calls are answered in between. */
+export const OFFER_BUDGET = 10;
 /** How long an offer may stay unanswered, ms; then it is made again, of the newest state. */
 export const OFFER_LIFETIME = 5_000;
 /** How often it is looked for offers that are due again, ms. */
@@ -37,6 +44,8 @@ interface Attachment {
   readonly channel: LiveChannel;
   /** When the outstanding offer was pushed, ms; null when there is none. */
   offeredAt: number | null;
+  /** When the next one may be, ms. */
+  nextAt: number;
 }
 
 export class LiveRooms implements RoomObserver {
@@ -44,8 +53,8 @@ export class LiveRooms implements RoomObserver {
   readonly #now: () => number;
   readonly #attachments = new Map<Peer, Attachment>();
   readonly #peers = new Map<LiveChannel, Peer>();
-  /** Rooms in which there may be something new to offer. */
-  readonly #changed = new Set<Room>();
+  /** Those for whom there may be something new. */
+  readonly #behind = new Set<Peer>();
   readonly #sweeping: NodeJS.Timeout;
   #flushing: NodeJS.Timeout | null = null;
   /** On this one somebody is joining at this moment. */
@@ -81,12 +90,12 @@ export class LiveRooms implements RoomObserver {
       former.channel.replaced();
     }
     this.detach(channel);
-    const attachment: Attachment = { channel, offeredAt: null };
+    const attachment: Attachment = { channel, offeredAt: null, nextAt: 0 };
     this.#attachments.set(peer, attachment);
     this.#peers.set(channel, peer);
     const participants = Array.from(room.peers.values(), describe);
     tell(channel, 'participants', { rid: room.rid, participants });
-    this.#offer(peer, attachment);
+    this.#offer(room, peer, attachment);
   }
 
   /** The channel is told nothing more; its participant stays. */
@@ -95,6 +104,7 @@ export class LiveRooms implements RoomObserver {
     if (peer === undefined) return;
     this.#peers.delete(channel);
     this.#attachments.delete(peer);
+    this.#behind.delete(peer);
   }
 
   isAttached(channel: LiveChannel): boolean {
@@ -149,53 +159,56 @@ export class LiveRooms implements RoomObserver {
     const attachment = this.#attachments.get(peer);
     if (attachment === undefined) return;
     attachment.offeredAt = null;
-    // The call that is being carried out is answered first.
-    setImmediate(() => {
-      if (this.#attachments.get(peer) === attachment) this.#offer(peer, attachment);
-    });
+    this.#behind.add(peer);
+    this.#flushSoon();
   }
 
   changed(room: Room): void {
-    this.#changed.add(room);
+    for (const peer of room.peers.values()) {
+      if (this.#attachments.has(peer)) this.#behind.add(peer);
+    }
+    if (this.#behind.size > 0) this.#flushSoon();
+  }
+
+  #flushSoon(): void {
     this.#flushing ??= setTimeout(() => this.#flush(), OFFER_DELAY);
   }
 
   #flush(): void {
     this.#flushing = null;
-    for (const room of this.#changed) {
-      for (const peer of room.peers.values()) {
-        const attachment = this.#attachments.get(peer);
-        if (attachment !== undefined) this.#offer(peer, attachment);
-      }
+    const startedAt = this.#now();
+    for (const peer of this.#behind) {
+      const attachment = this.#attachments.get(peer);
+      if (attachment === undefined || !isReady(attachment, startedAt)) continue;
+      this.#behind.delete(peer);
+      this.#offer(this.#source.find(peer).room, peer, attachment);
+      if (this.#now() - startedAt >= OFFER_BUDGET) break;
     }
-    this.#changed.clear();
+    if (this.#behind.size > 0) this.#flushSoon();
   }
 
+  /** Offers that are not answered are void: what they were about is due again. */
   #sweep(): void {
     const now = this.#now();
     for (const [peer, attachment] of this.#attachments) {
       const { offeredAt } = attachment;
-      if (offeredAt !== null && now - offeredAt >= OFFER_LIFETIME) attachment.offeredAt = null;
-      this.#offer(peer, attachment);
+      if (offeredAt === null || now - offeredAt < OFFER_LIFETIME) continue;
+      attachment.offeredAt = null;
+      this.#behind.add(peer);
+      this.#flushSoon();
     }
   }
 
-  #offer(peer: Peer, attachment: Attachment): void {
-    const { channel, offeredAt } = attachment;
-    if (offeredAt !== null || channel.backlog > OFFER_BACKLOG) return;
+  #offer(room: Room, peer: Peer, attachment: Attachment): void {
     const offer = this.#source.subscribe(peer);
     if (offer === null) return;
-    attachment.offeredAt = this.#now();
+    const now = this.#now();
+    attachment.offeredAt = now;
+    attachment.nextAt = now + OFFER_SPACING * room.peers.size;
     const { rid, uid, cid } = peer;
-    const { sdp } = offer;
-    tell(channel, 'offer', {
-      rid,
-      uid,
-      cid,
-      type: 'offer',
-      sdp,
-      jsep: JSON.stringify({ type: 'offer', sdp }),
-    });
+    const { type, sdp } = offer;
+    const jsep = JSON.stringify({ type, sdp });
+    tell(attachment.channel, 'offer', { rid, uid, cid, type: 'offer', sdp, jsep });
   }
 
   #tellOwn(peer: Peer, reason: LeaveReason): void {
@@ -223,6 +236,11 @@ function tell<M extends keyof LiveNotifications>(
   params: LiveNotifications[M],
 ): void {
   channel.send(notificationText(method, params));
+}
+
+/** Whether the participant has answered what it was offered, and takes in what it is sent. */
+function isReady({ channel, offeredAt, nextAt }: Attachment, now: number): boolean {
+  return offeredAt === null && now >= nextAt && channel.backlog <= OFFER_BACKLOG;
 }
 
 function describe(peer: Peer): LiveParticipant {

@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { TestEngine } from '../room/testing/test-engine.js';
+import { LiveRooms } from './live-rooms.js';
+import { LiveServer, PING_INTERVAL, SOCKET_SILENCE, UNUSED_LIFETIME } from './live-server.js';
+import { MAX_BACKLOG } from './live-socket.js';
+
+let engine: TestEngine;
+let server: Server;
+let live: LiveServer;
+let now: number;
+let isDraining: boolean;
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  now = 0;
+  isDraining = false;
+  engine = new TestEngine();
+  const rooms = new LiveRooms(engine.control, () => now);
+  const backend = { signalling: engine.control, turnServers: () => [] };
+  live = new LiveServer({
+    backend,
+    rooms,
+    isDraining: () => isDraining,
+    logger: pino({ enabled: false }),
+    now: () => now,
+  });
+  server = createServer();
+  live.serve(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterEach(async () => {
+  await live.close();
+  vi.useRealTimers();
+  server.close();
+});
+
+function connect(options: { readonly autoPong: boolean } = { autoPong: true }): WebSocket {
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  return new WebSocket(`ws://127.0.0.1:${port}/ws?room=room`, options);
+}
+
+async function pass(time: number): Promise<void> {
+  for (let passed = 0; passed < time; passed += PING_INTERVAL) {
+    now += PING_INTERVAL;
+    vi.advanceTimersByTime(PING_INTERVAL);
+    await sleep(20);
+  }
+}
+
+test('a socket that answers no ping is ended, and one that does stays', async () => {
+  const [dead, alive] = [connect({ autoPong: false }), connect()];
+  await Promise.all([once(dead, 'open'), once(alive, 'open')]);
+  await pass(SOCKET_SILENCE + PING_INTERVAL);
+  await vi.waitUntil(() => dead.readyState === WebSocket.CLOSED);
+  expect(alive.readyState).toBe(WebSocket.OPEN);
+  expect(live.size).toBe(1);
+});
+
+test('a socket on which nobody publishes is closed with 4003', async () => {
+  const socket = connect();
+  const closed = once(socket, 'close');
+  await once(socket, 'open');
+  await pass(UNUSED_LIFETIME + 2 * PING_INTERVAL);
+  expect((await closed)[0]).toBe(4003);
+});
+
+test('a reader that is too slow is ended', async () => {
+  const socket = connect();
+  await once(socket, 'open');
+  socket.pause();
+  const id = 'x'.repeat(1024 * 1024);
+  const message = JSON.stringify({ jsonrpc: '2.0', id, method: 'ping' });
+  // What the kernel holds on both sides comes on top.
+  for (let sent = 0; sent < 8 * MAX_BACKLOG; sent += id.length) socket.send(message);
+  await vi.waitUntil(() => live.size === 0, { timeout: 10_000 });
+  socket.terminate();
+});
+
+test('while the engine drains, a socket is refused for a room that it does not have', async () => {
+  isDraining = true;
+  const socket = connect();
+  const [, response] = await once(socket, 'unexpected-response');
+  expect(response.statusCode).toBe(503);
+  expect(response.headers['kraken-refused']).toBe('draining');
+  response.destroy();
+});
