@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildClient } from '../packages/client/build.mjs';
 import { buildKernel } from '../packages/kernel/build.mjs';
 import { root } from './dependencies.mjs';
 
@@ -9,11 +10,12 @@ import { root } from './dependencies.mjs';
 export async function build() {
   await buildKernel();
   const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-b', 'packages/kraken'], {
+  const { status } = spawnSync(process.execPath, [tsc, '-b', 'packages/kraken', 'packages/client'], {
     cwd: root,
     stdio: 'inherit',
   });
   if (status !== 0) throw new Error('the TypeScript does not compile');
+  await buildClient();
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -69,7 +69,8 @@ function runVitest(project) {
 /** The build covers what ships; this covers tests, benchmark and interop. */
 function checkTypes() {
   const tests = run(bin('tsc'), ['-p', 'tsconfig.test.json']);
-  return run(bin('tsc'), ['-b', 'tsconfig.tools.json']) && tests;
+  const client = run(bin('tsc'), ['-p', 'packages/client/tsconfig.test.json']);
+  return client && run(bin('tsc'), ['-b', 'tsconfig.tools.json']) && tests;
 }
 
 function run(command, args) {

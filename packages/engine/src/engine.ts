@@ -106,7 +106,11 @@ export async function startEngine(
     const live = new LiveServer({ backend, rooms: liveRooms, isDraining, logger, now });
     const server = buildHttpServer({
       backend,
-      page: await readStaticPage(fileURLToPath(import.meta.resolve('@kraken/web/page'))),
+      page: await readStaticPage(
+        ...['@kraken/web/page', '@kraken/client/served'].map((folder) =>
+          fileURLToPath(import.meta.resolve(folder)),
+        ),
+      ),
       metrics: () => metrics.text(),
       logger,
     });

@@ -48,7 +48,11 @@ export async function startMonitor(config: MonitorConfig, logger: Logger): Promi
   const server = buildRpcServer({
     answer: (incoming) => router.answer(incoming),
     isMethod,
-    page: await readStaticPage(fileURLToPath(import.meta.resolve('@kraken/web/page'))),
+    page: await readStaticPage(
+      ...['@kraken/web/page', '@kraken/client/served'].map((folder) =>
+        fileURLToPath(import.meta.resolve(folder)),
+      ),
+    ),
     metrics: async () => (await callMetrics.registry.metrics()) + (await describeCluster(registry, now())),
     metricsContentType: METRICS_CONTENT_TYPE,
     logger,

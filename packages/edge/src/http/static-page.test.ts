@@ -25,6 +25,11 @@ test('every file is there under its path, and index.html under the root', async 
   expect(page.get('/app.js')?.etag).toMatch(/^"[\w-]{43}"$/);
 });
 
+test('files of another folder are there as well', async () => {
+  const page = await readStaticPage(join(directory, 'sounds'), directory);
+  expect([...page.keys()].sort()).toEqual(['/', '/app.js', '/index.html', '/join.ogg', '/sounds/join.ogg']);
+});
+
 test('a folder that is not there is an empty page', async () => {
   expect(await readStaticPage(join(directory, 'none'))).toEqual(new Map());
 });

@@ -23,9 +23,11 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.ico': 'image/x-icon',
   '.js': 'text/javascript; charset=utf-8',
   '.json': 'application/json; charset=utf-8',
+  '.map': 'application/json; charset=utf-8',
   '.mp3': 'audio/mpeg',
   '.png': 'image/png',
   '.svg': 'image/svg+xml',
+  '.ts': 'text/plain; charset=utf-8',
   '.txt': 'text/plain; charset=utf-8',
   '.wasm': 'application/wasm',
   '.wav': 'audio/wav',
@@ -58,17 +60,20 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * @param directory folder of the page's files, index.html among them; hidden files are left out
+ * @param directories folders of the page's files, index.html among them; hidden files are left out, and of two files with
+ *   one path the later folder's counts
  * @returns the files; empty when there is no such folder
- * @throws when a file of it cannot be read
+ * @throws when a file of them cannot be read
  */
-export async function readStaticPage(directory: string): Promise<StaticPage> {
+export async function readStaticPage(...directories: readonly string[]): Promise<StaticPage> {
   const page = new Map<string, PageFile>();
-  for (const path of await listFiles(directory)) {
-    const urlPath = `/${relative(directory, path).split(sep).join('/')}`;
-    const file = await readPageFile(path);
-    page.set(urlPath, file);
-    if (urlPath === `/${INDEX}`) page.set('/', file);
+  for (const directory of directories) {
+    for (const path of await listFiles(directory)) {
+      const urlPath = `/${relative(directory, path).split(sep).join('/')}`;
+      const file = await readPageFile(path);
+      page.set(urlPath, file);
+      if (urlPath === `/${INDEX}`) page.set('/', file);
+    }
   }
   return page;
 }

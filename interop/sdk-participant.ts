@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Call, CallEventMap, JoinOptions } from '@kraken/client';
+import type { Browser, Page } from 'puppeteer-core';
+import { expect } from 'vitest';
+import { openPage } from './browser.js';
+import type { Cleanup } from './test-room.js';
+import { fromPcm16, tonesIn } from './tones.js';
+import { replaceMicrophone } from './visitor.js';
+
+const SOUND_SCRIPT = readFileSync(join(import.meta.dirname, 'agent/sound.js'), 'utf8');
+const CHANGE_MILLISECONDS = 20_000;
+const LOOK_MILLISECONDS = 100;
+
+/** What was told of a call, in short. */
+interface RecordedEvent {
+  readonly type: string;
+  readonly name: string | undefined;
+  /** The state or the reason that it carries. */
+  readonly what: string | undefined;
+}
+
+declare global {
+  interface Window {
+    kraken: typeof import('@kraken/client');
+    call: Call;
+    callEvents: RecordedEvent[];
+    silences: () => number;
+  }
+}
+
+export interface SdkParticipantOptions {
+  readonly browser: Browser;
+  /** A secure page, whose origin may be another than the server's. */
+  readonly page: string;
+  /** Where the SDK comes from. */
+  readonly sdk: string;
+  /** What the microphone hears, in hertz; null for somebody who blocks it. */
+  readonly tone: number | null;
+}
+
+/** What somebody sees of one of the others, or of themselves. */
+export interface Seen {
+  readonly name: string;
+  readonly publishing: boolean;
+  readonly muted: boolean;
+  readonly speaking: boolean;
+}
+
+/** Somebody in an application that is built on the SDK. */
+export class SdkParticipant {
+  readonly page: Page;
+
+  private constructor(page: Page) {
+    this.page = page;
+  }
+
+  /** Opens a page that has imported the SDK; it is closed with the rest. */
+  static async open(cleanup: Cleanup, options: SdkParticipantOptions): Promise<SdkParticipant> {
+    const { page, context } = await openPage(options.browser);
+    cleanup.defer(() => context.close());
+    await page.evaluateOnNewDocument(SOUND_SCRIPT);
+    await page.evaluateOnNewDocument(replaceMicrophone, options.tone);
+    await page.goto(options.page);
+    const content = `import * as kraken from ${JSON.stringify(options.sdk)}; window.kraken = kraken;`;
+    await page.addScriptTag({ type: 'module', content });
+    await page.waitForFunction(() => window.kraken !== undefined);
+    return new SdkParticipant(page);
+  }
+
+  async join(options: JoinOptions): Promise<void> {
+    await this.page.evaluate(async (given) => {
+      const types: (keyof CallEventMap)[] = [
+        'state',
+        'joined',
+        'left',
+        'updated',
+        'audio-blocked',
+        'microphone',
+        'draining',
+        'ended',
+      ];
+      window.callEvents = [];
+      window.call = await window.kraken.join(given);
+      const record = (event: object): void => {
+        const { type, participant, state, reason } = { participant: undefined, ...toObject(event) };
+        window.callEvents.push({ type, name: participant?.name, what: state ?? reason });
+      };
+      const toObject = (
+        event: object,
+      ): { type: string; participant?: { name: string }; state?: string; reason?: string } =>
+        JSON.parse(JSON.stringify({ ...event, type: Reflect.get(event, 'type') }));
+      for (const type of types) window.call.addEventListener(type, record);
+    }, options);
+  }
+
+  /** @returns the code of the error that joining ends with */
+  async joinInVain(options: JoinOptions): Promise<string> {
+    return this.page.evaluate(async (given) => {
+      try {
+        await window.kraken.join(given);
+      } catch (error) {
+        if (error instanceof window.kraken.CallError) return error.code;
+        return String(error);
+      }
+      return 'joined';
+    }, options);
+  }
+
+  /** @returns the tones of what the SDK plays */
+  async hear(): Promise<readonly number[]> {
+    const heard = await this.page.evaluate(() => {
+      const players = [...document.querySelectorAll('audio')];
+      const streams = players.flatMap(({ srcObject }) =>
+        srcObject instanceof MediaStream ? [srcObject] : [],
+      );
+      return Promise.all(streams.map((stream) => window.KrakenSound.recordSound(stream)));
+    });
+    return heard
+      .flatMap(({ sampleRate, samples }) => tonesIn({ sampleRate, samples: fromPcm16(samples) }))
+      .sort();
+  }
+
+  async untilHearing(expected: readonly number[], milliseconds = CHANGE_MILLISECONDS): Promise<void> {
+    const patience = { timeout: milliseconds, interval: LOOK_MILLISECONDS };
+    await expect.poll(() => this.hear(), patience).toEqual([...expected].sort());
+  }
+
+  state(): Promise<string> {
+    return this.page.evaluate(() => window.call.state);
+  }
+
+  async untilState(expected: string, milliseconds = CHANGE_MILLISECONDS): Promise<void> {
+    const patience = { timeout: milliseconds, interval: LOOK_MILLISECONDS };
+    await expect.poll(() => this.state(), patience).toBe(expected);
+  }
+
+  /** @returns the others */
+  see(): Promise<readonly Seen[]> {
+    return this.page.evaluate(() =>
+      [...window.call.participants.values()].map(({ name, publishing, muted, speaking }) => ({
+        name,
+        publishing,
+        muted,
+        speaking,
+      })),
+    );
+  }
+
+  async untilSeeing(expected: readonly Partial<Seen>[]): Promise<void> {
+    const patience = { timeout: CHANGE_MILLISECONDS, interval: LOOK_MILLISECONDS };
+    await expect.poll(() => this.see(), patience).toMatchObject(expected);
+  }
+
+  events(): Promise<readonly RecordedEvent[]> {
+    return this.page.evaluate(() => window.callEvents);
+  }
+
+  signalling(): Promise<string> {
+    return this.page.evaluate(async () => (await window.call.statistics()).signalling);
+  }
+}

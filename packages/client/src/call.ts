@@ -1,0 +1,308 @@
+import type {
+  Call,
+  CallEventMap,
+  CallState,
+  CallStatistics,
+  JoinOptions,
+  LeftReason,
+  Participant,
+} from './api.js';
+import { AbortedError, UnreachableError } from './errors.js';
+import { escapeId } from './identity.js';
+import { Levels } from './levels.js';
+import type { Member } from './member.js';
+import { Microphone, openMicrophone } from './microphone.js';
+import { Playback } from './playback.js';
+import { QualityWatch } from './quality-watch.js';
+import { Roster } from './roster.js';
+import { Seat } from './seat.js';
+import type { Session } from './session.js';
+import type { Notification } from './signalling/protocol.js';
+import { Statistician } from './statistics.js';
+
+/** After a reconnection the others of the room come back one after the other. */
+const RETURN_MILLISECONDS = 10_000;
+
+/** What an event carries besides being one. */
+type Detail<Type extends keyof CallEventMap> = Omit<CallEventMap[Type], keyof Event>;
+
+/** The call as `join` hands it out: puts microphone, seat, roster and sound together. */
+export class KrakenCall extends EventTarget implements Call {
+  readonly room: string;
+  readonly #seat: Seat;
+  readonly #roster: Roster;
+  readonly #microphone: Microphone;
+  readonly #playback: Playback | null;
+  readonly #levels: Levels;
+  readonly #quality: QualityWatch;
+  readonly #statistician = new Statistician();
+  readonly #levelListeners = new Set<unknown>();
+  #state: CallState = 'reconnecting';
+  /** When the room was entered last, but for the first time; ms of the page's clock. */
+  #returnedAt = Number.NEGATIVE_INFINITY;
+  #hasEntered = false;
+  #microphoneChanges = 0;
+
+  /** @param uid this participant's id, escaped */
+  constructor(options: JoinOptions, url: string, uid: string) {
+    super();
+    this.room = options.room;
+    const { iceServers, iceTransportPolicy, microphone } = options;
+    const constraints = isConstraints(microphone) ? microphone : {};
+    this.#microphone = new Microphone(constraints, options.muted === true, () => this.#onMicrophoneLost());
+    this.#playback =
+      options.output === false ? null : new Playback(() => this.#dispatch('audio-blocked', {}));
+    this.#roster = new Roster(uid, {
+      onJoined: (participant) => this.#onJoined(participant),
+      onLeft: (participant, reason) => this.#onLeft(participant, reason),
+      onUpdated: (participant) => this.#onUpdated(participant),
+      onSpeaking: (participant) => this.#dispatch('speaking', { participant }),
+      onVolume: ({ uid: other, volume }) => this.#playback?.setVolume(other, volume),
+    });
+    const configuration = {
+      ...(iceServers === undefined ? {} : { iceServers }),
+      ...(iceTransportPolicy === undefined ? {} : { iceTransportPolicy }),
+    };
+    this.#seat = new Seat(
+      { url, room: escapeId(options.room), uid, configuration, microphone: () => this.#microphone.track },
+      {
+        onState: (state) => this.#onState(state),
+        onEntered: (session) => this.#onEntered(session),
+        onVoices: (session) => this.#roster.hear(session.voices.values(), !this.#seat.isAttached),
+        onListed: (uids) => this.#roster.list(uids, this.#patience),
+        onNotification: (notification) => this.#onNotification(notification),
+        onEnded: (reason, error) => this.#onEnded(() => this.#dispatch('ended', { reason, error })),
+      },
+    );
+    this.#levels = new Levels({
+      roster: this.#roster,
+      microphone: () => (this.muted ? null : this.#microphone.track),
+      tellsSpeaking: () => !this.#seat.isAttached,
+      onLevels: () => this.#onLevels(),
+    });
+    this.#quality = new QualityWatch(
+      this.#roster,
+      () => this.#seat.session,
+      (participant) => this.#dispatch('quality', { participant }),
+    );
+  }
+
+  get state(): CallState {
+    return this.#state;
+  }
+
+  get me(): Participant {
+    return this.#roster.me;
+  }
+
+  get participants(): ReadonlyMap<string, Participant> {
+    return this.#roster.others;
+  }
+
+  get muted(): boolean {
+    return this.#microphone.muted;
+  }
+
+  /**
+   * Enters the room, with the microphone if there is to be one.
+   * @throws CallError
+   */
+  async enter(microphone: JoinOptions['microphone'] = true): Promise<void> {
+    try {
+      if (microphone instanceof MediaStreamTrack) this.#take(microphone, false);
+      else if (microphone !== false) this.#take(await openMicrophone(this.#microphone.constraints), true);
+      this.#roster.me.muted = this.muted;
+      if (this.#state === 'ended') throw new AbortedError();
+      await this.#seat.join();
+    } catch (error) {
+      this.leave();
+      throw error;
+    }
+  }
+
+  mute(): void {
+    this.#setMuted(true);
+  }
+
+  async unmute(): Promise<void> {
+    if (this.#microphone.track === null)
+      await this.#change(() => openMicrophone(this.#microphone.constraints), true);
+    this.#setMuted(false);
+  }
+
+  async setMicrophone(microphone: string | MediaStreamTrack | null): Promise<void> {
+    if (typeof microphone === 'string') {
+      const constraints = { ...this.#microphone.constraints, deviceId: { exact: microphone } };
+      await this.#change(() => openMicrophone(constraints), true);
+    } else {
+      await this.#change(async () => microphone, false);
+    }
+  }
+
+  async setOutput(deviceId: string): Promise<void> {
+    await this.#playback?.setOutput(deviceId);
+  }
+
+  async resumeAudio(): Promise<void> {
+    await Promise.all([this.#playback?.resume(), this.#levels.resume()]);
+  }
+
+  async statistics(): Promise<CallStatistics> {
+    const { session } = this.#seat;
+    if (session === null) throw new UnreachableError('there is no connection right now');
+    const signalling = this.#seat.isAttached ? 'websocket' : 'polling';
+    return { signalling, ...(await this.#statistician.look(session)) };
+  }
+
+  leave(): void {
+    this.#seat.end('left');
+  }
+
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    super.addEventListener(type, listener, options);
+    if (type !== 'levels' || this.#state === 'ended') return;
+    this.#levelListeners.add(listener);
+    if (typeof options === 'object')
+      options.signal?.addEventListener('abort', () => this.#forgetLevelListener(listener));
+    this.#measureAsNeeded();
+  }
+
+  override removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void {
+    super.removeEventListener(type, listener, options);
+    if (type === 'levels') this.#forgetLevelListener(listener);
+  }
+
+  #forgetLevelListener(listener: unknown): void {
+    this.#levelListeners.delete(listener);
+    this.#measureAsNeeded();
+  }
+
+  /** Without a server that tells who speaks, levels do. */
+  #measureAsNeeded(): void {
+    const isNeeded = this.#levelListeners.size > 0 || !this.#seat.isAttached;
+    if (isNeeded && this.#state !== 'ended') this.#levels.start();
+    else this.#levels.stop();
+  }
+
+  #onLevels(): void {
+    if (this.#levelListeners.size > 0) this.#dispatch('levels', {});
+    else this.#measureAsNeeded();
+  }
+
+  get #patience(): number {
+    return performance.now() - this.#returnedAt < RETURN_MILLISECONDS ? RETURN_MILLISECONDS : 0;
+  }
+
+  #onState(state: CallState): void {
+    this.#state = state;
+    this.#measureAsNeeded();
+    this.#dispatch('state', { state });
+  }
+
+  #onEntered(session: Session): void {
+    if (this.#hasEntered) this.#returnedAt = performance.now();
+    this.#hasEntered = true;
+    if (this.muted) session.tellMuted(true).catch(() => {});
+    if (session.sender.track !== this.#microphone.track) session.sender.replaceTrack(this.#microphone.track);
+  }
+
+  #onNotification({ method, params }: Notification): void {
+    if (method === 'participants') this.#roster.reset(params.participants, this.#patience);
+    else if (method === 'joined' || method === 'updated') this.#roster.put(params.participant);
+    else if (method === 'left') this.#roster.remove(params);
+    else if (method === 'draining') this.#dispatch('draining', {});
+  }
+
+  #onJoined(participant: Member): void {
+    this.#playback?.play(participant.uid, participant.stream, participant.volume);
+    this.#dispatch('joined', { participant });
+  }
+
+  #onLeft(participant: Member, reason: LeftReason): void {
+    this.#playback?.play(participant.uid, null, participant.volume);
+    this.#dispatch('left', { participant, reason });
+  }
+
+  #onUpdated(participant: Member): void {
+    if (participant !== this.#roster.me)
+      this.#playback?.play(participant.uid, participant.stream, participant.volume);
+    this.#dispatch('updated', { participant });
+  }
+
+  #onEnded(tell: () => void): void {
+    this.#levels.stop();
+    this.#quality.stop();
+    this.#roster.close();
+    this.#playback?.close();
+    this.#microphone.release();
+    tell();
+  }
+
+  #setMuted(muted: boolean): void {
+    if (this.#state === 'ended') return;
+    this.#microphone.setMuted(muted);
+    this.#seat.session?.tellMuted(this.muted).catch(() => {});
+    this.#showMuted();
+  }
+
+  #showMuted(): void {
+    const { me } = this.#roster;
+    if (me.muted === this.muted) return;
+    me.muted = this.muted;
+    this.#dispatch('updated', { participant: me });
+  }
+
+  #take(track: MediaStreamTrack | null, isOurs: boolean): void {
+    this.#microphone.take(track, isOurs);
+    this.#roster.me.stream = track === null ? null : new MediaStream([track]);
+  }
+
+  /** The latest of several changes counts, whatever the user answers first. */
+  async #change(open: () => Promise<MediaStreamTrack | null>, isOurs: boolean): Promise<void> {
+    this.#microphoneChanges += 1;
+    const change = this.#microphoneChanges;
+    const track = await open();
+    if (change !== this.#microphoneChanges || this.#state === 'ended') {
+      if (isOurs) track?.stop();
+      throw new AbortedError();
+    }
+    const hadOne = this.#microphone.track !== null;
+    // A server ends who has been sending and stops: who gives the microphone back enters as a listener.
+    if (track !== null) await this.#seat.session?.sender.replaceTrack(track);
+    this.#take(track, isOurs);
+    if (track === null && hadOne) this.#seat.rejoin();
+    this.#dispatch('microphone', { state: track === null ? 'none' : 'live' });
+    this.#setMuted(this.#microphone.isMutedByChoice);
+  }
+
+  async #onMicrophoneLost(): Promise<void> {
+    this.#dispatch('microphone', { state: 'ended' });
+    const { isOurs, constraints } = this.#microphone;
+    try {
+      if (isOurs) {
+        const { deviceId: _gone, ...others } = constraints;
+        await this.#change(() => openMicrophone(others), true);
+        return;
+      }
+    } catch (error) {
+      if (error instanceof AbortedError) return;
+    }
+    if (this.#state !== 'ended') await this.#change(async () => null, false).catch(() => {});
+  }
+
+  #dispatch<Type extends keyof CallEventMap>(type: Type, detail: Detail<Type>): void {
+    this.dispatchEvent(Object.assign(new Event(type), detail));
+  }
+}
+
+function isConstraints(microphone: JoinOptions['microphone']): microphone is MediaTrackConstraints {
+  return typeof microphone === 'object' && !(microphone instanceof MediaStreamTrack);
+}

@@ -1,0 +1,45 @@
+import type { Participant, Quality } from './api.js';
+import { nameFromUid } from './identity.js';
+import type { LiveParticipant } from './signalling/protocol.js';
+
+/** Somebody in the room: what applications see of it they cannot change. */
+export class Member implements Participant {
+  readonly uid: string;
+  readonly name: string;
+  cid = '';
+  muted = false;
+  silenced = false;
+  speaking = false;
+  publishing = false;
+  stream: MediaStream | null = null;
+  level = 0;
+  quality: Quality = 'unknown';
+  readonly #onVolume: (member: Member) => void;
+  #volume = 1;
+
+  constructor(uid: string, onVolume: (member: Member) => void) {
+    this.uid = uid;
+    this.name = nameFromUid(uid);
+    this.#onVolume = onVolume;
+  }
+
+  get volume(): number {
+    return this.#volume;
+  }
+
+  set volume(volume: number) {
+    this.#volume = Math.min(1, Math.max(0, volume));
+    this.#onVolume(this);
+  }
+
+  /** @returns whether anything is different now; speaking does not count */
+  take({ cid, publishing, muted, silenced }: LiveParticipant): boolean {
+    const same =
+      this.cid === cid &&
+      this.publishing === publishing &&
+      this.muted === muted &&
+      this.silenced === silenced;
+    Object.assign(this, { cid, publishing, muted, silenced });
+    return !same;
+  }
+}

@@ -1,0 +1,100 @@
+import {
+  type CallError,
+  InsecurePageError,
+  MicrophoneBusyError,
+  NoMicrophoneError,
+  PermissionDeniedError,
+} from './errors.js';
+
+const DEFAULTS: MediaTrackConstraints = {
+  echoCancellation: true,
+  noiseSuppression: true,
+  autoGainControl: true,
+};
+
+/** @throws CallError */
+export async function openMicrophone(constraints: MediaTrackConstraints = {}): Promise<MediaStreamTrack> {
+  if (navigator.mediaDevices === undefined) throw new InsecurePageError();
+  try {
+    const audio = { ...DEFAULTS, ...constraints };
+    const [track] = (await navigator.mediaDevices.getUserMedia({ audio })).getAudioTracks();
+    if (track === undefined) throw new NoMicrophoneError();
+    return track;
+  } catch (error) {
+    throw microphoneError(error);
+  }
+}
+
+/** Media Capture and Streams, section 10.2.2. */
+function microphoneError(error: unknown): CallError {
+  if (error instanceof NoMicrophoneError) return error;
+  switch (error instanceof Error ? error.name : '') {
+    case 'NotAllowedError':
+    case 'SecurityError':
+      return new PermissionDeniedError(error);
+    case 'NotFoundError':
+    case 'OverconstrainedError':
+      return new NoMicrophoneError(error);
+    default:
+      return new MicrophoneBusyError(error);
+  }
+}
+
+/** The track that a call sends, if any. */
+export class Microphone {
+  readonly constraints: MediaTrackConstraints;
+  readonly #onLost: () => void;
+  #track: MediaStreamTrack | null = null;
+  #isOurs = false;
+  #muted: boolean;
+
+  /**
+   * @param constraints for the devices that the SDK opens
+   * @param onLost the device was unplugged, or the permission taken back
+   */
+  constructor(constraints: MediaTrackConstraints, muted: boolean, onLost: () => void) {
+    this.constraints = constraints;
+    this.#muted = muted;
+    this.#onLost = onLost;
+  }
+
+  get track(): MediaStreamTrack | null {
+    return this.#track;
+  }
+
+  /** Whether the SDK opened it, and so may look for another one. */
+  get isOurs(): boolean {
+    return this.#isOurs;
+  }
+
+  get isMutedByChoice(): boolean {
+    return this.#muted;
+  }
+
+  /** Who has no microphone is muted as well. */
+  get muted(): boolean {
+    return this.#muted || this.#track === null;
+  }
+
+  /** @param isOurs whether the SDK has opened it, and stops it when it is not needed any more */
+  take(track: MediaStreamTrack | null, isOurs: boolean): void {
+    if (track !== this.#track) this.release();
+    this.#track = track;
+    this.#isOurs = isOurs;
+    this.setMuted(this.#muted);
+    track?.addEventListener('ended', this.#ended);
+  }
+
+  setMuted(muted: boolean): void {
+    this.#muted = muted;
+    if (this.#track !== null) this.#track.enabled = !muted;
+  }
+
+  release(): void {
+    this.#track?.removeEventListener('ended', this.#ended);
+    if (this.#isOurs) this.#track?.stop();
+    this.#track = null;
+  }
+
+  readonly #ended = (): void => this.#onLost();
+}
