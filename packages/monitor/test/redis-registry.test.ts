@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseEngineSummary } from '../src/api/engine-report-body.js';
 import { reportOf, seeded } from '../src/registry/cluster.fixture.js';
 import type { EngineEntry } from '../src/registry/engine-entry.js';
-import { RedisRegistry } from '../src/registry/redis-registry.js';
+import { RedisRegistry, ROUTE_LIFETIME } from '../src/registry/redis-registry.js';
 import type { ClaimedPlace } from '../src/registry/registry.js';
 import { RedisProcess } from './redis-process.js';
 import { until } from './until.js';
@@ -18,6 +18,8 @@ const STATE = '{kraken}:state';
 
 let redis: RedisProcess;
 let registries: RedisRegistry[] = [];
+/** By how much the monitors' clocks are ahead, ms. */
+let ahead = 0;
 
 function newRegistry(secret = 'secret'): RedisRegistry {
   const registry = new RedisRegistry({
@@ -28,7 +30,7 @@ function newRegistry(secret = 'secret'): RedisRegistry {
     secret,
     parse: (summary) => parseEngineSummary(summary, secret),
     logger: pino({ level: 'silent' }),
-    now: () => performance.now(),
+    now: () => performance.now() + ahead,
   });
   registries.push(registry);
   return registry;
@@ -61,6 +63,7 @@ function idOf(place: EngineEntry | ClaimedPlace | string): string {
 }
 
 beforeEach(async () => {
+  ahead = 0;
   redis = await RedisProcess.start();
 });
 
@@ -115,6 +118,23 @@ describe('two monitors that share Redis', () => {
     for (let i = 0; i < 20_000; i++) expect(await one.find(`room-${i}`)).toBe('none');
     expect(await command('DBSIZE')).toBe(keys);
     expect(one.roomCount).toBe(0);
+  });
+
+  test('recall for a while where Redis said that a room is, unless that engine is gone', async () => {
+    const [one, other] = await twoRegistries(reportOf('a', { rooms: ['room'] }), reportOf('b'));
+    expect(one.recall('room')).toBeNull();
+    await one.find('room');
+    expect(idOf(one.recall('room') ?? 'nowhere')).toBe('a');
+    ahead = ROUTE_LIFETIME / 2;
+    await until('surveyed', () => engineOf(one, 'a').isAlive(performance.now() + ahead));
+    expect(idOf(one.recall('room') ?? 'nowhere')).toBe('a');
+    ahead = ROUTE_LIFETIME;
+    await until('surveyed', () => engineOf(one, 'a').isAlive(performance.now() + ahead));
+    expect(one.recall('room')).toBeNull();
+    await one.find('room');
+    expect(idOf(one.recall('room') ?? 'nowhere')).toBe('a');
+    await other.remove('a');
+    await until('gone', () => one.recall('room') === null);
   });
 
   test('refuse an engine at whose URL another one lives', async () => {

@@ -5,12 +5,17 @@
  */
 export const ENGINES_PATH = '/engines';
 /**
- * Header of an engine's response to a call that it has not carried out and that belongs elsewhere, so that a monitor sees
+ * Header of an engine's response to a call that it has not carried out and that may belong elsewhere, so that a monitor sees
  * it without reading the body.
  */
 export const REFUSED_HEADER = 'kraken-refused';
 /** Its value where the engine drains and does not hold the room. */
 export const REFUSED_DRAINING = 'draining';
+/**
+ * Its value where a call that opens no room names one that the engine does not hold: what it has answered is right only if
+ * no other engine holds the room.
+ */
+export const REFUSED_NO_ROOM = 'no-room';
 /** Engines and clients that name no region are here. */
 export const DEFAULT_REGION = 'default';
 /**

@@ -5,7 +5,13 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
-import { type HttpFailure, REFUSED_DRAINING, REFUSED_HEADER, RPC_ERRORS } from '@kraken/protocol';
+import {
+  type HttpFailure,
+  REFUSED_DRAINING,
+  REFUSED_HEADER,
+  REFUSED_NO_ROOM,
+  RPC_ERRORS,
+} from '@kraken/protocol';
 import {
   type FastifyError,
   type FastifyInstance,
@@ -49,6 +55,8 @@ export type RpcResponse = object | string;
 export interface RpcServerOptions {
   /** What it throws that is not answered is a bug. */
   readonly answer: (incoming: IncomingCall) => RpcResponse | Promise<RpcResponse>;
+  /** Asked before a call is answered: whether it opens no room, and names one that this daemon does not hold. */
+  readonly lacksRoom?: (call: Call) => boolean;
   /** Methods that are logged by name; others could hold anything. */
   readonly isMethod: (name: string) => boolean;
   readonly page: StaticPage;
@@ -102,11 +110,12 @@ export function buildRpcServer(options: RpcServerOptions): FastifyInstance {
 async function takeCall(
   request: FastifyRequest,
   reply: FastifyReply,
-  { answer, isMethod, logger }: RpcServerOptions,
+  { answer, lacksRoom, isMethod, logger }: RpcServerOptions,
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
   const body = typeof request.body === 'string' ? request.body : '';
   const call = parseEnvelope(body);
+  const isElsewhere = lacksRoom?.(call) === true;
   const response = await answer({ call, body, headers: request.headers });
   const code = codeOf(response);
   logger.debug(
@@ -118,6 +127,7 @@ async function takeCall(
     'call answered',
   );
   if (code === RPC_ERRORS.ENGINE_DRAINING.code) reply.header(REFUSED_HEADER, REFUSED_DRAINING);
+  else if (isElsewhere) reply.header(REFUSED_HEADER, REFUSED_NO_ROOM);
   if (typeof response === 'string') return reply.type(JSON_TYPE).send(response);
   return reply.send(response);
 }

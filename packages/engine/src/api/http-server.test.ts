@@ -29,6 +29,7 @@ const server: FastifyInstance = buildHttpServer({
 afterAll(() => server.close());
 beforeEach(() => {
   signalling.failure = null;
+  signalling.holdsRooms = true;
   signalling.calls.length = 0;
   logged.length = 0;
 });
@@ -71,6 +72,17 @@ describe('POST /', () => {
     expect((await post(LIST)).headers).not.toHaveProperty('kraken-refused');
     signalling.failure = null;
     expect((await post(LIST)).headers).not.toHaveProperty('kraken-refused');
+  });
+
+  test('marks what it answers of a room that it does not hold, unless the call may open it', async () => {
+    const refusedOf = async (method: string, params: readonly unknown[]) =>
+      (await post(JSON.stringify({ method, params }))).headers['kraken-refused'];
+    expect(await refusedOf('list', ['r'])).toBeUndefined();
+    signalling.holdsRooms = false;
+    expect(await refusedOf('list', ['r'])).toBe('no-room');
+    expect(await refusedOf('subscribe', ['r', 'u', 'c'])).toBe('no-room');
+    expect(await refusedOf('publish', ['r', 'u', '{}'])).toBeUndefined();
+    expect(await refusedOf('info', [])).toBeUndefined();
   });
 
   test('takes no Content-Type, and a query', async () => {

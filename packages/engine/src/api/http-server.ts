@@ -4,7 +4,7 @@ import type { StaticPage } from '@kraken/edge/http/static-page';
 import { RECALLED_HEADER } from '@kraken/protocol';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { answerCall, isMethod, type RpcBackend } from './json-rpc.js';
+import { answerCall, isMethod, lacksRoom, type RpcBackend } from './json-rpc.js';
 import { METRICS_CONTENT_TYPE } from './metrics.js';
 
 export interface HttpServerOptions {
@@ -19,6 +19,7 @@ export interface HttpServerOptions {
 export function buildHttpServer({ backend, page, metrics, logger }: HttpServerOptions): FastifyInstance {
   return buildRpcServer({
     answer: ({ call, headers }) => answerCall(backend, call, headers[RECALLED_HEADER] === undefined),
+    lacksRoom: (call) => lacksRoom(backend, call),
     isMethod,
     page,
     metrics,

@@ -38,6 +38,17 @@ export type ResponseBody =
 /** How much of an unknown method's name is repeated to the caller, in characters. */
 const MAX_ECHOED_METHOD_LENGTH = 64;
 
+/** Those about a room that do not open it. */
+const STAYING_METHODS: ReadonlySet<string> = new Set<RpcMethodName>([
+  'list',
+  'restart',
+  'end',
+  'trickle',
+  'subscribe',
+  'answer',
+  'mute',
+]);
+
 const EMPTY: EmptyResult = {};
 const NOTHING_NEW = { type: 'unknown', sdp: '' } as const;
 
@@ -129,6 +140,12 @@ export function answerCall(backend: RpcBackend, call: Call, opensRooms = true): 
 export function publish(backend: RpcBackend, params: RawParameters, opensRooms: boolean): PublishResult {
   if (!opensRooms) requireRoom(backend, params);
   return METHODS.publish(backend, params);
+}
+
+/** @returns whether the call opens no room, and names one in which nobody is */
+export function lacksRoom({ signalling }: RpcBackend, { method, params }: Call): boolean {
+  const [rid] = params;
+  return STAYING_METHODS.has(method) && typeof rid === 'string' && !signalling.hasRoom(rid);
 }
 
 /** @throws RpcError REGISTRY_UNREACHABLE when nobody is in the room */

@@ -11,6 +11,8 @@ export class RecordingSignalling implements Signalling {
   failure: Error | null = null;
   /** Whether subscribe has something new. */
   offering = false;
+  /** Whether anybody is in whatever room. */
+  holdsRooms = true;
 
   publish(call: PublishCall) {
     this.#record('publish', call);
@@ -46,6 +48,10 @@ export class RecordingSignalling implements Signalling {
   list(rid: string) {
     this.#record('list', rid);
     return [{ uid: 'u1', cid: CID }];
+  }
+
+  hasRoom() {
+    return this.holdsRooms;
   }
 
   info() {

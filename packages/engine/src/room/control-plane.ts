@@ -206,6 +206,10 @@ export class ControlPlane implements Signalling {
     return this.#rooms.list(rid);
   }
 
+  hasRoom(rid: string): boolean {
+    return this.#rooms.get(rid) !== null;
+  }
+
   info(): EngineInfo {
     return this.#rooms.info();
   }

@@ -50,5 +50,7 @@ export interface Signalling {
   /** The participant says that it is muted, or no longer: the others are told. */
   mute(peer: PeerName, muted: boolean): void;
   list(rid: string): readonly { readonly uid: string; readonly cid: string }[];
+  /** @returns whether anybody is in the room */
+  hasRoom(rid: string): boolean;
   info(): EngineInfo;
 }

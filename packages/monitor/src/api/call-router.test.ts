@@ -1,8 +1,9 @@
+import { createServer, type Server } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { LEARNING_TIME } from '@kraken/protocol';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { reportOf } from '../registry/cluster.fixture.js';
 import { MemoryRegistry } from '../registry/memory-registry.js';
 import { CallMetrics } from './call-metrics.js';
@@ -20,6 +21,7 @@ let registry: MemoryRegistry;
 let connections: EngineConnections;
 let metrics: CallMetrics;
 let router: CallRouter;
+let servers: Server[] = [];
 
 beforeEach(async () => {
   now = 0;
@@ -41,6 +43,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await connections.close();
+  for (const server of servers) server.close();
+  servers = [];
   await registry.close();
 });
 
@@ -76,4 +80,71 @@ test('calls are counted by method and by who answered, and unknown methods share
   expect(text).toContain('kraken_monitor_calls_total{method="subscribe",answer="5002001"} 1');
   expect(text).toContain('kraken_monitor_calls_total{method="unknown",answer="5001000"} 2');
   expect(text).toContain('kraken_monitor_call_duration_seconds_count{method="turn"} 1');
+});
+
+describe('a call that goes where the room was a moment ago', () => {
+  /** Bodies that came to each engine. */
+  let asked: string[] = [];
+
+  beforeEach(() => {
+    asked = [];
+  });
+
+  /** An engine that says by whom a call was answered, and whether it has the room. */
+  async function addEngine(engineId: string, hasRoom: boolean): Promise<void> {
+    const server = createServer((_request, response) => {
+      asked.push(engineId);
+      if (!hasRoom) response.setHeader('kraken-refused', 'no-room');
+      response.end(engineId);
+    });
+    servers.push(server);
+    await new Promise<void>((fulfil) => server.listen(0, '127.0.0.1', fulfil));
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    const url = `http://127.0.0.1:${address.port}/`;
+    await registry.heartbeat(reportOf(engineId, { url, rooms: hasRoom ? ['room'] : [] }));
+  }
+
+  function recall(engineId: string): void {
+    const engine = registry.engines.find(({ report }) => report.engineId === engineId);
+    vi.spyOn(registry, 'recall').mockReturnValue(engine ?? null);
+  }
+
+  test('finds a room that moved behind the back of the monitor', async () => {
+    await addEngine('old', false);
+    await addEngine('new', true);
+    recall('old');
+    expect(await call('subscribe', 'room', 'ann', 'cid')).toBe('new');
+    expect(asked).toEqual(['old', 'new']);
+  });
+
+  test('finds a room whose former engine is gone', async () => {
+    await addEngine('new', true);
+    await registry.heartbeat(reportOf('old', { url: 'http://127.0.0.1:1/' }));
+    recall('old');
+    expect(await call('list', 'room')).toBe('new');
+  });
+
+  test('is answered once by an engine that lacks the room where no other has it', async () => {
+    await addEngine('old', false);
+    recall('old');
+    expect(await call('list', 'room')).toBe('old');
+    expect(asked).toEqual(['old']);
+  });
+
+  test('is answered once by an engine that lacks the room and is still to have it', async () => {
+    await addEngine('old', false);
+    await registry.heartbeat(reportOf('a', { state: 'draining' }));
+    await registry.claim('room', 'eu', 'locate');
+    expect(await call('list', 'room')).toBe('old');
+    expect(asked).toEqual(['old']);
+  });
+
+  test('joins nobody: who does is sent where the registry says', async () => {
+    await addEngine('old', false);
+    await addEngine('new', true);
+    recall('old');
+    expect(await call('publish', 'room', 'ann', '{}')).toBe('new');
+    expect(asked).toEqual(['new']);
+  });
 });

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { IncomingCall, RpcResponse } from '@kraken/edge/http/rpc-server';
 import { type TurnOptions, turnServers } from '@kraken/edge/turn/turn-credentials';
 import {
+  type EngineSummary,
   exceedsBytes,
   HEARTBEAT_INTERVAL,
   identifierProblem,
@@ -19,6 +20,7 @@ import type { EngineEntry } from '../registry/engine-entry.js';
 import type { ClaimedPlace, Registry } from '../registry/registry.js';
 import type { CallMetrics, CallOutcome } from './call-metrics.js';
 import { clusterInfo } from './cluster-info.js';
+import type { EngineAnswer } from './engine-call.js';
 import type { EngineConnections } from './engine-connections.js';
 import { EngineDrainsError, EngineGoneError } from './engine-errors.js';
 import { Waiting } from './waiting.js';
@@ -116,15 +118,20 @@ export class CallRouter {
     for (;;) {
       const { engine, isRecalled } = await this.#claim(rid, incoming.headers, 'join');
       const answered = await this.#post(engine, rid, incoming, isRecalled ? { [RECALLED_HEADER]: '1' } : {});
-      if (answered !== null) return answered;
+      if (answered !== null) return answered.body;
     }
   }
 
+  /** The registry is asked when this monitor does not know where the room was a moment ago, or it is no longer there. */
   async #forwardToRoom(rid: string, incoming: IncomingCall): Promise<object | string> {
     const { registry } = this.#options;
+    const recalled = registry.recall(rid);
+    const first = recalled === null ? null : await this.#postByMemory(recalled, incoming);
+    if (first?.lacksRoom === false) return first.body;
     const engine = await this.#waiting.onceLearnt(() => registry.find(rid));
+    if (first !== null && (engine === 'none' || engine === recalled)) return first.body;
     const answered = engine === 'none' ? null : await this.#post(engine, rid, incoming);
-    if (answered !== null) return answered;
+    if (answered !== null) return answered.body;
     if (incoming.call.method === 'list') return { peers: [] };
     throw new RpcError('PEER_NOT_FOUND', 'the peer is not in the room');
   }
@@ -136,6 +143,22 @@ export class CallRouter {
   }
 
   /**
+   * @returns the engine's response, or null when it has not taken the call: whether it has the room is to be asked
+   * @throws RpcError ENGINE_UNREACHABLE when the engine does not answer properly
+   */
+  async #postByMemory(
+    { report }: EngineEntry,
+    { body, headers }: IncomingCall,
+  ): Promise<EngineAnswer | null> {
+    try {
+      return await this.#options.connections.post(report.url, body, passedOf(headers));
+    } catch (error) {
+      if (error instanceof EngineGoneError || error instanceof EngineDrainsError) return null;
+      throw this.#unreachable(report, error);
+    }
+  }
+
+  /**
    * @returns the engine's response, or null when the engine is gone, or drains and has refused the room: that is free then
    * @throws RpcError ENGINE_UNREACHABLE when the engine does not answer properly
    */
@@ -144,7 +167,7 @@ export class CallRouter {
     rid: string,
     { body, headers }: IncomingCall,
     more: Readonly<Record<string, string>> = {},
-  ): Promise<string | null> {
+  ): Promise<EngineAnswer | null> {
     const { connections, registry, logger } = this.#options;
     const { engineId, url } = engine.report;
     try {
@@ -154,7 +177,6 @@ export class CallRouter {
         await registry.release(rid, engineId);
         return null;
       }
-      const reason = error instanceof Error ? error.message : String(error);
       if (error instanceof EngineGoneError && (await this.#hasEnded(engine))) {
         logger.warn(
           { engineId, url },
@@ -162,9 +184,15 @@ export class CallRouter {
         );
         return null;
       }
-      logger.warn({ engineId, url, reason }, 'engine does not answer');
-      throw new RpcError('ENGINE_UNREACHABLE', `the engine that has the room does not answer (${reason})`);
+      throw this.#unreachable(engine.report, error);
     }
+  }
+
+  /** Whether the engine has carried the call out is not known. */
+  #unreachable({ engineId, url }: EngineSummary, error: unknown): RpcError {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#options.logger.warn({ engineId, url, reason }, 'engine does not answer');
+    return new RpcError('ENGINE_UNREACHABLE', `the engine that has the room does not answer (${reason})`);
   }
 
   /**

@@ -2,22 +2,29 @@
  * One call to an engine, as undici tells of it. Its own promises make a stream and a signal of each call, which cost more
  * than the call and live long enough to be collected with the old objects, while all others wait.
  */
-import { REFUSED_DRAINING, REFUSED_HEADER } from '@kraken/protocol';
+import { REFUSED_DRAINING, REFUSED_HEADER, REFUSED_NO_ROOM } from '@kraken/protocol';
 import type { Dispatcher } from 'undici';
 import { EngineDrainsError, EngineFailedError, EngineGoneError } from './engine-errors.js';
 
 const OK = 200;
 
+/** What an engine has answered. */
+export interface EngineAnswer {
+  readonly body: string;
+  /** The engine does not hold the room that the call is about, and was not asked to open it. */
+  readonly lacksRoom: boolean;
+}
+
 export class EngineCall implements Dispatcher.DispatchHandler {
-  /** The body of the response. Rejects with EngineGoneError, EngineDrainsError or EngineFailedError. */
-  readonly answer: Promise<string>;
-  #fulfil: (body: string) => void = () => {};
+  /** Rejects with EngineGoneError, EngineDrainsError or EngineFailedError. */
+  readonly answer: Promise<EngineAnswer>;
+  #fulfil: (answer: EngineAnswer) => void = () => {};
   #reject: (error: Error) => void = () => {};
   readonly #timer: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | null = null;
   #isGivenUp = false;
   #status = 0;
-  #isRefused = false;
+  #refused: string | string[] | undefined;
   readonly #pieces: Buffer[] = [];
 
   /** @param timeout from now on, waiting for a connection included, ms */
@@ -40,7 +47,7 @@ export class EngineCall implements Dispatcher.DispatchHandler {
     headers: Readonly<Record<string, string | string[] | undefined>>,
   ): void {
     this.#status = status;
-    this.#isRefused = headers[REFUSED_HEADER] === REFUSED_DRAINING;
+    this.#refused = headers[REFUSED_HEADER];
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, piece: Buffer): void {
@@ -49,9 +56,9 @@ export class EngineCall implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     clearTimeout(this.#timer);
-    if (this.#isRefused) this.#reject(new EngineDrainsError());
+    if (this.#refused === REFUSED_DRAINING) this.#reject(new EngineDrainsError());
     else if (this.#status !== OK) this.#reject(new EngineFailedError(`HTTP status ${this.#status}`));
-    else this.#fulfil(this.#body());
+    else this.#fulfil({ body: this.#body(), lacksRoom: this.#refused === REFUSED_NO_ROOM });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

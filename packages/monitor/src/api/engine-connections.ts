@@ -1,7 +1,7 @@
 /** Pooled keep-alive connections to the engines, by which calls go to them. */
 import { CLAIM_LIFETIME } from '@kraken/protocol';
 import { Pool } from 'undici';
-import { EngineCall } from './engine-call.js';
+import { type EngineAnswer, EngineCall } from './engine-call.js';
 
 /** How many calls to one engine are under way at the same time; more wait for their turn. */
 export const CONNECTIONS_PER_ENGINE = 64;
@@ -27,10 +27,9 @@ export class EngineConnections {
    * @param url of the engine
    * @param body of the request
    * @param headers to be passed on
-   * @returns the body of the response
    * @throws EngineGoneError, EngineDrainsError, EngineFailedError
    */
-  post(url: string, body: string, headers: Readonly<Record<string, string>>): Promise<string> {
+  post(url: string, body: string, headers: Readonly<Record<string, string>>): Promise<EngineAnswer> {
     const { pool, path } = this.#targetOf(url);
     const call = new EngineCall(CALL_TIMEOUT);
     const all = { ...headers, 'content-type': 'application/json' };

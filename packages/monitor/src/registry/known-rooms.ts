@@ -3,7 +3,7 @@ import type { RoomPlace } from '@kraken/shared-registry/reported-rooms';
 /** How many rooms a monitor remembers the engine of. */
 export const MAX_KNOWN_ROOMS = 100_000;
 
-/** Where the rooms were that this monitor was asked for last: by these calls find their way while Redis is gone. */
+/** Where the rooms were that this monitor was asked for last: by these calls find their way without Redis, or while it is gone. */
 export class KnownRooms {
   readonly #places = new Map<string, RoomPlace>();
 

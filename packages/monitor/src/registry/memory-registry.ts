@@ -46,6 +46,10 @@ export class MemoryRegistry implements Registry {
     return { ...this.#cluster.heartbeat(report, this.#now()), registry: 'there' };
   }
 
+  recall(rid: string): EngineEntry | null {
+    return this.#cluster.find(rid, this.#now());
+  }
+
   async find(rid: string): Promise<EngineEntry | 'none' | 'learning'> {
     const now = this.#now();
     const engine = this.#cluster.find(rid, now);

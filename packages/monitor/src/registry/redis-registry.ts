@@ -18,6 +18,8 @@ import { UrlTakenError } from './url-taken-error.js';
 
 /** How often Redis is asked which engines there are, ms. */
 const SURVEY_INTERVAL = 1_000;
+/** For how long calls follow what Redis said of a room without asking it again, ms. */
+export const ROUTE_LIFETIME = 10_000;
 
 export interface RedisRegistryOptions extends PlacementOptions {
   /** Of Redis. */
@@ -90,6 +92,15 @@ export class RedisRegistry implements Registry {
     }
   }
 
+  /** What is known is only as old as what Redis said last: calls that are routed by it do not make it younger. */
+  recall(rid: string): EngineEntry | null {
+    const now = this.#now();
+    const known = this.#known.get(rid);
+    if (known === null || now - known.at > ROUTE_LIFETIME) return null;
+    const engine = this.#mirror.get(known.engineId);
+    return engine?.isAlive(now) === true ? engine : null;
+  }
+
   async find(rid: string): Promise<EngineEntry | 'none' | 'learning'> {
     try {
       const found = await this.#shared.find(rid);
@@ -97,7 +108,7 @@ export class RedisRegistry implements Registry {
         ? await this.#engineOf(rid, found.engineId)
         : this.#notFound(rid, found.kind);
     } catch (error) {
-      return this.#recall(rid, error);
+      return this.#recallFor(rid, error);
     }
   }
 
@@ -106,7 +117,7 @@ export class RedisRegistry implements Registry {
       const engine = await this.#claim(rid, region, purpose);
       return engine === 'learning' ? engine : { engine, isRecalled: false };
     } catch (error) {
-      const engine = this.#recall(rid, error);
+      const engine = this.#recallFor(rid, error);
       // Who asks where a room is talks to the engine without us, and nothing would keep that from opening it.
       if (purpose === 'locate') throw unreachable(error);
       return { engine, isRecalled: true };
@@ -197,7 +208,7 @@ export class RedisRegistry implements Registry {
    * @returns the engine that the room was on when it could, or that has told this monitor of it since
    * @throws RpcError REGISTRY_UNREACHABLE when this monitor does not know
    */
-  #recall(rid: string, error: unknown): EngineEntry {
+  #recallFor(rid: string, error: unknown): EngineEntry {
     const failure = unreachable(error);
     const reported = this.#heartbeats.reported.holderOf(rid);
     const known = this.#known.get(rid);

@@ -23,6 +23,12 @@ export interface Registry {
   heartbeat(report: EngineReport): Promise<EngineOrders>;
 
   /**
+   * Costs no question to anybody, and may be outdated: an engine to which a call goes by this says if it has no such room.
+   * @returns the living engine that the room was on a moment ago, or null when that is not known
+   */
+  recall(rid: string): EngineEntry | null;
+
+  /**
    * @returns the living engine that has the room; 'learning' when it may be that one has it and was not heard yet
    * @throws RpcError NO_ENGINE when none is heard
    */
