@@ -77,9 +77,10 @@ export async function startCluster(start: ClusterStart): Promise<RunningCluster>
 
 function startMonitor(start: ClusterStart, url: string, { toml }: RunningRegistry): Promise<SfuProcess> {
   const flags = start.profile ? ['--cpu-prof', `--cpu-prof-dir=${start.folder}`] : [];
-  // An engine that others keep busy is never so full that it takes no new rooms.
+  // An engine that others keep busy is never so full that it takes no new rooms, nor are they limited.
   const section = `[monitor]\nlog-level = "warn"\nsecret = "${SECRET}"\nmax-load = 1.0\n`;
-  return startDaemon(start, 'monitor', start.cores.monitor, url, `${section}${TURN}${toml}`, flags);
+  const limits = '[limits]\nnew-rooms-per-second = 1000000\nnew-rooms-burst = 1000000\n';
+  return startDaemon(start, 'monitor', start.cores.monitor, url, `${section}${limits}${TURN}${toml}`, flags);
 }
 
 function startEngine(start: ClusterStart, url: string, monitorUrl: string): Promise<SfuProcess> {

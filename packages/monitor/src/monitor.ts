@@ -79,8 +79,8 @@ export async function startMonitor(config: MonitorConfig, logger: Logger): Promi
 }
 
 function newRegistry(config: MonitorConfig, logger: Logger, now: () => number): Registry {
-  const { redis, secret, limits, nearest } = config;
-  const options = { limits, nearest, random: Math.random, logger, now };
+  const { redis, secret, limits, newRooms, nearest } = config;
+  const options = { limits, newRooms, nearest, random: Math.random, logger, now };
   return redis === null
     ? new MemoryRegistry(options)
     : new RedisRegistry({

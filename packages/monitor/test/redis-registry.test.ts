@@ -9,6 +9,7 @@ import { reportOf, seeded } from '../src/registry/cluster.fixture.js';
 import type { EngineEntry } from '../src/registry/engine-entry.js';
 import { RedisRegistry, ROUTE_LIFETIME } from '../src/registry/redis-registry.js';
 import type { ClaimedPlace } from '../src/registry/registry.js';
+import type { NewRoomLimit } from '../src/registry/room-allowance.js';
 import { RedisProcess } from './redis-process.js';
 import { until } from './until.js';
 
@@ -18,12 +19,14 @@ const STATE = '{kraken}:state';
 
 let redis: RedisProcess;
 let registries: RedisRegistry[] = [];
+let newRooms: NewRoomLimit;
 /** By how much the monitors' clocks are ahead, ms. */
 let ahead = 0;
 
 function newRegistry(secret = 'secret'): RedisRegistry {
   const registry = new RedisRegistry({
     url: redis.url,
+    newRooms,
     limits: { load: 0.85, participants: 0 },
     nearest: {},
     random: seeded(registries.length + 1),
@@ -64,6 +67,7 @@ function idOf(place: EngineEntry | ClaimedPlace | string): string {
 
 beforeEach(async () => {
   ahead = 0;
+  newRooms = { perSecond: 1_000_000, burst: 1_000_000 };
   redis = await RedisProcess.start();
 });
 
@@ -109,6 +113,20 @@ describe('two monitors that share Redis', () => {
       registry: 'there',
     });
     await until('counted', () => one.roomCount === 3 && other.roomCount === 3);
+  });
+
+  test('place no more new rooms than they may, and find those that there are', async () => {
+    newRooms = { perSecond: 1, burst: 3 };
+    const [one, other] = await twoRegistries(reportOf('a', { rooms: ['held'] }), reportOf('b'));
+    const claims = (registry: RedisRegistry, ...rids: readonly string[]) =>
+      Promise.all(rids.map((rid) => registry.claim(rid, 'eu', 'join').then(idOf, ({ name }) => name)));
+    for (const rid of ['r1', 'r2', 'r3']) await claims(one, rid);
+    expect(await claims(one, 'r4', 'held')).toEqual(['TOO_MANY_NEW_ROOMS', 'a']);
+    expect(await claims(one, 'r1')).toEqual([idOf(await other.find('r1'))]);
+    expect(await other.find('r4')).toBe('none');
+    expect(await claims(other, 'r4')).toEqual([idOf(await other.find('r4'))]);
+    ahead = 1_000;
+    expect(await claims(one, 'r5')).not.toContain('TOO_MANY_NEW_ROOMS');
   });
 
   test('keep nothing of rooms that are asked for and are not there', async () => {

@@ -41,6 +41,11 @@ export const RPC_ERRORS = {
     status: 500,
     meaning: 'the monitor cannot reach the registry: try again in some seconds',
   },
+  TOO_MANY_NEW_ROOMS: {
+    code: 5003106,
+    status: 500,
+    meaning: 'the monitor places so many new rooms that this one has to wait: try again in some seconds',
+  },
   TIMEOUT: { code: 5003999, status: 500, meaning: 'timeout' },
 } as const satisfies Record<string, { code: number; status: 202 | 500; meaning: string }>;
 

@@ -104,7 +104,7 @@ return { 'none' }
 
 /**
  * ARGV: run, room, engine that gets the room when it has none (empty: nobody does), purpose. Answers ['found', engine] |
- * ['sent', engine] when that counts as a join | ['learning'] | ['none'] | ['stale'] when that engine is not to be had any more.
+ * ['sent', engine] when that counts as a join | ['placed', engine] when it does and the room is new | ['learning'] | ['none'] | ['stale'] when that engine is not to be had any more.
  */
 export const CLAIM = script(`
 local rid, candidate = ARGV[2], ARGV[3]
@@ -121,7 +121,7 @@ end
 redis.call('ZADD', claims(id), clock, rid)
 if not isNew and ARGV[4] ~= 'join' then return { 'found', id } end
 redis.call('HINCRBY', joined, id, 1)
-return { 'sent', id }
+return { isNew and 'placed' or 'sent', id }
 `);
 
 /**

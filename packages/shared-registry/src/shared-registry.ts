@@ -26,9 +26,9 @@ const survey = z
     silent,
   }));
 
-/** Where a room is; 'sent' when that counts as a join; 'empty' when there is no engine that it could be on. */
+/** Where a room is; 'sent' when that counts as a join, 'placed' when it is new besides; 'empty' when there is no engine that it could be on. */
 export type Found =
-  | { readonly kind: 'found' | 'sent'; readonly engineId: string }
+  | { readonly kind: 'found' | 'sent' | 'placed'; readonly engineId: string }
   | { readonly kind: 'learning' | 'none' | 'empty' | 'stale' };
 export type Heard = z.infer<typeof heartbeat>;
 /**
@@ -85,7 +85,8 @@ export class SharedRegistry {
 function foundOf(reply: unknown): Found {
   if (Array.isArray(reply)) {
     const [kind, engineId]: unknown[] = reply;
-    if ((kind === 'found' || kind === 'sent') && typeof engineId === 'string') return { kind, engineId };
+    const isThere = kind === 'found' || kind === 'sent' || kind === 'placed';
+    if (isThere && typeof engineId === 'string') return { kind, engineId };
     if (kind === 'learning' || kind === 'none' || kind === 'empty' || kind === 'stale') return { kind };
   }
   throw new Error(`Redis answers ${JSON.stringify(reply)}`);

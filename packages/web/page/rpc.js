@@ -6,7 +6,7 @@ export const TRACK_NOT_FOUND = 5002003;
 
 /** A monitor's: it cannot reach the room's engine, or not tell which that is, or no engine takes the room. */
 const FIRST_PASSING = 5003100;
-const LAST_PASSING = 5003105;
+const LAST_PASSING = 5003106;
 
 const CALL_TIMEOUT_MILLISECONDS = 10_000;
 

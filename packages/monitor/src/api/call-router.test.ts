@@ -28,6 +28,7 @@ beforeEach(async () => {
   const logger = pino({ level: 'silent' });
   const clock = () => now;
   registry = new MemoryRegistry({
+    newRooms: { perSecond: 1, burst: 3 },
     limits: { load: 0.85, participants: 0 },
     nearest: {},
     random: Math.random,
@@ -80,6 +81,18 @@ test('calls are counted by method and by who answered, and unknown methods share
   expect(text).toContain('kraken_monitor_calls_total{method="subscribe",answer="5002001"} 1');
   expect(text).toContain('kraken_monitor_calls_total{method="unknown",answer="5001000"} 2');
   expect(text).toContain('kraken_monitor_call_duration_seconds_count{method="turn"} 1');
+});
+
+test('more new rooms than a monitor may place are refused, and rooms that there are never', async () => {
+  const codeOf = async (rid: string) => JSON.stringify(await call('locate', rid));
+  for (const rid of ['r1', 'r2', 'r3']) expect(await codeOf(rid)).toContain('"url"');
+  expect(await codeOf('r4')).toContain(
+    '"code":5003106,"description":"a monitor places at most 1 new rooms per second: try again in some seconds"',
+  );
+  expect(await codeOf('r1')).toContain('"url"');
+  now += 1_000;
+  expect(await codeOf('r4')).toContain('"url"');
+  expect(registry.roomCount).toBe(4);
 });
 
 describe('a call that goes where the room was a moment ago', () => {

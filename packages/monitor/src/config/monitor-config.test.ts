@@ -40,6 +40,15 @@ test('regions have others that stand in for them', () => {
   expect(parseConfig(toml, 'x')).toMatchObject({ region: 'eu', nearest: { eu: ['us', 'ap'] } });
 });
 
+test('new rooms are limited by rate and burst', () => {
+  const parse = (more: string) => parseConfig(`[monitor]\nsecret = "s"\n${more}`, 'x').newRooms;
+  expect(parse('')).toEqual({ perSecond: 2_000, burst: 10_000 });
+  expect(parse('[limits]\nnew-rooms-per-second = 5\nnew-rooms-burst = 7')).toEqual({
+    perSecond: 5,
+    burst: 7,
+  });
+});
+
 test.each([
   ['[monitor]\nsecret = 1', 'monitor.toml: [monitor] secret = 1: expected a string'],
   ['[monitor]\nmax-load = 2', 'monitor.toml: [monitor] max-load = 2: expected a number above 0, at most 1'],
@@ -48,6 +57,10 @@ test.each([
   [
     '[registry]\nredis = "x"',
     'monitor.toml: [registry] redis = "x": expected a URL such as redis://127.0.0.1',
+  ],
+  [
+    '[limits]\nnew-rooms-burst = 0',
+    'monitor.toml: [limits] new-rooms-burst = 0: expected an integer from 1 to 1000000',
   ],
   ['[registries]', 'monitor.toml: [registries]: unknown section or key'],
 ])('%j is refused', (toml, message) => {

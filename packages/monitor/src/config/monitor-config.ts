@@ -2,6 +2,7 @@
 import { ConfigurationError, describeFault } from '@kraken/edge/config/configuration-error';
 import {
   expected,
+  integer,
   logLevel,
   redisUrl,
   rpcSection,
@@ -16,11 +17,16 @@ import type { TurnOptions } from '@kraken/edge/turn/turn-credentials';
 import { DEFAULT_REGION } from '@kraken/protocol';
 import { z } from 'zod';
 import type { EngineLimits } from '../registry/engine-entry.js';
+import type { NewRoomLimit } from '../registry/room-allowance.js';
 
 /** As an engine's: clients need not be told another. */
 const DEFAULT_RPC_PORT = 7000;
 const DEFAULT_MAX_LOAD = 0.85;
 const MAX_PARTICIPANTS = 1_000_000;
+const DEFAULT_NEW_ROOMS_PER_SECOND = 2_000;
+/** So many rooms may lose their engine at once, and are placed anew. */
+const DEFAULT_NEW_ROOMS_BURST = 10_000;
+const MAX_NEW_ROOMS = 1_000_000;
 /** Names the embedded configuration in messages. */
 const DEFAULT_SOURCE = 'default configuration';
 
@@ -33,11 +39,11 @@ const fileSchema = z.strictObject({
     secret: text.default(''),
     region: text.default(DEFAULT_REGION),
     'max-load': z.number(share).gt(0, share).lte(1, share).default(DEFAULT_MAX_LOAD),
-    'max-participants': z
-      .int(expected(`an integer from 0 to ${MAX_PARTICIPANTS}`))
-      .min(0, expected(`an integer from 0 to ${MAX_PARTICIPANTS}`))
-      .max(MAX_PARTICIPANTS, expected(`an integer from 0 to ${MAX_PARTICIPANTS}`))
-      .default(0),
+    'max-participants': integer(0, MAX_PARTICIPANTS).default(0),
+  }).prefault({}),
+  limits: section('limits', {
+    'new-rooms-per-second': integer(1, MAX_NEW_ROOMS).default(DEFAULT_NEW_ROOMS_PER_SECOND),
+    'new-rooms-burst': integer(1, MAX_NEW_ROOMS).default(DEFAULT_NEW_ROOMS_BURST),
   }).prefault({}),
   registry: section('registry', { redis: redisUrl }).prefault({}),
   regions: z.record(z.string(), z.array(z.string(regionNames), regionNames)).default({}),
@@ -52,6 +58,7 @@ export interface MonitorConfig extends HttpConfig {
   /** Of clients that do not name theirs. */
   readonly region: string;
   readonly limits: EngineLimits;
+  readonly newRooms: NewRoomLimit;
   /** Regions by name, each with those that stand in for it, the nearest first. */
   readonly nearest: Readonly<Record<string, readonly string[]>>;
   readonly turn: TurnOptions | null;
@@ -78,7 +85,7 @@ export function loadConfig(path: string): MonitorConfig {
  * @throws ConfigurationError
  */
 export function parseConfig(toml: string, source: string): MonitorConfig {
-  const { monitor, registry, regions, turn, rpc } = parseToml(toml, source, fileSchema);
+  const { monitor, limits, registry, regions, turn, rpc } = parseToml(toml, source, fileSchema);
   if (monitor.secret === '') {
     const problem = 'expected the secret that is shared with the engines';
     throw new ConfigurationError(describeFault(source, 'monitor', 'secret', '', problem));
@@ -89,6 +96,7 @@ export function parseConfig(toml: string, source: string): MonitorConfig {
     secret: monitor.secret,
     region: monitor.region,
     limits: { load: monitor['max-load'], participants: monitor['max-participants'] },
+    newRooms: { perSecond: limits['new-rooms-per-second'], burst: limits['new-rooms-burst'] },
     nearest: regions,
     turn: turnOf(turn, source),
     redis: registry.redis === '' ? null : registry.redis,

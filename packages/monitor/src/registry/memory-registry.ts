@@ -5,11 +5,13 @@ import { Cluster } from './cluster.js';
 import type { EngineEntry } from './engine-entry.js';
 import { noEngineKnown, type PlacementOptions } from './placement.js';
 import type { ClaimedPlace, EngineOrders, Registry, RegistryStatus } from './registry.js';
+import { type NewRoomLimit, RoomAllowance } from './room-allowance.js';
 
 /** How often dead engines are forgotten, ms. */
 const SWEEP_INTERVAL = 1_000;
 
 export interface MemoryRegistryOptions extends PlacementOptions {
+  readonly newRooms: NewRoomLimit;
   readonly logger: Logger;
   /** ms, monotonic */
   readonly now: () => number;
@@ -17,6 +19,7 @@ export interface MemoryRegistryOptions extends PlacementOptions {
 
 export class MemoryRegistry implements Registry {
   readonly #cluster: Cluster;
+  readonly #allowance: RoomAllowance;
   readonly #logger: Logger;
   readonly #now: () => number;
   readonly #sweeping: NodeJS.Timeout;
@@ -24,6 +27,7 @@ export class MemoryRegistry implements Registry {
   constructor(options: MemoryRegistryOptions) {
     this.#now = options.now;
     this.#logger = options.logger;
+    this.#allowance = new RoomAllowance(options.newRooms, this.#now());
     this.#cluster = new Cluster(options, this.#now());
     this.#sweeping = setInterval(() => this.#sweep(), SWEEP_INTERVAL);
   }
@@ -63,7 +67,9 @@ export class MemoryRegistry implements Registry {
     const now = this.#now();
     const isNew = this.#cluster.find(rid, now) === null;
     if (isNew && this.#cluster.learningTime(now) > 0) return 'learning';
+    if (isNew && this.#allowance.isSpent(now)) throw this.#allowance.refusal;
     const engine = this.#cluster.claim(rid, region, now);
+    if (isNew) this.#allowance.take();
     if (isNew || purpose === 'join') engine.joined(now);
     return { engine, isRecalled: false };
   }

@@ -14,6 +14,7 @@ import { EngineMirror } from './engine-mirror.js';
 import { KnownRooms } from './known-rooms.js';
 import { noEngineKnown, type PlacementOptions } from './placement.js';
 import type { ClaimedPlace, EngineOrders, Registry, RegistryStatus } from './registry.js';
+import { type NewRoomLimit, RoomAllowance } from './room-allowance.js';
 import { UrlTakenError } from './url-taken-error.js';
 
 /** How often Redis is asked which engines there are, ms. */
@@ -28,6 +29,7 @@ export interface RedisRegistryOptions extends PlacementOptions {
   readonly secret: string;
   /** Reads what an engine told of itself; null for what cannot be read. */
   readonly parse: (summary: string) => EngineSummary | null;
+  readonly newRooms: NewRoomLimit;
   readonly logger: Logger;
   /** ms, monotonic */
   readonly now: () => number;
@@ -40,6 +42,7 @@ export class RedisRegistry implements Registry {
   readonly #shared: SharedRegistry;
   readonly #mirror: EngineMirror;
   readonly #heartbeats: Heartbeats;
+  readonly #allowance: RoomAllowance;
   readonly #known = new KnownRooms();
   readonly #ending = new AbortController();
   /** Until the first survey nothing is known. */
@@ -49,8 +52,9 @@ export class RedisRegistry implements Registry {
   /** Ids of engines that were last seen in Redis and cannot be read. */
   #unreadable = '';
 
-  constructor({ url, secret, parse, logger, now, ...placement }: RedisRegistryOptions) {
+  constructor({ url, secret, parse, newRooms, logger, now, ...placement }: RedisRegistryOptions) {
     this.#now = now;
+    this.#allowance = new RoomAllowance(newRooms, now());
     this.#logger = logger;
     this.#connection = new RedisConnection({
       url,
@@ -128,10 +132,12 @@ export class RedisRegistry implements Registry {
     const { placement } = this.#mirror;
     for (;;) {
       const now = this.#now();
-      const candidate = placement.choose(region, now)?.report.engineId ?? '';
+      const isSpent = this.#allowance.isSpent(now);
+      const candidate = isSpent ? '' : (placement.choose(region, now)?.report.engineId ?? '');
       const found = await this.#claimFor(rid, candidate, purpose);
       if (found === 'stale') this.#mirror.distrust(candidate, now);
       else if (found !== 'none') return found;
+      else if (isSpent) throw this.#allowance.refusal;
       else if (placement.choose(region, now) === null) {
         throw new RpcError('NO_ENGINE', `no engine has room for another room (${placement.census(now)})`);
       }
@@ -183,7 +189,8 @@ export class RedisRegistry implements Registry {
     const found = await this.#shared.claim(rid, candidate, purpose);
     if (!('engineId' in found)) return found.kind === 'empty' ? 'none' : found.kind;
     const engine = await this.#engineOf(rid, found.engineId);
-    if (found.kind === 'sent') this.#mirror.joined(found.engineId, this.#now());
+    if (found.kind === 'placed') this.#allowance.take();
+    if (found.kind !== 'found') this.#mirror.joined(found.engineId, this.#now());
     return engine;
   }
 

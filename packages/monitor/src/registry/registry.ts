@@ -40,7 +40,7 @@ export interface Registry {
    * @param purpose 'join' when somebody will be sent there at once, which counts as load until it shows; so does a room that
    *   is new, for whoever asks where it is will come
    * @returns where it is; 'learning' as find()
-   * @throws RpcError NO_ENGINE when no engine may take it
+   * @throws RpcError NO_ENGINE when no engine may take it; TOO_MANY_NEW_ROOMS when it is new, and too many are
    */
   claim(rid: string, region: string, purpose: 'join' | 'locate'): Promise<ClaimedPlace | 'learning'>;
 
