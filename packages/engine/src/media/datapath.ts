@@ -184,6 +184,7 @@ export class DataPath {
         this.#closeSubscription(this.#subscriptions.get(message.subscriptionId));
         break;
       case 'silence-publication':
+        this.#publications.get(message.publicationId)?.silence(message.silenced);
         break;
       case 'query-statistics':
         this.#post(this.#statistics(message.requestId));

@@ -46,6 +46,8 @@ export const DATA_PATH_DROP_REASONS = [
   'rtp-ssrc-conflict',
   /** Late, and sent before the routes to the subscribers (re)started. */
   'rtp-older-than-route',
+  /** Of a publication that the operator has silenced. */
+  'rtp-silenced',
   /** On the way to another worker: it takes packets more slowly than they come. */
   'relay-full',
   /** From another worker, of a publication that is not open here yet, or no longer. */

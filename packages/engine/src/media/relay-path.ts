@@ -146,7 +146,8 @@ export class RelayPath {
   #takePacket(stream: RelayedStream, words: Int32Array, at: number, now: number): void {
     const index = words[at + 2] ?? 0;
     const lengths = words[at + 3] ?? 0;
-    const headerLength = lengths & 0xffff;
+    const headerLength = lengths & 0xff;
+    const stretch = (lengths >> 8) & 0xff;
     const payloadLength = lengths >> 16;
     const count = (headerLength + payloadLength + 3) >> 2;
     const { bytes, words: memory } = this.#memory;
@@ -155,7 +156,7 @@ export class RelayPath {
     const sequenceNumber = readUint16(bytes, slot + 2);
     const timestamp = readInt32(bytes, slot + 4);
     const ssrc = readInt32(bytes, slot + 8);
-    if (!stream.admit(ssrc, index, sequenceNumber, timestamp, now)) {
+    if (!stream.admit(ssrc, stretch, index, sequenceNumber, timestamp, now)) {
       this.#drops.count('rtp-older-than-route');
       return;
     }

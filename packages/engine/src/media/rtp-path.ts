@@ -84,7 +84,8 @@ export class RtpPath {
     }
     if (!publication.acceptSource(header.ssrc, header.sequenceNumber, now)) return 'rtp-ssrc-conflict';
     transport.mediaAt = now;
-    if (!this.#admit(publication, now)) return 'rtp-older-than-route';
+    const withheld = this.#admit(publication, now);
+    if (withheld !== null) return withheld;
     this.#forward(publication, offset, payloadLength);
     return null;
   }
@@ -126,24 +127,26 @@ export class RtpPath {
     return publication.payloadType === header.payloadType;
   }
 
-  #admit(publication: Publication, now: number): boolean {
+  /** @returns why a packet of the publication's source is not forwarded, or null */
+  #admit(publication: Publication, now: number): DropReason | null {
     const header = this.#header;
     const isFirst = publication.arrivedAt === 0;
     publication.statistics?.packetReceived(header.sequenceNumber, header.timestamp, now);
     const admitted = publication.admit(header.sequenceNumber, header.timestamp, now);
     if (isFirst) this.#onStarted(publication);
-    return admitted;
+    if (publication.silenced) return 'rtp-silenced';
+    return admitted ? null : 'rtp-older-than-route';
   }
 
   #forward(publication: Publication, offset: number, payloadLength: number): void {
     const header = this.#header;
-    const { relays } = publication;
+    const { id, index, stretch, relays } = publication;
     if (publication.groups.length === 0 && relays.length === 0) return;
     const level = readAudioLevel(this.#memory.bytes, header, publication.audioLevelExtension, this.#element);
     const packet = rewriteCanonicalHeader(this.#memory.bytes, offset, header, level);
     const headerLength = offset + header.headerLength - packet;
     for (let i = 0; i < relays.length; i++) {
-      relays[i]?.sendPacket(publication.id, publication.index, packet, headerLength, payloadLength);
+      relays[i]?.sendPacket(id, index, stretch, packet, headerLength, payloadLength);
       if (publication.groups.length >= EARLY_RELAY_GROUPS) relays[i]?.publish();
     }
     this.fanOut(publication, packet, headerLength, payloadLength);

@@ -63,7 +63,7 @@ export class ForwardedStream {
    */
   protected startSource(ssrc: number, index: number): void {
     this.ssrc = ssrc;
-    this.#holdAll();
+    this.holdRoutes();
     this.newestIndex = index - 1;
     this.#startIndex = index;
   }
@@ -77,7 +77,7 @@ export class ForwardedStream {
   protected admitAt(index: number, sequenceNumber: number, timestamp: number, now: number): boolean {
     const place = index - this.newestIndex;
     if (place > MAX_LEAP) {
-      this.#holdAll();
+      this.holdRoutes();
       this.#startIndex = index;
     }
     if (place > 0) {
@@ -148,8 +148,8 @@ export class ForwardedStream {
     }
   }
 
-  /** Has all routes wait for the next packet. */
-  #holdAll(): void {
+  /** Has all routes wait for the next packet, which continues their numbers: what was left out leaves no gap. */
+  protected holdRoutes(): void {
     for (const group of [...this.groups]) {
       for (const subscription of group.subscriptions) {
         if (subscription === null) continue;

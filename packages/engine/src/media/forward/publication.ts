@@ -8,6 +8,9 @@ import { SourceIndex } from './source-index.js';
 /** Milliseconds without a packet after which another SSRC may take over a publication. */
 export const SOURCE_CHANGE_SILENCE = 200;
 
+/** As many as have room in the record of a relayed packet. */
+export const STRETCHES = 256;
+
 /** A stream that a participant of this worker publishes. */
 export class Publication extends ForwardedStream {
   readonly transportId: TransportId;
@@ -27,8 +30,12 @@ export class Publication extends ForwardedStream {
   reportedAt = Number.NEGATIVE_INFINITY;
   /** Workers that have subscribers of their own. */
   readonly relays: RelaySender[] = [];
-  /** Index of the packet that was admitted last. */
+  /** Index of the packet that came last. */
   index = 0;
+  /** Whether nothing of it is forwarded. */
+  #silenced = false;
+  /** Counts the stretches in which it is forwarded, modulo STRETCHES; silence parts them. */
+  #stretch = 0;
   readonly #source = new SourceIndex();
 
   constructor(message: OpenPublication, memory: WorkerMemory) {
@@ -39,6 +46,24 @@ export class Publication extends ForwardedStream {
     this.midExtension = message.extensions.mid ?? 0;
     this.mid = new TextEncoder().encode(message.mid);
     this.ssrcs = message.ssrcs.map((ssrc) => ssrc | 0);
+  }
+
+  get silenced(): boolean {
+    return this.#silenced;
+  }
+
+  /** By which other workers see that there was silence between two packets. */
+  get stretch(): number {
+    return this.#stretch;
+  }
+
+  /** Forwards nothing from here on, or goes on; routes then continue with the first packet that comes. */
+  silence(silenced: boolean): void {
+    if (silenced === this.#silenced) return;
+    this.#silenced = silenced;
+    if (!silenced) return;
+    this.holdRoutes();
+    this.#stretch = (this.#stretch + 1) % STRETCHES;
   }
 
   /** Packets that the sequence numbers of its sources announced. */
@@ -72,10 +97,15 @@ export class Publication extends ForwardedStream {
    * Makes the routes ready for one packet of the source: those that wait begin with it if it is the newest.
    * @param timestamp int32
    * @param now ms
-   * @returns false when it is older than the routes, and must not be forwarded
+   * @returns false when it must not be forwarded: it is older than the routes, or the publication is silenced
    */
   admit(sequenceNumber: number, timestamp: number, now: number): boolean {
     this.index = this.#source.extend(sequenceNumber);
+    if (this.#silenced) {
+      this.arrivedAt = now;
+      this.saidGoodbye = false;
+      return false;
+    }
     return this.admitAt(this.index, sequenceNumber, timestamp, now);
   }
 

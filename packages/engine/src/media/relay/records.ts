@@ -1,7 +1,8 @@
 /**
  * What one worker tells another about a publication, record by record of a ring; each number is a 32-bit word.
  *
- *     RELAYED_PACKET         publication, index, length of header | length of payload << 16, the canonical packet
+ *     RELAYED_PACKET         publication, index, length of header | stretch << 8 | length of payload << 16, the canonical
+ *                            packet
  *     RELAYED_SENDER_REPORT  publication, NTP seconds, NTP fraction, RTP timestamp
  *     RELAYED_GOODBYE        publication
  *

@@ -45,11 +45,13 @@ export class RelaySender {
 
   /**
    * @param index of the packet, as the publication counts
+   * @param stretch of the publication
    * @param packet offset of the decrypted packet in canonical form; a word behind it may be read
    */
   sendPacket(
     id: PublicationId,
     index: number,
+    stretch: number,
     packet: number,
     headerLength: number,
     payloadLength: number,
@@ -63,7 +65,7 @@ export class RelaySender {
     const record = this.#ring.words;
     record[at + 1] = id;
     record[at + 2] = index | 0;
-    record[at + 3] = headerLength | (payloadLength << 16);
+    record[at + 3] = headerLength | (stretch << 8) | (payloadLength << 16);
     const { view } = this.#memory;
     const first = at + PACKET_PREFACE;
     for (let i = 0; i < words; i++) record[first + i] = view.getInt32(packet + 4 * i, true);

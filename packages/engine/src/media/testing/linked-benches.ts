@@ -1,0 +1,45 @@
+import { RELAY_RING_SIZE } from '../../contract/messages.js';
+import { type BenchParts, MediaBench, type Published, type PublishOptions } from './media-bench.js';
+
+const PAGES = 256;
+/** First id of the far worker: no two things share one. */
+const FAR_IDS = 10_000;
+
+/** Two workers that hand packets to each other; the first has the publishers. */
+export class LinkedBenches {
+  readonly near: MediaBench;
+  readonly far: MediaBench;
+
+  constructor(parts: BenchParts) {
+    this.near = new MediaBench(parts);
+    this.far = new MediaBench(parts, PAGES, FAR_IDS);
+    const ring = new SharedArrayBuffer(RELAY_RING_SIZE);
+    this.near.control({ type: 'open-link', worker: 1, direction: 'to', ring });
+    this.far.control({ type: 'open-link', worker: 0, direction: 'from', ring });
+  }
+
+  /** Publishes on the near worker what can be heard on both. */
+  publish(options: PublishOptions = {}): Published {
+    const published = this.near.publish(this.near.join(), options);
+    this.far.control({ type: 'open-relayed-publication', publicationId: published.id });
+    this.near.control({ type: 'open-relay', publicationId: published.id, worker: 1 });
+    return published;
+  }
+
+  /** Brings what was sent to everybody. */
+  exchange(): void {
+    this.near.exchange();
+    this.far.exchange();
+  }
+
+  advance(milliseconds: number): void {
+    this.near.advance(milliseconds);
+    this.exchange();
+    this.far.advance(milliseconds);
+  }
+
+  close(): void {
+    this.near.close();
+    this.far.close();
+  }
+}
