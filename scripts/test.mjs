@@ -12,6 +12,8 @@ import { ensureDependencies, root } from './dependencies.mjs';
 import { ensurePrograms } from './programs.mjs';
 
 const SUITES = ['types', 'lint', 'unit', 'scenario', 'interop'];
+/** Those that drive programs which are not npm's. */
+const PROGRAM_SUITES = ['unit', 'scenario', 'interop'];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((suite) => !SUITES.includes(suite));
@@ -26,7 +28,7 @@ let failed = 0;
 
 try {
   ensureDependencies();
-  if (suites.includes('unit') || suites.includes('interop')) ensurePrograms();
+  if (suites.some((suite) => PROGRAM_SUITES.includes(suite))) ensurePrograms();
   run('node', ['scripts/build.mjs']) || abort('the build failed');
   for (const suite of suites) {
     if (suite === 'types') count(checkTypes(), 'types');

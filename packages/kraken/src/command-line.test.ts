@@ -38,6 +38,21 @@ test.each([
   expect(parseCommandLine(args)).toEqual(command);
 });
 
+test('doctor takes the file, the service that it is for, and asks for JSON', () => {
+  expect(parseCommandLine(['doctor'])).toEqual({
+    type: 'doctor',
+    service: null,
+    configPath: null,
+    json: false,
+  });
+  expect(parseCommandLine(['doctor', '--json', '-c', 'a.toml', '-s', 'monitor'])).toEqual({
+    type: 'doctor',
+    service: 'monitor',
+    configPath: 'a.toml',
+    json: true,
+  });
+});
+
 test('help and version are answered whatever else is there', () => {
   expect(parseCommandLine(['-h', '-s', 'monitor'])).toEqual({ type: 'help' });
   expect(parseCommandLine(['--help'])).toEqual({ type: 'help' });
@@ -59,6 +74,8 @@ test.each([
   [['cluster'], 'expected cluster status'],
   [['cluster', 'stat'], 'cluster stat: no such command'],
   [['cluster', 'status', 'a'], 'expected cluster status'],
+  [['doctor', 'me'], 'doctor takes no "me"'],
+  [['doctor', '--monitor', 'http://a'], '--monitor is not for doctor'],
   [['-s', 'engine', '--monitor', 'http://a'], '--monitor is not for a service'],
 ])('%j is unusable, in one line', (args, message) => {
   const command = parseCommandLine(args);

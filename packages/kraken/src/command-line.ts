@@ -17,6 +17,13 @@ export type Command =
   | { readonly type: 'run'; readonly service: ServiceName; readonly configPath: string | null }
   | { readonly type: 'drain'; readonly engine: string; readonly monitor: MonitorSource }
   | { readonly type: 'status'; readonly json: boolean; readonly monitor: MonitorSource }
+  /** `service` is null where the file tells. */
+  | {
+      readonly type: 'doctor';
+      readonly service: ServiceName | null;
+      readonly configPath: string | null;
+      readonly json: boolean;
+    }
   | { readonly type: 'help' }
   | { readonly type: 'version' }
   /** `message` is one line. */
@@ -25,6 +32,7 @@ export type Command =
 export const USAGE = `Usage: kraken [-c FILE] [-s SERVICE]
        kraken drain ENGINE [-c FILE] [--monitor URL]
        kraken cluster status [--json] [-c FILE] [--monitor URL]
+       kraken doctor [--json] [-c FILE] [-s SERVICE]
 
 Without a command it runs a service:
   -c, --config FILE      configuration in TOML; without it the defaults are used
@@ -37,6 +45,9 @@ cluster status shows the engines of a cluster.
   --monitor URL          the monitor; else $KRAKEN_MONITOR, else the file's, else http://127.0.0.1:7000/
   --json                 for scripts
 The cluster's secret is $KRAKEN_SECRET, else the file's; only drain needs it.
+
+doctor checks what a service with this configuration needs of the machine, the network and the TURN server, and says what to
+change. It exits with 1 where it finds a problem.
 
   -h, --help             print this help
   -v, --version          print the version
@@ -76,18 +87,26 @@ function commandOf({ values, positionals }: Parsed): Command {
       return drainOf(values, operands);
     case 'cluster':
       return statusOf(values, operands);
+    case 'doctor':
+      return doctorOf(values, operands);
     default:
-      throw new UsageError(`${JSON.stringify(name)}: no such command, expected drain or cluster status`);
+      throw new UsageError(
+        `${JSON.stringify(name)}: no such command, expected drain, cluster status or doctor`,
+      );
   }
 }
 
 function runOf(values: Values): Command {
   refuse(values, 'a service', 'monitor', 'json');
-  const { service: name = 'engine' } = values;
+  return { type: 'run', service: serviceOf(values) ?? 'engine', configPath: values.config ?? null };
+}
+
+/** @returns null when none is given */
+function serviceOf({ service: name }: Values): ServiceName | null {
+  if (name === undefined) return null;
   const service = SERVICE_NAMES.find((known) => known === name);
-  if (service !== undefined) return { type: 'run', service, configPath: values.config ?? null };
-  const known = SERVICE_NAMES.join(' or ');
-  throw new UsageError(`-s ${JSON.stringify(name)}: no such service, expected ${known}`);
+  if (service !== undefined) return service;
+  throw new UsageError(`-s ${JSON.stringify(name)}: no such service, expected ${SERVICE_NAMES.join(' or ')}`);
 }
 
 function drainOf(values: Values, operands: readonly string[]): Command {
@@ -105,6 +124,17 @@ function statusOf(values: Values, operands: readonly string[]): Command {
   }
   refuse(values, 'cluster status', 'service');
   return { type: 'status', json: values.json === true, monitor: monitorOf(values) };
+}
+
+function doctorOf(values: Values, operands: readonly string[]): Command {
+  refuse(values, 'doctor', 'monitor');
+  if (operands.length > 0) throw new UsageError(`doctor takes no ${JSON.stringify(operands[0])}`);
+  return {
+    type: 'doctor',
+    service: serviceOf(values),
+    configPath: values.config ?? null,
+    json: values.json === true,
+  };
 }
 
 function monitorOf({ config, monitor }: Values): MonitorSource {

@@ -40,6 +40,9 @@ export async function main(args: readonly string[]): Promise<void> {
     case 'status':
       await print(() => clusterStatus(findMonitor(command.monitor, process.env), command.json));
       break;
+    case 'doctor':
+      await diagnose(command.configPath, command.service, command.json);
+      break;
     case 'run':
       await run(command.service, command.configPath);
       break;
@@ -104,6 +107,20 @@ function endOnBugs(logger: Logger): void {
   };
   process.on('uncaughtException', end('uncaught exception'));
   process.on('unhandledRejection', end('unhandled rejection'));
+}
+
+async function diagnose(
+  configPath: string | null,
+  service: ServiceName | null,
+  asJson: boolean,
+): Promise<void> {
+  const [{ examine }, { hasProblem, reportJson, reportText }] = await Promise.all([
+    import('./doctor/examine.js'),
+    import('./doctor/report.js'),
+  ]);
+  const findings = await examine(configPath, service);
+  process.stdout.write(asJson ? reportJson(findings) : reportText(findings));
+  if (hasProblem(findings)) process.exitCode = EXIT.FAILURE;
 }
 
 async function print(command: () => Promise<string>): Promise<void> {

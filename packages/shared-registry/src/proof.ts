@@ -12,14 +12,17 @@ export function prove(secret: string, summary: EngineSummary): ProvenSummary {
   return { ...summary, proof: proofOf(secret, summary) };
 }
 
-export function isProven(secret: string, summary: ProvenSummary): boolean {
+/** What of a summary is proven, and the proof. */
+export type Proven = Pick<ProvenSummary, 'engineId' | 'url' | 'publicUrl' | 'proof'>;
+
+export function isProven(secret: string, summary: Proven): boolean {
   const expected = Buffer.from(proofOf(secret, summary));
   const proof = Buffer.from(summary.proof);
   return proof.length === expected.length && timingSafeEqual(proof, expected);
 }
 
 /** Of who the engine is and where calls are sent to, not of how it fares. */
-function proofOf(secret: string, { engineId, url, publicUrl }: EngineSummary): string {
+function proofOf(secret: string, { engineId, url, publicUrl }: Omit<Proven, 'proof'>): string {
   return createHmac('sha256', secret)
     .update(JSON.stringify([engineId, url, publicUrl]))
     .digest('hex');

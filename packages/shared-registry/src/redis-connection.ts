@@ -6,7 +6,7 @@ import { RegistryUnreachableError, type Unreachable } from './registry-unreachab
 import type { Script } from './scripts.js';
 
 /** The key that all others begin with; what is in braces decides the slot in a Redis Cluster. */
-const KEY = '{kraken}';
+export const KEY = '{kraken}';
 /** How long Redis may take to answer, ms: less than engines wait for the answer to a heartbeat. */
 export const COMMAND_TIMEOUT = 800;
 /** How long it may take until a connection can be used, ms. */
