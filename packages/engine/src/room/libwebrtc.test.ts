@@ -137,7 +137,7 @@ test('libwebrtc offers its microphone only in a restart', async () => {
 });
 
 test.each([
-  ['a data channel alone', ({ connection }: LibwebrtcClient) => void connection.createDataChannel('d')],
+  ['a data channel alone', (client: LibwebrtcClient) => client.addDataChannel()],
   [
     'video alone',
     ({ connection }: LibwebrtcClient) => void connection.addTransceiver('video', { direction: 'sendrecv' }),
@@ -159,7 +159,7 @@ test('libwebrtc speaks with video first and a data channel behind', async () => 
   const alice = await join(engine, 'alice', (client) => {
     client.connection.addTransceiver('video', { direction: 'sendrecv' });
     client.addMicrophone();
-    client.connection.createDataChannel('d');
+    client.addDataChannel();
   });
   engine.startMedia(alice.transportId);
   const bob = await speak(engine, 'bob');

@@ -34,6 +34,12 @@ interface Connection {
   close(): void;
 }
 
+/**
+ * Everything that was made of the library's objects. It crashes now and then when the garbage collector frees a connection
+ * that is being closed, or the data channel of one (WonderInventions/node-webrtc issue 35, node-webrtc issue 614).
+ */
+const kept: object[] = [];
+
 /** A client on libwebrtc, the engine of Chromium and Safari. */
 export class LibwebrtcClient {
   readonly connection: Connection = new wrtc.RTCPeerConnection();
@@ -41,13 +47,21 @@ export class LibwebrtcClient {
   readonly tracks: { readonly streamId: string; readonly trackId: string; readonly mid: string }[] = [];
 
   constructor() {
+    kept.push(this.connection);
     this.connection.ontrack = ({ track, streams, transceiver }) => {
       this.tracks.push({ streamId: streams[0]?.id ?? '', trackId: track.id, mid: transceiver.mid });
     };
   }
 
   addMicrophone(): void {
-    this.connection.addTrack(new wrtc.nonstandard.RTCAudioSource().createTrack());
+    const source = new wrtc.nonstandard.RTCAudioSource();
+    const track = source.createTrack();
+    kept.push(source, track);
+    this.connection.addTrack(track);
+  }
+
+  addDataChannel(): void {
+    kept.push(this.connection.createDataChannel('d'));
   }
 
   async offer(options: { iceRestart?: boolean } = {}): Promise<string> {
