@@ -2,16 +2,6 @@
 
 import type { Call } from '@kraken/edge/http/call-envelope';
 import {
-  type EmptyResult,
-  type PublishResult,
-  RpcError,
-  type RpcErrorBody,
-  type RpcMethodName,
-  type RpcResult,
-  type TurnServer,
-} from '@kraken/protocol';
-import type { SessionDescription, Signalling } from '../room/signalling.js';
-import {
   parseNone,
   parsePeer,
   parsePeerAndCandidate,
@@ -21,7 +11,17 @@ import {
   parseRoom,
   parseTurnUser,
   type RawParameters,
-} from './call-parameters.js';
+} from '@kraken/edge/http/call-parameters';
+import {
+  type EmptyResult,
+  type PublishResult,
+  RpcError,
+  type RpcErrorBody,
+  type RpcMethodName,
+  type RpcResult,
+  type TurnServer,
+} from '@kraken/protocol';
+import type { SessionDescription, Signalling } from '../room/signalling.js';
 
 /** What the methods are answered from. */
 export interface RpcBackend {

@@ -1,8 +1,9 @@
 /** One live socket: calls in, answers and notifications out. */
+
+import { parsePeer, parsePublish } from '@kraken/edge/http/call-parameters';
 import { type EmptyResult, LIVE_CLOSE, RpcError, type RpcMethodName } from '@kraken/protocol';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
-import { parsePeer, parsePublish } from '../api/call-parameters.js';
 import { carryOut, isMethod, publish, type RpcBackend } from '../api/json-rpc.js';
 import {
   errorText,

@@ -83,6 +83,27 @@ test('calls are counted by method and by who answered, and unknown methods share
   expect(text).toContain('kraken_monitor_call_duration_seconds_count{method="turn"} 1');
 });
 
+test.each([
+  ['list', ['room', 'more'], 'expected 1 params (rid), got 2'],
+  ['subscribe', ['room'], 'expected 3 params (rid, uid, cid), got 1, uid is missing'],
+  ['subscribe', [], 'expected 3 params (rid, uid, cid), got 0, rid is missing'],
+  ['trickle', ['room', 'ann', 'cid', 7], 'candidate is not a string'],
+  ['restart', ['room', 'a b', 'cid', '{}'], 'uid holds white space or control characters'],
+  ['mute', ['room', 'ann', 'cid', 'yes'], 'muted is not a boolean'],
+  [
+    'publish',
+    ['room', 'ann'],
+    'expected 3 or 5 params (rid, uid, jsep, limit, callback), got 2, jsep is missing',
+  ],
+  ['locate', [7], 'rid is not a string'],
+])(
+  '%s with the parameters %j of a room that is not there says what is wrong',
+  async (method, params, description) => {
+    expect(await call(method, ...params)).toMatchObject({ error: { code: 5001000, description } });
+    expect(registry.roomCount).toBe(0);
+  },
+);
+
 test('more new rooms than a monitor may place are refused, and rooms that there are never', async () => {
   const codeOf = async (rid: string) => JSON.stringify(await call('locate', rid));
   for (const rid of ['r1', 'r2', 'r3']) expect(await codeOf(rid)).toContain('"url"');

@@ -4,16 +4,26 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  parseNone,
+  parsePeer,
+  parsePeerAndCandidate,
+  parsePeerAndJsep,
+  parsePeerAndMuted,
+  parsePublish,
+  parseRoom,
+  parseTurnUser,
+  type RawParameters,
+} from '@kraken/edge/http/call-parameters';
 import type { IncomingCall, RpcResponse } from '@kraken/edge/http/rpc-server';
 import { type TurnOptions, turnServers } from '@kraken/edge/turn/turn-credentials';
 import {
   type EngineSummary,
-  exceedsBytes,
   HEARTBEAT_INTERVAL,
   identifierProblem,
-  MAX_IDENTIFIER_BYTES,
   RECALLED_HEADER,
   RpcError,
+  type RpcMethodName,
 } from '@kraken/protocol';
 import type { Logger } from 'pino';
 import type { EngineEntry } from '../registry/engine-entry.js';
@@ -39,7 +49,19 @@ const GONE_SILENCE = HEARTBEAT_INTERVAL + 500;
 /** How much of an unknown method's name is repeated to the caller, in characters. */
 const MAX_ECHOED_METHOD_LENGTH = 64;
 
-const ROOM_METHODS = ['list', 'publish', 'restart', 'end', 'trickle', 'subscribe', 'answer', 'mute'];
+/** Methods about a room, with what checks their parameters. */
+const ROOM_METHODS = {
+  list: parseRoom,
+  publish: parsePublish,
+  restart: parsePeerAndJsep,
+  end: parsePeer,
+  trickle: parsePeerAndCandidate,
+  subscribe: parsePeer,
+  answer: parsePeerAndJsep,
+  mute: parsePeerAndMuted,
+} as const satisfies Partial<Record<RpcMethodName, (params: RawParameters) => unknown>>;
+type RoomMethodName = keyof typeof ROOM_METHODS;
+
 const OWN_METHODS = ['turn', 'info', 'locate'];
 
 export interface CallRouterOptions {
@@ -56,7 +78,7 @@ export interface CallRouterOptions {
 
 /** @returns whether the monitor has a method of this name */
 export function isMethod(name: string): boolean {
-  return ROOM_METHODS.includes(name) || OWN_METHODS.includes(name);
+  return isRoomMethod(name) || OWN_METHODS.includes(name);
 }
 
 export class CallRouter {
@@ -93,17 +115,16 @@ export class CallRouter {
     const { method, params } = incoming.call;
     switch (method) {
       case 'turn':
-        return turnServers(turn, userOf(params), Date.now());
+        return turnServers(turn, parseTurnUser(params), Date.now());
       case 'info':
-        requireCount(params, 0);
+        parseNone(params);
         return clusterInfo(registry.engines, now());
       case 'locate':
-        requireCount(params, 1);
-        return this.#locate(roomOf(params), incoming.headers);
+        return this.#locate(parseRoom(params), incoming.headers);
       case 'publish':
-        return this.#join(roomOf(params), incoming);
+        return this.#join(parsePublish(params).rid, incoming);
     }
-    if (ROOM_METHODS.includes(method)) return this.#forwardToRoom(roomOf(params), incoming);
+    if (isRoomMethod(method)) return this.#forwardToRoom(method, roomOf(method, params), incoming);
     const name = method.slice(0, MAX_ECHOED_METHOD_LENGTH);
     throw new RpcError('INVALID_PARAMS', `unknown method ${JSON.stringify(name)}`);
   }
@@ -122,8 +143,15 @@ export class CallRouter {
     }
   }
 
-  /** The registry is asked when this monitor does not know where the room was a moment ago, or it is no longer there. */
-  async #forwardToRoom(rid: string, incoming: IncomingCall): Promise<object | string> {
+  /**
+   * What an engine answers, it has checked; who is in no room is told here what is wrong with the call.
+   * The registry is asked when this monitor does not know where the room was a moment ago, or it is no longer there.
+   */
+  async #forwardToRoom(
+    method: RoomMethodName,
+    rid: string,
+    incoming: IncomingCall,
+  ): Promise<object | string> {
     const { registry } = this.#options;
     const recalled = registry.recall(rid);
     const first = recalled === null ? null : await this.#postByMemory(recalled, incoming);
@@ -132,7 +160,8 @@ export class CallRouter {
     if (first !== null && (engine === 'none' || engine === recalled)) return first.body;
     const answered = engine === 'none' ? null : await this.#post(engine, rid, incoming);
     if (answered !== null) return answered.body;
-    if (incoming.call.method === 'list') return { peers: [] };
+    ROOM_METHODS[method](incoming.call.params);
+    if (method === 'list') return { peers: [] };
     throw new RpcError('PEER_NOT_FOUND', 'the peer is not in the room');
   }
 
@@ -224,25 +253,14 @@ function passedOf(headers: IncomingHttpHeaders): Record<string, string> {
   return passed;
 }
 
-function roomOf(params: readonly unknown[]): string {
+/** @returns the room that a call is about; @throws RpcError INVALID_PARAMS when it names none */
+function roomOf(method: RoomMethodName, params: RawParameters): string {
   const [rid] = params;
-  if (typeof rid !== 'string') throw new RpcError('INVALID_PARAMS', 'rid is not a string');
-  const problem = identifierProblem(rid);
-  if (problem !== null) throw new RpcError('INVALID_PARAMS', `rid ${problem}`);
-  return rid;
+  if (typeof rid === 'string' && identifierProblem(rid) === null) return rid;
+  ROOM_METHODS[method](params);
+  return parseRoom([rid]);
 }
 
-function userOf(params: readonly unknown[]): string {
-  requireCount(params, 1);
-  const [uid] = params;
-  if (typeof uid !== 'string') throw new RpcError('INVALID_PARAMS', 'uid is not a string');
-  if (exceedsBytes(uid, MAX_IDENTIFIER_BYTES)) {
-    throw new RpcError('INVALID_PARAMS', `uid is longer than ${MAX_IDENTIFIER_BYTES} bytes`);
-  }
-  return uid;
-}
-
-function requireCount(params: readonly unknown[], count: number): void {
-  if (params.length === count) return;
-  throw new RpcError('INVALID_PARAMS', `expected ${count} params, got ${params.length}`);
+function isRoomMethod(name: string): name is RoomMethodName {
+  return Object.hasOwn(ROOM_METHODS, name);
 }

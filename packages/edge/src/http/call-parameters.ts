@@ -9,10 +9,27 @@ import {
   RpcError,
   userIdentifierProblem,
 } from '@kraken/protocol';
-import type { PeerName, PublishCall } from '../room/signalling.js';
 
 /** Greatest length of a callback URL, in characters. */
 export const MAX_CALLBACK_LENGTH = 2048;
+
+/** Names one participant's connection. */
+export interface PeerParameters {
+  readonly rid: string;
+  readonly uid: string;
+  readonly cid: string;
+}
+
+export interface PublishParameters {
+  readonly rid: string;
+  readonly uid: string;
+  /** JSON of the offer. */
+  readonly jsep: string;
+  /** Greatest number of participants in the room, this one included; 0 is no limit. */
+  readonly limit: number;
+  /** https URL to tell when media first arrives; null for none. */
+  readonly callback: string | null;
+}
 
 /** The parameters of a call, as the client sent them. */
 export type RawParameters = readonly unknown[];
@@ -49,13 +66,16 @@ export function parseTurnUser(params: RawParameters): string {
 }
 
 /** @returns the peer that `end` and `subscribe` name; @throws RpcError INVALID_PARAMS */
-export function parsePeer(params: RawParameters): PeerName {
+export function parsePeer(params: RawParameters): PeerParameters {
   requireCount(params, PEER);
   return peerName(params);
 }
 
 /** @returns the peer and the JSON text behind it of `restart` and `answer`; @throws RpcError INVALID_PARAMS */
-export function parsePeerAndJsep(params: RawParameters): { readonly peer: PeerName; readonly jsep: string } {
+export function parsePeerAndJsep(params: RawParameters): {
+  readonly peer: PeerParameters;
+  readonly jsep: string;
+} {
   requireCount(params, [...PEER, 'jsep']);
   return { peer: peerName(params), jsep: text(params, 3, 'jsep') };
 }
@@ -67,7 +87,7 @@ export function parsePeerAndJsep(params: RawParameters): { readonly peer: PeerNa
  * @throws RpcError INVALID_PARAMS
  */
 export function parsePeerAndCandidate(params: RawParameters): {
-  readonly peer: PeerName;
+  readonly peer: PeerParameters;
   readonly candidate: string;
 } {
   requireCount(params, [...PEER, 'candidate']);
@@ -76,7 +96,7 @@ export function parsePeerAndCandidate(params: RawParameters): {
 
 /** @returns the peer and what `mute` says of it; @throws RpcError INVALID_PARAMS */
 export function parsePeerAndMuted(params: RawParameters): {
-  readonly peer: PeerName;
+  readonly peer: PeerParameters;
   readonly muted: boolean;
 } {
   requireCount(params, [...PEER, 'muted']);
@@ -86,7 +106,7 @@ export function parsePeerAndMuted(params: RawParameters): {
 }
 
 /** @returns the call `publish`; @throws RpcError INVALID_PARAMS */
-export function parsePublish(params: RawParameters): PublishCall {
+export function parsePublish(params: RawParameters): PublishParameters {
   if (params.length < 3)
     throw wrongCount('3 or 5', ['rid', 'uid', 'jsep', 'limit', 'callback'], params.length);
   const withLimit = params.length === 5;
@@ -99,7 +119,7 @@ export function parsePublish(params: RawParameters): PublishCall {
   };
 }
 
-function peerName(params: RawParameters): PeerName {
+function peerName(params: RawParameters): PeerParameters {
   return {
     rid: identifier(params, 0, 'rid', identifierProblem),
     uid: identifier(params, 1, 'uid', userIdentifierProblem),
