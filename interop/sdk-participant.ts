@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Call, CallEventMap, JoinOptions } from '@kraken/client';
+import type { Call, CallEventMap, CallStatistics, JoinOptions } from '@kraken/client';
 import type { Browser, Page } from 'puppeteer-core';
 import { expect } from 'vitest';
 import { openPage } from './browser.js';
@@ -25,7 +25,7 @@ declare global {
     kraken: typeof import('@kraken/client');
     call: Call;
     callEvents: RecordedEvent[];
-    silences: () => number;
+    longestSilence: () => number;
   }
 }
 
@@ -107,6 +107,19 @@ export class SdkParticipant {
     }, options);
   }
 
+  /** @returns the code of the error that joining ends with when it is aborted half-way */
+  async joinAndAbort(options: JoinOptions): Promise<string> {
+    return this.page.evaluate(async (given) => {
+      const aborting = new AbortController();
+      const joining = window.kraken.join({ ...given, signal: aborting.signal });
+      setTimeout(() => aborting.abort(), 5);
+      return joining.then(
+        () => 'joined',
+        (error) => (error instanceof window.kraken.CallError ? error.code : String(error)),
+      );
+    }, options);
+  }
+
   /** @returns the tones of what the SDK plays */
   async hear(): Promise<readonly number[]> {
     const heard = await this.page.evaluate(() => {
@@ -156,7 +169,23 @@ export class SdkParticipant {
     return this.page.evaluate(() => window.callEvents);
   }
 
-  signalling(): Promise<string> {
-    return this.page.evaluate(async () => (await window.call.statistics()).signalling);
+  async untilSignalling(expected: CallStatistics['signalling']): Promise<void> {
+    const ask = (): Promise<string> =>
+      this.page.evaluate(async () => (await window.call.statistics()).signalling);
+    await expect.poll(ask, { timeout: CHANGE_MILLISECONDS, interval: LOOK_MILLISECONDS }).toBe(expected);
+  }
+
+  /** From here on notices when the only one who plays is not heard. */
+  async watchSilence(): Promise<void> {
+    await this.page.evaluate(() => {
+      const stream = document.querySelector('audio')?.srcObject;
+      if (!(stream instanceof MediaStream)) throw new Error('nobody plays');
+      window.longestSilence = window.KrakenSound.watchSilence(stream);
+    });
+  }
+
+  /** @returns how long there was no sound at the most since `watchSilence`, ms */
+  longestSilence(): Promise<number> {
+    return this.page.evaluate(() => window.longestSilence());
   }
 }
