@@ -53,6 +53,11 @@ export class NetworkNamespace implements Disposable {
     this.#ip('address', 'delete', address, 'dev', interfaceName);
   }
 
+  /** @param up false: the cable is pulled, and the routes over it are gone */
+  setLink(interfaceName: string, up: boolean): void {
+    this.#ip('link', 'set', interfaceName, up ? 'up' : 'down');
+  }
+
   /** Without the permission to use a microphone, Chromium takes the address of the default route only. */
   addDefaultRoute(gateway: string): void {
     this.#ip('route', 'add', 'default', 'via', gateway);

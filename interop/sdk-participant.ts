@@ -35,8 +35,8 @@ export interface SdkParticipantOptions {
   readonly page: string;
   /** Where the SDK comes from. */
   readonly sdk: string;
-  /** What the microphone hears, in hertz; null for somebody who blocks it. */
-  readonly tone: number | null;
+  /** What the microphone hears, in hertz; null for somebody who blocks it. Left out for pages that have none. */
+  readonly tone?: number | null;
 }
 
 /** What somebody sees of one of the others, or of themselves. */
@@ -60,7 +60,7 @@ export class SdkParticipant {
     const { page, context } = await openPage(options.browser);
     cleanup.defer(() => context.close());
     await page.evaluateOnNewDocument(SOUND_SCRIPT);
-    await page.evaluateOnNewDocument(replaceMicrophone, options.tone);
+    if (options.tone !== undefined) await page.evaluateOnNewDocument(replaceMicrophone, options.tone);
     await page.goto(options.page);
     const content = `import * as kraken from ${JSON.stringify(options.sdk)}; window.kraken = kraken;`;
     await page.addScriptTag({ type: 'module', content });
@@ -68,8 +68,9 @@ export class SdkParticipant {
     return new SdkParticipant(page);
   }
 
-  async join(options: JoinOptions): Promise<void> {
-    await this.page.evaluate(async (given) => {
+  /** @param ownTone in hertz, of a track of the page's own in place of the microphone, which only secure pages have */
+  async join(options: JoinOptions, ownTone: number | null = null): Promise<void> {
+    const join = async (given: JoinOptions, tone: number | null): Promise<void> => {
       const types: (keyof CallEventMap)[] = [
         'state',
         'joined',
@@ -81,7 +82,9 @@ export class SdkParticipant {
         'ended',
       ];
       window.callEvents = [];
-      window.call = await window.kraken.join(given);
+      const own =
+        tone === null ? {} : { microphone: (await window.KrakenSound.microphones.oscillator(tone)).track };
+      window.call = await window.kraken.join({ ...given, ...own });
       const record = (event: object): void => {
         const { type, participant, state, reason } = { participant: undefined, ...toObject(event) };
         window.callEvents.push({ type, name: participant?.name, what: state ?? reason });
@@ -91,7 +94,8 @@ export class SdkParticipant {
       ): { type: string; participant?: { name: string }; state?: string; reason?: string } =>
         JSON.parse(JSON.stringify({ ...event, type: Reflect.get(event, 'type') }));
       for (const type of types) window.call.addEventListener(type, record);
-    }, options);
+    };
+    await this.page.evaluate(join, options, ownTone);
   }
 
   /** @returns the code of the error that joining ends with */

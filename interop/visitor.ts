@@ -33,6 +33,7 @@ declare global {
   interface Window {
     /** What agent/sound.js exports, as far as it is used here. */
     KrakenSound: {
+      microphones: { oscillator(tone: number): Promise<{ track: MediaStreamTrack }> };
       recordSound(stream: MediaStream): Promise<RecordedSound>;
       watchSilence(stream: MediaStream): () => number;
     };
