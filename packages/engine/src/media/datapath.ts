@@ -97,8 +97,10 @@ export class DataPath {
       onReachable: (transport) => this.#security.start(transport),
       onSelected: (transport) => this.#security.redirect(transport),
     });
-    this.#rtp = new RtpPath(memory, kernel, transmitter, ({ id, transportId }) => {
-      post({ type: 'publication-started', publicationId: id, transportId });
+    this.#rtp = new RtpPath(memory, kernel, transmitter, {
+      onStarted: ({ id, transportId }) =>
+        post({ type: 'publication-started', publicationId: id, transportId }),
+      onSpeech: (publication) => this.#tellSpeech(publication),
     });
     this.#rtcp = new RtcpPath(memory, transmitter, this.#rtcpPackets);
     this.relay = new RelayPath(memory, this.#rtp, this.#rtcp, drops, waker);
@@ -196,13 +198,16 @@ export class DataPath {
   }
 
   /**
-   * Does what is due: retransmissions, reports, time-outs.
+   * Does what is due: retransmissions, reports, ends of speech, time-outs.
    * @param now ms
    */
   tick(now: number): void {
     for (const transport of this.#transports.values()) {
       this.#security.tick(transport, now);
       this.#rtcp.report(transport, now);
+      for (const publication of transport.publications) {
+        if (publication.speech.tick(now)) this.#tellSpeech(publication);
+      }
       this.#checkTimeouts(transport, now);
     }
   }
@@ -291,6 +296,10 @@ export class DataPath {
     transport.publications.splice(transport.publications.indexOf(publication), 1);
     // Who publishes nothing any longer is a listener, whom checks alone keep.
     if (transport.publications.length === 0) transport.mediaAt = 0;
+  }
+
+  #tellSpeech({ id, transportId, speech }: Publication): void {
+    this.#post({ type: 'speech', publicationId: id, transportId, speaking: speech.speaking });
   }
 
   #openRelay(id: PublicationId, worker: WorkerIndex): void {

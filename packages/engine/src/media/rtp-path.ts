@@ -36,26 +36,28 @@ const MAX_GROUPS = RING_CAPACITY / LANES;
  */
 export const EARLY_RELAY_GROUPS = 16;
 
+/** What the packets of publications tell beyond their sound. */
+export interface RtpEvents {
+  /** The first packet has come. */
+  readonly onStarted: (publication: Publication) => void;
+  /** Its publisher begins to speak, or ceases. */
+  readonly onSpeech: (publication: Publication) => void;
+}
+
 /** From a publisher's SRTP packet to its subscribers' SRTP packets. Nothing here allocates per packet. */
 export class RtpPath {
   readonly #memory: WorkerMemory;
   readonly #kernel: Kernel;
   readonly #transmitter: Transmitter;
-  readonly #onStarted: (publication: Publication) => void;
+  readonly #events: RtpEvents;
   readonly #header = new RtpHeader();
   readonly #element = new HeaderExtensionElement();
 
-  /** @param onStarted is called with each publication's first packet */
-  constructor(
-    memory: WorkerMemory,
-    kernel: Kernel,
-    transmitter: Transmitter,
-    onStarted: (publication: Publication) => void,
-  ) {
+  constructor(memory: WorkerMemory, kernel: Kernel, transmitter: Transmitter, events: RtpEvents) {
     this.#memory = memory;
     this.#kernel = kernel;
     this.#transmitter = transmitter;
-    this.#onStarted = onStarted;
+    this.#events = events;
   }
 
   /**
@@ -85,8 +87,9 @@ export class RtpPath {
     if (!publication.acceptSource(header.ssrc, header.sequenceNumber, now)) return 'rtp-ssrc-conflict';
     transport.mediaAt = now;
     const withheld = this.#admit(publication, now);
+    const level = this.#listen(publication, now);
     if (withheld !== null) return withheld;
-    this.#forward(publication, offset, payloadLength);
+    this.#forward(publication, offset, payloadLength, level);
     return null;
   }
 
@@ -133,16 +136,25 @@ export class RtpPath {
     const isFirst = publication.arrivedAt === 0;
     publication.statistics?.packetReceived(header.sequenceNumber, header.timestamp, now);
     const admitted = publication.admit(header.sequenceNumber, header.timestamp, now);
-    if (isFirst) this.#onStarted(publication);
+    if (isFirst) this.#events.onStarted(publication);
     if (publication.silenced) return 'rtp-silenced';
     return admitted ? null : 'rtp-older-than-route';
   }
 
-  #forward(publication: Publication, offset: number, payloadLength: number): void {
+  /** @returns the octet of the audio level, or NO_EXTENSION */
+  #listen(publication: Publication, now: number): number {
+    const header = this.#header;
+    const level = readAudioLevel(this.#memory.bytes, header, publication.audioLevelExtension, this.#element);
+    if (level !== NO_EXTENSION && publication.speech.hear(level, header.timestamp, now)) {
+      this.#events.onSpeech(publication);
+    }
+    return level;
+  }
+
+  #forward(publication: Publication, offset: number, payloadLength: number, level: number): void {
     const header = this.#header;
     const { id, index, stretch, relays } = publication;
     if (publication.groups.length === 0 && relays.length === 0) return;
-    const level = readAudioLevel(this.#memory.bytes, header, publication.audioLevelExtension, this.#element);
     const packet = rewriteCanonicalHeader(this.#memory.bytes, offset, header, level);
     const headerLength = offset + header.headerLength - packet;
     for (let i = 0; i < relays.length; i++) {

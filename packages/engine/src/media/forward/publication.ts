@@ -2,6 +2,7 @@ import type { OpenPublication, TransportId } from '../../contract/messages.js';
 import type { WorkerMemory } from '../memory.js';
 import type { RelaySender } from '../relay/relay-sender.js';
 import { OPUS_CLOCK_RATE, ReceptionStatistics } from '../rtp/index.js';
+import { SpeechDetector } from '../speech/speech-detector.js';
 import { ForwardedStream } from './forwarded-stream.js';
 import { SourceIndex } from './source-index.js';
 
@@ -23,6 +24,8 @@ export class Publication extends ForwardedStream {
   readonly ssrcs: readonly number[];
 
   statistics: ReceptionStatistics | null = null;
+  /** Whether its publisher speaks, and how loud. */
+  readonly speech = new SpeechDetector();
   /** Of the sources that it had before. */
   #earlierExpected = 0;
   #earlierLost = 0;

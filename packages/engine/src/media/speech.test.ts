@@ -1,0 +1,85 @@
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Speech } from '../contract/messages.js';
+import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { TestStream } from './testing/test-stream.js';
+
+/** Octets of RFC 6464: voice at -25 dBov, and a quiet room. */
+const LOUD = 0x80 | 25;
+const QUIET = 70;
+
+let parts: BenchParts;
+let bench: MediaBench;
+beforeAll(async () => {
+  parts = await prepareBenches();
+});
+beforeEach(() => {
+  bench = new MediaBench(parts);
+});
+afterEach(() => bench.close());
+
+function send({ stream }: Pick<Published, 'stream'>, packets: number, level: number | null): void {
+  for (let i = 0; i < packets; i++) {
+    stream.send({ level });
+    bench.advance(20);
+  }
+}
+
+function speeches(): Speech[] {
+  return bench.events.filter((event) => event.type === 'speech');
+}
+
+function speech({ id, peer }: Published, speaking: boolean): Speech {
+  return { type: 'speech', publicationId: id, transportId: peer.transportId, speaking };
+}
+
+test('of somebody who is alone is told to control when it begins and when it ends, once each', () => {
+  const publication = bench.publish(bench.join());
+  send(publication, 50, QUIET);
+  expect(speeches()).toEqual([]);
+  send(publication, 50, LOUD);
+  expect(speeches()).toEqual([speech(publication, true)]);
+  send(publication, 50, QUIET);
+  expect(speeches()).toEqual([speech(publication, true), speech(publication, false)]);
+});
+
+test('ends when packets stop', () => {
+  const publication = bench.publish(bench.join());
+  send(publication, 20, LOUD);
+  bench.advance(1_000);
+  expect(speeches()).toEqual([speech(publication, true), speech(publication, false)]);
+});
+
+test('of one is not that of another, whoever listens', () => {
+  const [loud, quiet] = [bench.publish(bench.join()), bench.publish(bench.join())];
+  bench.subscribe(loud.peer, quiet);
+  bench.subscribe(quiet.peer, loud);
+  for (let i = 0; i < 20; i++) {
+    loud.stream.send({ level: LOUD });
+    quiet.stream.send({ level: QUIET });
+    bench.advance(20);
+  }
+  expect(speeches()).toEqual([speech(loud, true)]);
+});
+
+test('of who is silenced is found as well', () => {
+  const publication = bench.publish(bench.join());
+  bench.control({ type: 'silence-publication', publicationId: publication.id, silenced: true });
+  send(publication, 20, LOUD);
+  expect(speeches()).toEqual([speech(publication, true)]);
+});
+
+test('goes on when the source changes its SSRC', () => {
+  const publication = bench.publish(bench.join(), { ssrcs: [], midExtension: null });
+  send(publication, 20, LOUD);
+  bench.advance(200);
+  send({ stream: new TestStream(publication.peer, { midExtension: null }) }, 20, LOUD);
+  expect(speeches()).toEqual([speech(publication, true)]);
+});
+
+test('is not found in packets without a level, nor in a level that SDP did not name', () => {
+  send(bench.publish(bench.join()), 50, null);
+  const unnamed = bench.publish(bench.join(), { audioLevelExtension: null });
+  const stream = new TestStream(unnamed.peer, { ssrc: unnamed.stream.ssrc, audioLevelExtension: 1 });
+  send({ stream }, 50, LOUD);
+  expect(speeches()).toEqual([]);
+});

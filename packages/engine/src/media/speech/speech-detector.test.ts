@@ -1,0 +1,373 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  ATTACK_LEVEL,
+  ATTACK_MARGIN,
+  FLOOR_WINDOW,
+  PACKET_TIMEOUT,
+  QUIETEST_LEVEL,
+  RELEASE_DURATION,
+  RELEASE_LEVEL,
+  RELEASE_MARGIN,
+  SpeechDetector,
+} from './speech-detector.js';
+
+/** Milliseconds of a packet, and of a round of timers. */
+const PACKET = 20;
+const TICK = 50;
+const VOICE = 0x80;
+const DIGITAL_SILENCE = -127;
+/** A microphone with noise suppression, in a quiet room. */
+const ROOM = -70;
+/** Somebody who speaks at an ordinary distance. */
+const VOICED = -25;
+
+interface Change {
+  readonly at: number;
+  readonly speaking: boolean;
+}
+
+/** Feeds a detector with made-up levels, packet by packet, and notes when it changes its mind. */
+class Scene {
+  readonly detector = new SpeechDetector();
+  readonly changes: Change[] = [];
+  /** ms */
+  now: number;
+  #timestamp: number;
+  #tickAt: number;
+
+  constructor(now = 5_000, timestamp = 0x7fff_ff00) {
+    this.now = now;
+    this.#tickAt = now;
+    this.#timestamp = timestamp;
+  }
+
+  /** A stretch of packets. @param level dBov, of each */
+  play(duration: number, level: number | ((i: number) => number), voice = true): this {
+    for (let i = 0; i * PACKET < duration; i++) {
+      this.pass(PACKET);
+      this.#packet(typeof level === 'number' ? level : level(i), voice);
+    }
+    return this;
+  }
+
+  /** No packets come, whether or not the clock of the timestamps goes on. */
+  pass(duration: number): this {
+    const until = this.now + duration;
+    for (; this.#tickAt <= until; this.#tickAt += TICK) {
+      this.now = this.#tickAt;
+      this.#note(this.detector.tick(this.now));
+    }
+    this.now = until;
+    this.#timestamp = (this.#timestamp + duration * 48) | 0;
+    return this;
+  }
+
+  /** The packets of a stretch all come at its end. */
+  burst(duration: number, level: number): this {
+    const start = this.#timestamp;
+    this.pass(duration);
+    for (let sent = PACKET; sent <= duration; sent += PACKET) {
+      this.#note(this.detector.hear(octetOf(level, true), (start + sent * 48) | 0, this.now));
+    }
+    return this;
+  }
+
+  restartTimestamps(timestamp: number): this {
+    this.#timestamp = timestamp | 0;
+    return this;
+  }
+
+  late(level: number, by: number): this {
+    this.#note(this.detector.hear(octetOf(level, true), (this.#timestamp - by * 48) | 0, this.now));
+    return this;
+  }
+
+  /** Since the instant at which something happened: what changed, and after how many ms. */
+  since(start: number): Change[] {
+    return this.changes
+      .filter(({ at }) => at > start)
+      .map(({ at, speaking }) => ({ at: at - start, speaking }));
+  }
+
+  #packet(level: number, voice: boolean): void {
+    this.#note(this.detector.hear(octetOf(level, voice), this.#timestamp, this.now));
+  }
+
+  #note(changed: boolean): void {
+    const { speaking } = this.detector;
+    expect(changed).toBe(speaking !== (this.changes.at(-1)?.speaking ?? false));
+    if (changed) this.changes.push({ at: this.now, speaking });
+  }
+}
+
+function octetOf(level: number, voice: boolean): number {
+  return (voice ? VOICE : 0) | Math.min(127, Math.max(0, Math.round(-level)));
+}
+
+/** Levels of noise around one, always the same. */
+function noise(level: number, spread: number): (i: number) => number {
+  let state = 1;
+  return () => {
+    state = (state * 48_271) % 0x7fff_ffff;
+    return level + (state / 0x7fff_ffff - 0.5) * 2 * spread;
+  };
+}
+
+/** Syllables: loud for 180 ms, then fallen by 30 dB for 60 ms. */
+function syllables(level: number): (i: number) => number {
+  return (i) => (i % 12 < 9 ? level - (i % 3) * 3 : level - 30);
+}
+
+describe('silence', () => {
+  test.each([DIGITAL_SILENCE, -90, ROOM, ATTACK_LEVEL - 1])('of %i dBov is no speech', (level) => {
+    expect(new Scene().play(10_000, level).changes).toEqual([]);
+  });
+
+  test('of a muted microphone between words of others is none either', () => {
+    const scene = new Scene().play(60_000, DIGITAL_SILENCE);
+    expect(scene.changes).toEqual([]);
+    expect(scene.detector.level).toBeCloseTo(QUIETEST_LEVEL);
+  });
+});
+
+describe('speech', () => {
+  test.each([
+    [VOICED, ROOM],
+    [VOICED, DIGITAL_SILENCE],
+    [-10, ROOM],
+    [-38, ROOM],
+    [-40, -60],
+  ])('of %i dBov over %i is noticed within 150 ms, and its end within 600 ms', (level, before) => {
+    const scene = new Scene().play(8_000, before);
+    const onset = scene.now;
+    scene.play(1_000, level);
+    const end = scene.now;
+    scene.play(2_000, before);
+    const [begun, ended, ...others] = scene.changes;
+    expect(begun?.speaking).toBe(true);
+    expect((begun?.at ?? 0) - onset).toBeLessThanOrEqual(150);
+    expect((begun?.at ?? 0) - onset).toBeGreaterThanOrEqual(60);
+    expect(ended?.speaking).toBe(false);
+    expect((ended?.at ?? 0) - end).toBeLessThanOrEqual(600);
+    expect((ended?.at ?? 0) - end).toBeGreaterThanOrEqual(350);
+    expect(others).toEqual([]);
+  });
+
+  test('from the first packet on is noticed as well', () => {
+    const scene = new Scene();
+    expect(scene.play(200, VOICED).since(5_000)).toEqual([{ at: expect.any(Number), speaking: true }]);
+  });
+
+  test('goes on over syllables and pauses between words', () => {
+    const scene = new Scene().play(3_000, ROOM);
+    for (let word = 0; word < 40; word++) scene.play(480, syllables(VOICED)).play(200, ROOM);
+    expect(scene.changes).toHaveLength(1);
+    scene.play(2_000, ROOM);
+    expect(scene.changes).toHaveLength(2);
+  });
+
+  test('without a pause for breath goes on', () => {
+    const scene = new Scene().play(3_000, ROOM).play(20_000, syllables(VOICED));
+    expect(scene.changes).toHaveLength(1);
+  });
+
+  test('parted by a second of silence begins and ends each time', () => {
+    const scene = new Scene();
+    for (let sentence = 0; sentence < 5; sentence++) scene.play(1_000, ROOM).play(2_000, syllables(VOICED));
+    scene.play(1_000, ROOM);
+    expect(scene.changes.map(({ speaking }) => speaking)).toEqual(
+      Array.from({ length: 10 }, (_, i) => i % 2 === 0),
+    );
+  });
+
+  test('around the thresholds does not flutter', () => {
+    const scene = new Scene().play(3_000, ROOM);
+    scene.play(3_000, (i) => (i % 50 < 25 ? ATTACK_LEVEL + 2 : RELEASE_LEVEL + 2));
+    expect(scene.changes.map(({ speaking }) => speaking)).toEqual([true]);
+  });
+
+  test('over noise is told from it', () => {
+    const hum = noise(-45, 2);
+    const scene = new Scene().play(10_000, hum);
+    const onset = scene.now;
+    for (let word = 0; word < 4; word++) scene.play(480, syllables(-18)).play(120, hum);
+    const end = scene.now;
+    scene.play(2_000, hum);
+    const spoken = scene.since(onset);
+    expect(spoken.map(({ speaking }) => speaking)).toEqual([true, false]);
+    expect(spoken[0]?.at).toBeLessThanOrEqual(150);
+    expect(onset + (spoken[1]?.at ?? 0) - end).toBeLessThanOrEqual(600);
+  });
+});
+
+describe('what is no speech', () => {
+  test.each([20, 40])('a click of %i ms is none, as loud as may be', (duration) => {
+    const scene = new Scene().play(3_000, ROOM);
+    for (let i = 0; i < 20; i++) scene.play(duration, 0).play(400, ROOM);
+    expect(scene.changes).toEqual([]);
+  });
+
+  test.each([
+    [-48, 1],
+    [-40, 3],
+    [-20, 3],
+    [-5, 2],
+  ])('noise of %i dBov, give or take %i, counts as speech for a few seconds at most', (level, spread) => {
+    const scene = new Scene().play(3_000, ROOM);
+    const onset = scene.now;
+    scene.play(60_000, noise(level, spread));
+    const heard = scene.since(onset);
+    expect(heard.map(({ speaking }) => speaking)).toEqual([true, false].slice(0, heard.length));
+    expect(heard.length % 2).toBe(0);
+    for (const { at } of heard) expect(at).toBeLessThanOrEqual(2 * FLOOR_WINDOW + 2 * RELEASE_DURATION);
+  });
+
+  test('noise that ends leaves the thresholds where they were, after seconds', () => {
+    const scene = new Scene().play(20_000, noise(-35, 2)).play(500, ROOM);
+    const onset = scene.now;
+    scene.play(300, -40);
+    expect(scene.since(onset)).toMatchObject([{ speaking: true }]);
+  });
+
+  test('what the sender marks as no voice is none, however loud, if it marks voice at all', () => {
+    const scene = new Scene().play(1_000, ROOM, true).play(2_000, VOICED, false);
+    expect(scene.changes).toEqual([]);
+    scene.play(200, VOICED, true);
+    expect(scene.detector.speaking).toBe(true);
+    scene.play(2_000, VOICED, false);
+    expect(scene.detector.speaking).toBe(false);
+    expect(new Scene().play(1_000, VOICED, false).detector.speaking).toBe(true);
+  });
+});
+
+describe('packets', () => {
+  test('that stop end speech: discontinuous transmission', () => {
+    const scene = new Scene().play(1_000, VOICED);
+    const end = scene.now;
+    scene.pass(10_000);
+    expect(scene.since(end)).toEqual([{ at: expect.any(Number), speaking: false }]);
+    expect(scene.since(end)[0]?.at).toBeLessThanOrEqual(RELEASE_DURATION + TICK);
+    expect(scene.detector.level).toBe(QUIETEST_LEVEL);
+  });
+
+  test('that come each 400 ms, of silence, are silence', () => {
+    const scene = new Scene().play(1_000, VOICED).play(200, ROOM);
+    for (let i = 0; i < 20; i++) scene.pass(380).play(PACKET, DIGITAL_SILENCE);
+    expect(scene.changes.map(({ speaking }) => speaking)).toEqual([true, false]);
+    scene
+      .pass(380)
+      .play(2 * PACKET, 0)
+      .play(1_000, ROOM);
+    expect(scene.changes).toHaveLength(2);
+    const onset = scene.now;
+    expect(scene.pass(380).play(200, VOICED).since(onset)[0]?.at).toBeLessThanOrEqual(380 + 150);
+  });
+
+  test('of which some are lost are speech all the same', () => {
+    const scene = new Scene().play(1_000, ROOM);
+    for (let i = 0; i < 30; i++) scene.play(40, VOICED).pass(80);
+    expect(scene.changes.map(({ speaking }) => speaking)).toEqual([true]);
+  });
+
+  test('that come in bursts are speech all the same', () => {
+    const scene = new Scene().play(1_000, ROOM);
+    for (let i = 0; i < 20; i++) scene.burst(200, VOICED);
+    expect(scene.changes.map(({ speaking }) => speaking)).toEqual([true]);
+  });
+
+  test('that were overtaken change nothing', () => {
+    const scene = new Scene().play(1_000, ROOM);
+    const { level, floor } = scene.detector;
+    for (let i = 0; i < 50; i++) scene.late(0, (i % 10) * PACKET);
+    expect([scene.detector.level, scene.detector.floor]).toEqual([level, floor]);
+    expect(scene.changes).toEqual([]);
+  });
+
+  test.each([0x7fff_ff00, 5, -5_000_000, 2_000_000_000])(
+    'whose timestamps begin anew at %i are heard',
+    (timestamp) => {
+      const scene = new Scene().play(2_000, ROOM).restartTimestamps(timestamp);
+      const onset = scene.now;
+      expect(scene.play(200, VOICED).since(onset)).toMatchObject([{ speaking: true }]);
+    },
+  );
+});
+
+interface Stretch {
+  readonly duration: number;
+  readonly level: number;
+  readonly spread: number;
+  readonly voice: boolean;
+  readonly pause: number;
+}
+
+const stretch: fc.Arbitrary<Stretch> = fc.record({
+  duration: fc.integer({ min: 0, max: 3_000 }),
+  level: fc.integer({ min: -127, max: 0 }),
+  spread: fc.integer({ min: 0, max: 15 }),
+  voice: fc.boolean(),
+  pause: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 1_000 })),
+});
+
+function play(scene: Scene, { duration, level, spread, voice, pause }: Stretch): Scene {
+  return scene.play(duration, noise(level, spread), voice).pass(pause);
+}
+
+describe('whatever is played', () => {
+  test('level and floor stay in their bounds, and changes alternate', () => {
+    fc.assert(
+      fc.property(fc.array(stretch, { maxLength: 12 }), (stretches) => {
+        const scene = new Scene();
+        for (const one of stretches) {
+          play(scene, one);
+          const { level, floor } = scene.detector;
+          expect(level).toBeGreaterThanOrEqual(QUIETEST_LEVEL);
+          expect(level).toBeLessThanOrEqual(0);
+          expect(floor).toBeGreaterThanOrEqual(QUIETEST_LEVEL);
+          expect(floor).toBeLessThanOrEqual(0);
+        }
+        expect(scene.changes.every(({ speaking }, i) => speaking === (i % 2 === 0))).toBe(true);
+      }),
+    );
+  });
+
+  test('nothing below the level of speech is speech', () => {
+    fc.assert(
+      fc.property(fc.array(stretch, { maxLength: 12 }), (stretches) => {
+        const scene = new Scene();
+        for (const one of stretches) play(scene, { ...one, level: Math.min(one.level, ATTACK_LEVEL - 16) });
+        expect(scene.changes).toEqual([]);
+      }),
+    );
+  });
+
+  test('a level that stays ends speech, and so does the end of packets', () => {
+    fc.assert(
+      fc.property(
+        fc.array(stretch, { maxLength: 6 }),
+        fc.integer({ min: -127, max: 0 }),
+        (stretches, level) => {
+          const scene = new Scene();
+          for (const one of stretches) play(scene, one);
+          scene.play(2 * FLOOR_WINDOW + 2 * RELEASE_DURATION, level);
+          expect(scene.detector.speaking).toBe(false);
+          scene.play(500, -1).pass(PACKET_TIMEOUT + RELEASE_DURATION + TICK);
+          expect(scene.detector.speaking).toBe(false);
+        },
+      ),
+    );
+  });
+
+  test('what is louder than noise by both margins and more is speech within 200 ms', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -80, max: -30 }), fc.integer({ min: 10, max: 20 }), (room, above) => {
+        const scene = new Scene().play(10_000, room);
+        const onset = scene.now;
+        const loud = Math.max(room + ATTACK_MARGIN + RELEASE_MARGIN, ATTACK_LEVEL) + above;
+        scene.play(200, Math.min(loud, 0));
+        expect(scene.since(onset)).toMatchObject([{ speaking: true }]);
+      }),
+    );
+  });
+});
