@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseCommandLine } from './command-line.js';
+import { parseCommandLine, USAGE } from './command-line.js';
 
 test.each([
   [[], null],
@@ -53,9 +53,34 @@ test('doctor takes the file, the service that it is for, and asks for JSON', () 
   });
 });
 
+test('load takes a server, and how many join it', () => {
+  expect(parseCommandLine(['load', 'http://localhost:7000'])).toEqual({
+    type: 'load',
+    url: new URL('http://localhost:7000/'),
+    rooms: 1,
+    participants: 10,
+    speakers: 3,
+    seconds: 30,
+    joinsPerSecond: 10,
+    maxLoss: 0.01,
+    isAllowedElsewhere: false,
+  });
+  expect(
+    parseCommandLine([
+      'load',
+      '--participants',
+      '2',
+      '--max-loss=0.5',
+      'https://a',
+      '--yes-load-this-server',
+    ]),
+  ).toMatchObject({ participants: 2, speakers: 2, maxLoss: 0.005, isAllowedElsewhere: true });
+  expect(parseCommandLine(['load', '--help'])).toMatchObject({ type: 'help' });
+});
+
 test('help and version are answered whatever else is there', () => {
-  expect(parseCommandLine(['-h', '-s', 'monitor'])).toEqual({ type: 'help' });
-  expect(parseCommandLine(['--help'])).toEqual({ type: 'help' });
+  expect(parseCommandLine(['-h', '-s', 'monitor'])).toEqual({ type: 'help', text: USAGE });
+  expect(parseCommandLine(['--help'])).toEqual({ type: 'help', text: USAGE });
   expect(parseCommandLine(['-v'])).toEqual({ type: 'version' });
   expect(parseCommandLine(['--version'])).toEqual({ type: 'version' });
 });
@@ -74,6 +99,12 @@ test.each([
   [['cluster'], 'expected cluster status'],
   [['cluster', 'stat'], 'cluster stat: no such command'],
   [['cluster', 'status', 'a'], 'expected cluster status'],
+  [['load'], 'load needs one http or https URL'],
+  [['load', 'ftp://a'], 'load needs one http or https URL'],
+  [['load', 'http://a', '--rooms', '0'], '--rooms 0: expected a number from 1'],
+  [['load', 'http://a', '--rooms', '1.5'], '--rooms 1.5: expected an integer'],
+  [['load', 'http://a', '--speakers', '11'], '--speakers 11: expected a number from 0 to 10'],
+  [['load', 'http://a', '--rooms', '1000'], '1000 rooms of 10 are more than'],
   [['doctor', 'me'], 'doctor takes no "me"'],
   [['doctor', '--monitor', 'http://a'], '--monitor is not for doctor'],
   [['-s', 'engine', '--monitor', 'http://a'], '--monitor is not for a service'],

@@ -1,5 +1,6 @@
 /** Reads the command line: Kraken's two options, the two that every program has, and commands to a cluster. */
 import { parseArgs } from 'node:util';
+import { LOAD_USAGE, type LoadOptions, parseLoadOptions } from './load/load-options.js';
 
 /** What the program can be. */
 export const SERVICE_NAMES = ['engine', 'monitor'] as const;
@@ -24,7 +25,8 @@ export type Command =
       readonly configPath: string | null;
       readonly json: boolean;
     }
-  | { readonly type: 'help' }
+  | LoadOptions
+  | { readonly type: 'help'; readonly text: string }
   | { readonly type: 'version' }
   /** `message` is one line. */
   | { readonly type: 'unusable'; readonly message: string };
@@ -33,6 +35,7 @@ export const USAGE = `Usage: kraken [-c FILE] [-s SERVICE]
        kraken drain ENGINE [-c FILE] [--monitor URL]
        kraken cluster status [--json] [-c FILE] [--monitor URL]
        kraken doctor [--json] [-c FILE] [-s SERVICE]
+       kraken load URL [OPTIONS]
 
 Without a command it runs a service:
   -c, --config FILE      configuration in TOML; without it the defaults are used
@@ -48,6 +51,7 @@ The cluster's secret is $KRAKEN_SECRET, else the file's; only drain needs it.
 
 doctor checks what a service with this configuration needs of the machine, the network and the TURN server, and says what to
 change. It exits with 1 where it finds a problem.
+load lets synthetic participants join a server; kraken load --help tells its options.
 
   -h, --help             print this help
   -v, --version          print the version
@@ -64,6 +68,7 @@ class UsageError extends Error {
 /** @param args the arguments behind the program's name */
 export function parseCommandLine(args: readonly string[]): Command {
   try {
+    if (args[0] === 'load') return parseLoadOptions(args.slice(1)) ?? { type: 'help', text: LOAD_USAGE };
     return commandOf(parseOptions(args));
   } catch (error) {
     const [problem] = error instanceof Error ? error.message.split('\n', 1) : [];
@@ -76,7 +81,7 @@ type Values = Parsed['values'];
 
 /** @throws UsageError */
 function commandOf({ values, positionals }: Parsed): Command {
-  if (values.help === true) return { type: 'help' };
+  if (values.help === true) return { type: 'help', text: USAGE };
   if (values.version === true) return { type: 'version' };
   if (values.config === '') throw new UsageError('-c needs the path of a file');
   const [name, ...operands] = positionals;
@@ -91,7 +96,7 @@ function commandOf({ values, positionals }: Parsed): Command {
       return doctorOf(values, operands);
     default:
       throw new UsageError(
-        `${JSON.stringify(name)}: no such command, expected drain, cluster status or doctor`,
+        `${JSON.stringify(name)}: no such command, expected drain, cluster status, doctor or load`,
       );
   }
 }

@@ -6,8 +6,9 @@ import { StartError } from '@kraken/edge/config/start-error';
 import { readVersion } from '@kraken/edge/version';
 import { type Logger, pino } from 'pino';
 import { clusterStatus, drainEngine } from './cluster-commands.js';
-import { parseCommandLine, type ServiceName, USAGE } from './command-line.js';
+import { parseCommandLine, type ServiceName } from './command-line.js';
 import { Ending, type RunningService } from './ending.js';
+import type { LoadOptions } from './load/load-options.js';
 import { findMonitor } from './monitor-access.js';
 import { MonitorError } from './monitor-client.js';
 
@@ -26,7 +27,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const command = parseCommandLine(args);
   switch (command.type) {
     case 'help':
-      process.stdout.write(USAGE);
+      process.stdout.write(command.text);
       break;
     case 'version':
       process.stdout.write(`${readVersion()}\n`);
@@ -39,6 +40,9 @@ export async function main(args: readonly string[]): Promise<void> {
       break;
     case 'status':
       await print(() => clusterStatus(findMonitor(command.monitor, process.env), command.json));
+      break;
+    case 'load':
+      await load(command);
       break;
     case 'doctor':
       await diagnose(command.configPath, command.service, command.json);
@@ -107,6 +111,21 @@ function endOnBugs(logger: Logger): void {
   };
   process.on('uncaughtException', end('uncaught exception'));
   process.on('unhandledRejection', end('unhandled rejection'));
+}
+
+/** The first SIGINT or SIGTERM ends it in order, the next one at once. */
+async function load(options: LoadOptions): Promise<void> {
+  const { hasBatchedCalls } = await import('@kraken/engine/internal/media/udp/libc');
+  if (!hasBatchedCalls()) exitWith(EXIT.FAILURE, 'kraken load needs Linux on x64 or arm64');
+  const { runLoad } = await import('./load/run-load.js');
+  const ending = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+  try {
+    const outputs = { summary: process.stdout, progress: process.stderr };
+    if (!(await runLoad(options, outputs, ending.signal))) process.exitCode = EXIT.FAILURE;
+  } catch (error) {
+    exitWith(EXIT.FAILURE, error instanceof Error ? error.message : String(error));
+  }
 }
 
 async function diagnose(

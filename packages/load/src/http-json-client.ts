@@ -1,5 +1,6 @@
 /** JSON over HTTP with kept connections. */
-import { Agent, request } from 'node:http';
+import { Agent, request as requestPlain } from 'node:http';
+import { request as requestTls, Agent as TlsAgent } from 'node:https';
 
 const MAX_CONNECTIONS = 16;
 const TIMEOUT_MS = 15_000;
@@ -9,11 +10,16 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** One for all participants of a process. */
 export class HttpJsonClient {
   readonly #url: string;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
+  readonly #agent: Agent;
+  readonly #request: typeof requestPlain;
 
   /** @param url that the calls' paths are put behind */
   constructor(url: string) {
+    const isTls = new URL(url).protocol === 'https:';
+    const settings = { keepAlive: true, maxSockets: MAX_CONNECTIONS };
     this.#url = url;
+    this.#agent = isTls ? new TlsAgent(settings) : new Agent(settings);
+    this.#request = isTls ? requestTls : requestPlain;
   }
 
   /** @throws Error when there is no answer in time, or one that is no JSON */
@@ -47,7 +53,7 @@ export class HttpJsonClient {
     return new Promise((resolve, reject) => {
       const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
       const options = { method, agent: this.#agent, headers, timeout: timeoutMs };
-      const call = request(`${this.#url}${path}`, options, (response) => {
+      const call = this.#request(`${this.#url}${path}`, options, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () => resolve(Buffer.concat(chunks).toString()));

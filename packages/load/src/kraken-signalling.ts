@@ -5,14 +5,19 @@ import { SignallingClient } from './signalling-client.js';
 
 export class KrakenSignalling implements Signalling {
   readonly #client: SignallingClient;
+  readonly #allowsMediaTo: (address: string) => boolean;
 
-  /** @param url of the engine: `http://127.0.0.1:7000` */
-  constructor(url: string) {
+  /**
+   * @param url of the engine: `http://127.0.0.1:7000`
+   * @param allowsMediaTo asked for the address of each candidate; who is offered others does not join
+   */
+  constructor(url: string, allowsMediaTo: (address: string) => boolean = () => true) {
     this.#client = new SignallingClient(url);
+    this.#allowsMediaTo = allowsMediaTo;
   }
 
   sessionOf(participant: SignallingParticipant): SignallingSession {
-    return new KrakenSession(this.#client, participant);
+    return new KrakenSession(this.#client, participant, this.#allowsMediaTo);
   }
 
   close(): void {
@@ -23,11 +28,17 @@ export class KrakenSignalling implements Signalling {
 class KrakenSession implements SignallingSession {
   readonly #client: SignallingClient;
   readonly #participant: SignallingParticipant;
+  readonly #allowsMediaTo: (address: string) => boolean;
   #cid = '';
 
-  constructor(client: SignallingClient, participant: SignallingParticipant) {
+  constructor(
+    client: SignallingClient,
+    participant: SignallingParticipant,
+    allowsMediaTo: (address: string) => boolean,
+  ) {
     this.#client = client;
     this.#participant = participant;
+    this.#allowsMediaTo = allowsMediaTo;
   }
 
   async publish(): Promise<void> {
@@ -35,6 +46,8 @@ class KrakenSession implements SignallingSession {
     const { cid, sdp } = await this.#client.publish(rid, uid, writeOffer(description));
     this.#cid = cid;
     const remote = parseDescription(sdp);
+    const refused = remote.candidates.find(({ address }) => !this.#allowsMediaTo(address));
+    if (refused !== undefined) throw new Error(`media must not go to ${refused.address}`);
     if (remote.setup !== 'passive') throw new Error(`a=setup:${remote.setup} answers a=setup:active`);
     this.#participant.openTransport('both', remote);
   }

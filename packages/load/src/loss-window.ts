@@ -49,6 +49,27 @@ export class LossWindow {
     return { expected, arrived, worstLoss };
   }
 
+  /**
+   * @returns what has arrived so far of an open window, of the packets up to the latest one that each subscriber has of each
+   *   stream: what is on its way is no loss, and a stream that has broken off shows no more of it
+   */
+  lossesSoFar(): Losses {
+    let [expected, arrived, worstLoss] = [0, 0, 0];
+    for (const participant of this.#participants) {
+      let [ownExpected, ownArrived] = [0, 0];
+      for (const { publisher, highest, indexOffset, receivedInWindow } of heardBy(participant)) {
+        const start = this.#starts.get(publisher);
+        if (indexOffset === null || start === undefined) continue;
+        ownExpected += Math.max(0, highest - indexOffset + 1 - start);
+        ownArrived += receivedInWindow;
+      }
+      expected += ownExpected;
+      arrived += ownArrived;
+      if (ownExpected > 0) worstLoss = Math.max(worstLoss, 1 - ownArrived / ownExpected);
+    }
+    return { expected, arrived, worstLoss };
+  }
+
   #forEachHeard(action: (reception: Reception) => void): void {
     for (const participant of this.#participants) heardBy(participant).forEach(action);
   }
