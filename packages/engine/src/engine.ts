@@ -8,6 +8,7 @@ import { readStaticPage } from '@kraken/edge/http/static-page';
 import { turnServers } from '@kraken/edge/turn/turn-credentials';
 import { readVersion } from '@kraken/edge/version';
 import type { Logger } from 'pino';
+import { prepareAdmin } from './admin/prepare-admin.js';
 import { createNotify } from './api/callback.js';
 import { buildHttpServer } from './api/http-server.js';
 import { Metrics } from './api/metrics.js';
@@ -90,12 +91,6 @@ export async function startEngine(
       now: Date.now,
     });
     listeners.onEvent = (event) => control.handleMediaEvent(event);
-    const metrics = new Metrics({
-      version: readVersion(),
-      workers,
-      info: () => control.info(),
-      logger,
-    });
     const backend = {
       signalling: control,
       turnServers: (uid: string) => turnServers(config.turn, uid, Date.now()),
@@ -104,6 +99,16 @@ export async function startEngine(
     const liveRooms = new LiveRooms(control, now);
     control.observe(liveRooms);
     const live = new LiveServer({ backend, rooms: liveRooms, isDraining, logger, now });
+    const { token } = config.admin;
+    const sockets = () => live.size;
+    const admin = await prepareAdmin({ token, control, workers, isDraining, sockets, logger });
+    const metrics = new Metrics({
+      version: readVersion(),
+      workers,
+      info: () => control.info(),
+      describeMore: admin.describeMetrics,
+      logger,
+    });
     const server = buildHttpServer({
       backend,
       page: await readStaticPage(
@@ -114,12 +119,14 @@ export async function startEngine(
       metrics: () => metrics.text(),
       logger,
     });
+    admin.addRoutes(server);
     live.serve(server.server);
     const httpAddress = await listen(server, config);
     if (config.monitor !== null) {
       const onDrain = () => liveRooms.draining();
       place = await joinCluster(config.monitor, { rooms: control, workers, logger, onDrain });
     }
+    admin.start();
     const mediaAddresses = workers.flatMap(({ addresses }) => addresses);
     logger.info({ url: httpAddress.url, mediaAddresses }, 'engine started');
     return {
@@ -134,6 +141,7 @@ export async function startEngine(
         return place !== null;
       },
       close: async () => {
+        admin.stop();
         await place?.drain.end();
         control.closeAll();
         await live.close();

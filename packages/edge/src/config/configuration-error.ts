@@ -21,6 +21,10 @@ export function showValue(value: unknown): string {
   return text.length <= MAX_SHOWN_LENGTH ? text : `${text.slice(0, MAX_SHOWN_LENGTH)}…`;
 }
 
+/** Keys whose values logs are not to hold. */
+const SECRET_KEYS: ReadonlySet<string> = new Set(['secret', 'token']);
+const HIDDEN = '…';
+
 /** @returns the message for one value: `engine.toml: [rpc] port = "abc": expected an integer from 0 to 65535` */
 export function describeFault(
   source: string,
@@ -29,5 +33,11 @@ export function describeFault(
   value: unknown,
   problem: string,
 ): string {
-  return `${source}: [${section}] ${key} = ${showValue(value)}: ${problem}`;
+  return `${source}: ${describeValue(section, key, value, problem)}`;
+}
+
+/** @returns the same without the name of the file; what is secret is not shown */
+export function describeValue(section: string, key: string, value: unknown, problem: string): string {
+  const shown = SECRET_KEYS.has(key) && value !== '' ? HIDDEN : showValue(value);
+  return `[${section}] ${key} = ${shown}: ${problem}`;
 }

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import { z } from 'zod';
-import { ConfigurationError, describeFault, showValue } from './configuration-error.js';
+import { ConfigurationError, describeFault, describeValue, showValue } from './configuration-error.js';
 
 /** Sections by name, each a strict object with a default. */
 export type FileSchema = z.ZodObject;
@@ -93,7 +93,7 @@ function describeIssue(issue: z.core.$ZodIssue, schema: FileSchema): string {
     return `${place}: unknown ${section === undefined ? 'section or key' : 'key'}${suggestion(unknown, known)}`;
   }
   if (key === undefined) return `${section ?? 'file'} = ${showValue(issue.input)}: ${issue.message}`;
-  return `[${section}] ${key} = ${showValue(issue.input)}: ${issue.message}`;
+  return describeValue(section ?? '', key, issue.input, issue.message);
 }
 
 function keysOf(schema: FileSchema, section: string): readonly string[] {

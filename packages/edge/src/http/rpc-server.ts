@@ -22,7 +22,14 @@ import {
 import type { Logger } from 'pino';
 import { type Call, EnvelopeError, parseEnvelope } from './call-envelope.js';
 import { corsHeaders } from './cors.js';
-import { PAGE_HEADERS, type PageFile, type StaticPage } from './static-page.js';
+import { type StaticPage, sendFile } from './static-page.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A route that is not for pages of other origins: it sends no CORS headers, and sees the Content-Type. */
+    readonly isPrivate?: boolean;
+  }
+}
 
 /** Longest body of a request, in bytes: a description of a room of some thousand participants. */
 export const BODY_LIMIT = 2 * 1024 * 1024;
@@ -36,6 +43,9 @@ export const REQUEST_TIMEOUT = 10_000;
 export const TIMEOUT_CHECK_INTERVAL = 1_000;
 /** How long a connection may stay open without a request, in milliseconds. */
 export const KEEP_ALIVE_TIMEOUT = 120_000;
+
+/** Longest id in a path, in characters: three for each of its bytes. */
+const MAX_PARAMETER_LENGTH = 768;
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const NOT_FOUND: HttpFailure = { error: 'not found' };
@@ -75,6 +85,7 @@ export function buildRpcServer(options: RpcServerOptions): FastifyInstance {
     requestTimeout: REQUEST_TIMEOUT,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
     forceCloseConnections: true,
+    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     http: {
       headersTimeout: HEADERS_TIMEOUT,
       connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL,
@@ -147,13 +158,14 @@ function takeAnyBodyAsText(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   server.addHook('onRequest', (request, _reply, done) => {
-    delete request.raw.headers['content-type'];
+    if (request.routeOptions.config.isPrivate !== true) delete request.raw.headers['content-type'];
     done();
   });
 }
 
-/** Sets the CORS headers of any response, and answers OPTIONS on any path. */
+/** Sets the CORS headers of any response, and answers OPTIONS on any path, but for those of private routes. */
 function answerPreflight(request: FastifyRequest, reply: FastifyReply): boolean {
+  if (request.routeOptions.config?.isPrivate === true) return false;
   reply.headers(corsHeaders(request.headers));
   if (request.method !== 'OPTIONS') return false;
   reply.code(200).send({});
@@ -162,12 +174,6 @@ function answerPreflight(request: FastifyRequest, reply: FastifyReply): boolean 
 
 function answerNotFound(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
   return reply.code(404).send(NOT_FOUND);
-}
-
-function sendFile(request: FastifyRequest, reply: FastifyReply, file: PageFile): FastifyReply {
-  reply.headers(PAGE_HEADERS).header('etag', file.etag);
-  if (request.headers['if-none-match'] === file.etag) return reply.code(304).send();
-  return reply.type(file.contentType).send(file.body);
 }
 
 function answerError(

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** One file of the page, ready to be sent. */
 export interface PageFile {
@@ -97,4 +98,11 @@ async function readPageFile(path: string): Promise<PageFile> {
     etag: `"${createHash('sha256').update(body).digest('base64url')}"`,
     body,
   };
+}
+
+/** Answers a request for a file, with 304 when the client has it. */
+export function sendFile(request: FastifyRequest, reply: FastifyReply, file: PageFile): FastifyReply {
+  reply.headers(PAGE_HEADERS).header('etag', file.etag);
+  if (request.headers['if-none-match'] === file.etag) return reply.code(304).send();
+  return reply.type(file.contentType).send(file.body);
 }

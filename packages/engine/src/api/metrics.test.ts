@@ -28,7 +28,13 @@ function worker(index: number, statistics: () => Promise<WorkerStatistics | null
 
 function metricsOf(...workers: readonly MeteredWorker[]): Metrics {
   const signalling = new RecordingSignalling();
-  return new Metrics({ version: '1.2.3', workers, info: () => signalling.info(), logger });
+  return new Metrics({
+    version: '1.2.3',
+    workers,
+    info: () => signalling.info(),
+    describeMore: () => {},
+    logger,
+  });
 }
 
 function samplesOf(text: string): readonly string[] {

@@ -28,6 +28,8 @@ export interface MetricsSources {
   readonly version: string;
   readonly workers: readonly MeteredWorker[];
   readonly info: () => EngineInfo;
+  /** Adds what others know to a scrape. */
+  readonly describeMore: (registry: Registry) => void;
   readonly logger: Logger;
 }
 
@@ -58,7 +60,7 @@ export class Metrics {
   }
 
   async #read(): Promise<string> {
-    const { version, workers, info, logger } = this.#sources;
+    const { version, workers, info, describeMore, logger } = this.#sources;
     const readings = await Promise.all(
       workers.map(async (worker): Promise<Reading> => ({ worker, statistics: await worker.statistics() })),
     );
@@ -71,6 +73,7 @@ export class Metrics {
     describeProcess(registry);
     describeRooms(registry, info());
     describeWorkers(registry, readings);
+    describeMore(registry);
     return registry.metrics();
   }
 }

@@ -37,6 +37,8 @@ export interface EngineConfig {
     readonly port: number;
   };
   readonly callback: { readonly allowPrivate: boolean };
+  /** Token: gives access to the operator's dashboard from other machines; null for this one alone. */
+  readonly admin: { readonly token: string | null };
   /** Null for an engine on its own. */
   readonly monitor: MonitorLink | null;
 }

@@ -35,6 +35,34 @@ describe('the example file', () => {
   });
 });
 
+describe("the dashboard's token", () => {
+  const EXPECTED = 'expected 16 to 256 letters, digits or -._~+/, = at its end';
+
+  test.each(['0123456789abcdef', 'Az-._~+/09Az-._~==', 'x'.repeat(256)])('%j is taken', (token) => {
+    expect(parseConfig(`[admin]\ntoken = "${token}"`, 'x').admin.token).toBe(token);
+  });
+
+  test('none is none', () => {
+    expect(parseConfig('[admin]\ntoken = ""', 'x').admin.token).toBeNull();
+  });
+
+  test.each([
+    '"0123456789abcde"',
+    '"0123456789 abcdef"',
+    `"${'x'.repeat(257)}"`,
+    '"=0123456789abcdef"',
+    '"schlüsselschlüssel"',
+  ])('%s is refused, and not shown', (token) =>
+    expect(problem(`[admin]\ntoken = ${token}`)).toBe(`engine.toml: [admin] token = …: ${EXPECTED}`),
+  );
+
+  test('nor is one shown that is no text', () => {
+    expect(problem('[admin]\ntoken = 123456789012345')).toBe(
+      'engine.toml: [admin] token = …: expected a string',
+    );
+  });
+});
+
 describe('a member of a cluster', () => {
   const link = 'url = "http://monitor:7000"\nsecret = "s"\npublic-url = "https://e1.example/"\n';
 
@@ -196,7 +224,7 @@ describe('a configuration that is refused names the key and the value', () => {
     ['[RPC]\nport = 1', 'engine.toml: [RPC]: unknown section or key, did you mean rpc?'],
     [
       '[servers]\nport = 1',
-      'engine.toml: [servers]: unknown section or key (known: engine, turn, rpc, callback, monitor)',
+      'engine.toml: [servers]: unknown section or key (known: engine, turn, rpc, callback, admin, monitor)',
     ],
   ])('%j', (toml, message) => {
     expect(problem(toml)).toBe(message);

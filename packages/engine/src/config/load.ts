@@ -32,7 +32,7 @@ export function parseConfig(toml: string, source: string): EngineConfig {
 }
 
 function toEngineConfig(file: FileContent, source: string): EngineConfig {
-  const { engine, turn, rpc, callback, monitor } = file;
+  const { engine, turn, rpc, callback, admin, monitor } = file;
   const { portMin, portMax } = portRange(engine, source);
   return {
     source,
@@ -50,6 +50,7 @@ function toEngineConfig(file: FileContent, source: string): EngineConfig {
     turn: turnOf(turn, source),
     rpc: { host: rpc.host === '' ? null : rpc.host, port: rpc.port },
     callback: { allowPrivate: callback['allow-private'] },
+    admin: { token: admin.token === '' ? null : admin.token },
     monitor: monitorOf(monitor, source),
   };
 }

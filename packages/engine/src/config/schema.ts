@@ -37,6 +37,10 @@ const optionalUrl = text
   .default('');
 const name = expected('a name');
 
+/** What a bearer token may be made of, RFC 6750 section 2.1, and that it is not to be guessed. */
+const TOKEN = /^(?=.{16,256}$)[A-Za-z0-9._~+/-]+=*$/;
+const token = expected('16 to 256 letters, digits or -._~+/, = at its end');
+
 function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
@@ -60,6 +64,9 @@ export const fileSchema = z.strictObject({
   rpc: rpcSection(DEFAULT_RPC_PORT).prefault({}),
   callback: section('callback', {
     'allow-private': yesOrNo.default(false),
+  }).prefault({}),
+  admin: section('admin', {
+    token: text.refine((value) => value === '' || TOKEN.test(value), token).default(''),
   }).prefault({}),
   monitor: section('monitor', {
     url: optionalUrl,

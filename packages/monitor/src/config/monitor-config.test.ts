@@ -50,7 +50,7 @@ test('new rooms are limited by rate and burst', () => {
 });
 
 test.each([
-  ['[monitor]\nsecret = 1', 'monitor.toml: [monitor] secret = 1: expected a string'],
+  ['[monitor]\nsecret = 1', 'monitor.toml: [monitor] secret = …: expected a string'],
   ['[monitor]\nmax-load = 2', 'monitor.toml: [monitor] max-load = 2: expected a number above 0, at most 1'],
   ['[monitor]\nmax_load = 0.5', 'monitor.toml: [monitor] max_load: unknown key, did you mean max-load?'],
   ['[regions]\neu = "us"', 'monitor.toml: [regions] eu = "us": expected an array of regions\' names'],

@@ -1,0 +1,48 @@
+/** Puts the operator's dashboard together. */
+import { fileURLToPath } from 'node:url';
+import { readStaticPage } from '@kraken/edge/http/static-page';
+import { readVersion } from '@kraken/edge/version';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import { addAdminRoutes } from './admin-routes.js';
+import { Dashboard, type DashboardOptions } from './dashboard.js';
+import { describeDashboard } from './dashboard-metrics.js';
+
+export interface AdminOptions
+  extends Pick<DashboardOptions, 'workers' | 'control' | 'isDraining' | 'sockets'> {
+  /** From `[admin] token`. */
+  readonly token: string | null;
+  readonly logger: Logger;
+}
+
+export interface Admin {
+  /** To be called before the server listens. */
+  addRoutes(server: FastifyInstance): void;
+  describeMetrics(registry: Registry): void;
+  /** From here on the workers are asked at intervals. */
+  start(): void;
+  stop(): void;
+}
+
+/** @returns the dashboard, which asks nobody anything until it is started */
+export async function prepareAdmin(options: AdminOptions): Promise<Admin> {
+  const { token, control, workers, isDraining, sockets, logger } = options;
+  const page = await readStaticPage(fileURLToPath(import.meta.resolve('@kraken/web/admin')));
+  const dashboard = new Dashboard({
+    version: readVersion(),
+    workers,
+    control,
+    isDraining,
+    sockets,
+    logger,
+    now: () => performance.now(),
+  });
+  return {
+    addRoutes: (server) =>
+      addAdminRoutes(server, { token, dashboard, operator: control.operator, page, logger }),
+    describeMetrics: (registry) => describeDashboard(registry, dashboard),
+    start: () => void dashboard.start(),
+    stop: () => dashboard.stop(),
+  };
+}

@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { WatchedWorker, WorkerReading } from './reading.js';
+import { Sampler, UNWATCHED_INTERVAL, WATCH_LIFETIME, WATCHED_INTERVAL } from './sampler.js';
+
+const worker: WatchedWorker = {
+  index: 0,
+  busy: 0,
+  packetsPerSecond: 0,
+  transports: 0,
+  isAvailable: true,
+  statistics: async () => null,
+  participants: async () => [],
+};
+
+let taken: (readonly WorkerReading[])[];
+let sampler: Sampler;
+beforeEach(async () => {
+  vi.useFakeTimers();
+  taken = [];
+  sampler = new Sampler({
+    workers: [worker],
+    take: (readings) => taken.push(readings),
+    onError: () => {},
+    now: () => Date.now(),
+  });
+  await sampler.start();
+});
+afterEach(() => {
+  sampler.stop();
+  vi.useRealTimers();
+});
+
+test('while nobody looks the workers are asked now and then', async () => {
+  expect(taken).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(10 * UNWATCHED_INTERVAL);
+  expect(taken).toHaveLength(11);
+});
+
+test('while somebody looks they are asked often, and no longer', async () => {
+  for (let asked = 0; asked < 5; asked++) {
+    sampler.watch();
+    await vi.advanceTimersByTimeAsync(WATCHED_INTERVAL);
+  }
+  expect(taken).toHaveLength(6);
+  await vi.advanceTimersByTimeAsync(WATCH_LIFETIME);
+  const before = taken.length;
+  await vi.advanceTimersByTimeAsync(4 * UNWATCHED_INTERVAL);
+  expect(taken.length - before).toBe(4);
+});
+
+test('who begins to look does not wait for the long interval', async () => {
+  await vi.advanceTimersByTimeAsync(UNWATCHED_INTERVAL - 1_000);
+  sampler.watch();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(taken).toHaveLength(2);
+});
+
+test('what fails once is tried again', async () => {
+  const onError = vi.fn();
+  const failing = new Sampler({
+    workers: [worker],
+    take: () => {
+      throw new Error('once');
+    },
+    onError,
+    now: () => Date.now(),
+  });
+  await failing.start();
+  await vi.advanceTimersByTimeAsync(UNWATCHED_INTERVAL);
+  expect(onError).toHaveBeenCalledTimes(2);
+  failing.stop();
+});
+
+test('after the end nobody is asked any more, whoever looks', async () => {
+  sampler.stop();
+  sampler.watch();
+  await vi.advanceTimersByTimeAsync(10 * UNWATCHED_INTERVAL);
+  expect(taken).toHaveLength(1);
+});

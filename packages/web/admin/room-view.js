@@ -1,0 +1,206 @@
+import { closeRoom, fetchRoom, RefusedError, removeParticipant, silenceParticipant } from './api.js';
+import { qualityColumn, showChips, showName, stateOf } from './cells.js';
+import { confirm } from './confirm.js';
+import { element, setText } from './dom.js';
+import { bits, duration, nameOf, plainId, plural } from './format.js';
+import { toast } from './notices.js';
+import { Table } from './table.js';
+
+const NOT_FOUND = 404;
+
+const link = (direction, kind, label, title) =>
+  qualityColumn({
+    key: `${direction}-${kind}`,
+    label,
+    title,
+    kind,
+    of: (participant) => participant[direction][kind],
+  });
+
+/** One room, and what the operator can do about it. */
+export class RoomView {
+  #rid;
+  #marked;
+  #table;
+  #summary = element('p', { class: 'soft', role: 'status' });
+  #close = element('button', { type: 'button', class: 'button danger compact' }, 'Close room');
+
+  /** @param marked uid of a participant to point out, or null */
+  constructor(main, rid, marked) {
+    this.#rid = rid;
+    this.#marked = marked;
+    this.title = plainId(rid);
+    this.#table = this.#makeTable();
+    this.#close.addEventListener('click', () => void this.#closeRoom());
+    main.replaceChildren(
+      element('a', { class: 'back', href: '#/rooms' }, '← All rooms'),
+      element(
+        'div',
+        { class: 'section-head' },
+        element('div', {}, element('h1', { class: 'room-name' }, this.title), this.#summary),
+        this.#close,
+      ),
+      element('section', { class: 'card block' }, this.#table.node),
+    );
+  }
+
+  async refresh() {
+    const room = await this.#fetch();
+    const participants = room?.participants ?? [];
+    const isOver = participants.length === 0;
+    const speaking = participants.filter((participant) => participant.speaking).length;
+    setText(
+      this.#summary,
+      isOver
+        ? 'Nobody is here any more.'
+        : `${plural(participants.length, 'participant')} · ${speaking} speaking`,
+    );
+    this.#close.hidden = isOver;
+    this.#table.update(participants);
+    this.#pointOut();
+    return null;
+  }
+
+  async #fetch() {
+    try {
+      return await fetchRoom(this.#rid);
+    } catch (error) {
+      if (error instanceof RefusedError && error.status === NOT_FOUND) return null;
+      throw error;
+    }
+  }
+
+  #pointOut() {
+    const row = this.#marked === null ? null : this.#table.node.querySelector('tr.marked');
+    if (row === null) return;
+    row.scrollIntoView({ block: 'center' });
+    this.#marked = null;
+  }
+
+  #makeTable() {
+    return new Table({
+      label: 'Participants',
+      empty: 'Nobody is here.',
+      keyOf: ({ uid }) => uid,
+      sort: { key: 'participant', descending: false },
+      columns: [
+        {
+          key: 'participant',
+          label: 'Participant',
+          wide: true,
+          value: ({ uid }) => nameOf(uid),
+          show: ({ uid }, cell) => {
+            if (uid === this.#marked) cell.parentNode.classList.add('marked');
+            showName(cell, uid);
+          },
+        },
+        {
+          key: 'state',
+          label: 'State',
+          value: (participant) => stateOf(participant).join(),
+          show: (participant, cell) => showChips(cell, stateOf(participant)),
+        },
+        link('uplink', 'loss', 'Loss up', 'Of what it sends, on the way to the engine'),
+        link('downlink', 'loss', 'Loss down', 'Of what it is sent, as it reports'),
+        link('uplink', 'jitter', 'Jitter up'),
+        link('downlink', 'jitter', 'Jitter down'),
+        {
+          ...link('downlink', 'roundTrip', 'Round trip', 'To the participant and back'),
+        },
+        {
+          key: 'up',
+          label: 'Sends',
+          numeric: true,
+          value: ({ bitsUp }) => bitsUp,
+          show: ({ bitsUp }) => bits(bitsUp),
+        },
+        {
+          key: 'down',
+          label: 'Is sent',
+          numeric: true,
+          value: ({ bitsDown }) => bitsDown,
+          show: ({ bitsDown }) => bits(bitsDown),
+        },
+        {
+          key: 'worker',
+          label: 'Worker',
+          numeric: true,
+          value: ({ worker }) => worker,
+          show: ({ worker }) => String(worker),
+        },
+        {
+          key: 'since',
+          label: 'Here for',
+          numeric: true,
+          value: ({ joinedAt }) => -joinedAt,
+          show: ({ joinedAt }) => duration((Date.now() - joinedAt) / 1000),
+        },
+        { key: 'actions', label: 'Actions', wide: true, show: (row, cell) => this.#showActions(row, cell) },
+      ],
+    });
+  }
+
+  #showActions({ uid, silenced }, cell) {
+    if (cell.firstElementChild === null) {
+      const mute = element('button', { type: 'button', class: 'button compact' });
+      mute.addEventListener('click', () => void this.#silence(uid, mute.dataset.silenced !== 'true'));
+      const remove = element('button', { type: 'button', class: 'button compact danger-quiet' }, 'Remove');
+      remove.addEventListener('click', () => void this.#remove(uid));
+      remove.setAttribute('aria-label', `Remove ${nameOf(uid)}`);
+      cell.append(element('span', { class: 'actions' }, mute, remove));
+    }
+    const mute = cell.firstElementChild.firstElementChild;
+    mute.dataset.silenced = String(silenced);
+    setText(mute, silenced ? 'Unmute' : 'Mute');
+    mute.setAttribute('aria-label', `${silenced ? 'Unmute' : 'Mute'} ${nameOf(uid)}`);
+  }
+
+  async #silence(uid, silenced) {
+    const name = nameOf(uid);
+    const question = {
+      title: `Mute ${name}?`,
+      text: 'Nobody in the room hears them any more, until you unmute them.',
+      action: 'Mute',
+    };
+    if (silenced && !(await confirm(question))) return;
+    await this.#carryOut(
+      () => silenceParticipant(this.#rid, uid, silenced),
+      silenced ? `${name} is muted for everybody.` : `${name} is heard again.`,
+    );
+  }
+
+  async #remove(uid) {
+    const name = nameOf(uid);
+    const question = {
+      title: `Remove ${name}?`,
+      text: 'They are taken out of the room and kept out for a minute.',
+      action: 'Remove',
+    };
+    if (!(await confirm(question))) return;
+    await this.#carryOut(() => removeParticipant(this.#rid, uid), `${name} was removed.`);
+  }
+
+  async #closeRoom() {
+    const question = {
+      title: `Close ${this.title}?`,
+      text: 'Everybody is taken out, and nobody gets in for a minute.',
+      action: 'Close room',
+    };
+    if (!(await confirm(question))) return;
+    await this.#carryOut(() => closeRoom(this.#rid), `${this.title} was closed.`);
+  }
+
+  async #carryOut(act, done) {
+    try {
+      await act();
+      toast(done);
+      await this.refresh();
+    } catch (error) {
+      toast(
+        error instanceof RefusedError
+          ? `Not done: ${error.message}.`
+          : 'Not done: the engine does not answer.',
+      );
+    }
+  }
+}
