@@ -179,6 +179,26 @@ export class SdkParticipant {
     await expect.poll(ask, { timeout: CHANGE_MILLISECONDS, interval: LOOK_MILLISECONDS }).toBe(expected);
   }
 
+  /** Waits until the sound of another one has a level, and their connection and the own one a grade. */
+  async untilMeasured(): Promise<void> {
+    await this.page.evaluate(() => window.call.addEventListener('levels', () => {}));
+    const look = (): Promise<unknown> =>
+      this.page.evaluate(async () => {
+        const [other] = window.call.participants.values();
+        const { roundTripTime, sent, received } = await window.call.statistics();
+        return {
+          loud: (other?.level ?? 0) > 0,
+          quality: other?.quality,
+          own: window.call.me.quality,
+          received: received.size,
+          numbers: [roundTripTime, sent?.bitrate].every((value) => typeof value === 'number' && value > 0),
+        };
+      });
+    await expect
+      .poll(look, { timeout: CHANGE_MILLISECONDS, interval: LOOK_MILLISECONDS })
+      .toEqual({ loud: true, quality: 'good', own: 'good', received: 1, numbers: true });
+  }
+
   /** From here on notices when the only one who plays is not heard. */
   async watchSilence(): Promise<void> {
     await this.page.evaluate(() => {

@@ -1,6 +1,7 @@
 import type { JoinOptions } from '@kraken/client';
 import type { Browser } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { FIREFOX_TONE } from './browser.js';
 import { EngineProcess } from './engine-process.js';
 import { freePort } from './free-port.js';
 import { KrakenClient } from './kraken-client.js';
@@ -8,7 +9,7 @@ import { PageServer } from './page-server.js';
 import { newRoom } from './participant.js';
 import { SdkParticipant } from './sdk-participant.js';
 import { SocketBreaker } from './socket-breaker.js';
-import { Cleanup, startChromium, startEngine } from './test-room.js';
+import { Cleanup, startChromium, startEngine, startFirefox } from './test-room.js';
 import { toneOf } from './tones.js';
 import { replaceMicrophone } from './visitor.js';
 
@@ -30,13 +31,11 @@ beforeAll(async () => {
 afterEach(() => each.run());
 afterAll(() => file.run());
 
-function open(tone: number | null): Promise<SdkParticipant> {
-  return SdkParticipant.open(each, {
-    browser: chromium,
-    page: application.url,
-    sdk: `${engine.url}kraken-client.js`,
-    tone,
-  });
+/** @param tone what the microphone hears, null for one that is blocked, undefined for the browser's own */
+function open(tone: number | null | undefined, browser = chromium): Promise<SdkParticipant> {
+  const microphone = tone === undefined ? {} : { tone };
+  const sdk = `${engine.url}kraken-client.js`;
+  return SdkParticipant.open(each, { browser, page: application.url, sdk, ...microphone });
 }
 
 async function joined(
@@ -92,6 +91,7 @@ test('who only listens is heard as soon as they unmute, on the same connection',
   await bob.page.evaluate(replaceMicrophone, toneOf(3));
   await bob.page.evaluate(() => window.call.setMicrophone('another'));
   await ann.untilHearing([toneOf(3)]);
+  await ann.untilSeeing([{ name: 'Bob', publishing: true, muted: false }]);
   await bob.page.evaluate(() => window.call.setMicrophone(null));
   await ann.untilSeeing([{ name: 'Bob', publishing: false, muted: true }]);
   await bob.untilHearing([toneOf(1)]);
@@ -124,6 +124,16 @@ test('when the microphone is unplugged, the default one takes its place', async 
     { what: 'ended' },
     { what: 'live' },
   ]);
+});
+
+test('Firefox and Chromium hear each other, and each measures how loud and how good', async () => {
+  const room = newRoom();
+  const firefox = await startFirefox(each);
+  const fox = await open(undefined, firefox);
+  await fox.join({ url: engine.url, room, name: 'Fox' });
+  const ann = await joined(toneOf(1), { room, name: 'Ann' });
+  await Promise.all([fox.untilHearing([toneOf(1)]), ann.untilHearing([FIREFOX_TONE])]);
+  for (const participant of [fox, ann]) await participant.untilMeasured();
 });
 
 test('a second tab with the same id takes the place of the first, which does not fight back', async () => {

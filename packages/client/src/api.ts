@@ -10,8 +10,8 @@ export interface JoinOptions {
   /** The participant's name, shown to the others; 96 octets of UTF-8 are kept. */
   readonly name: string;
   /**
-   * Who this is: the same id in the same room is the same participant, and takes its place. Up to 64 ASCII characters
-   * without a colon. By default a random one that lives as long as the tab.
+   * Who this is: the same id in the same room is the same participant, and takes its place. At most some 64 characters.
+   * By default a random one that lives as long as the tab.
    */
   readonly id?: string;
   /** `false` only listens; constraints and tracks are used as they are. `true` by default. */
@@ -147,7 +147,8 @@ export interface Call extends EventTarget {
    */
   unmute(): Promise<void>;
   /**
-   * Talks with another microphone, a device or a track of the application's, without a gap for the others.
+   * Talks with another microphone, a device or a track of the application's, without a gap for the others. Who is muted
+   * stays so.
    * @param microphone `null` gives the microphone back and only listens
    * @throws CallError when it cannot be had; the former one is kept then
    */
@@ -159,7 +160,10 @@ export interface Call extends EventTarget {
   setOutput(deviceId: string): Promise<void>;
   /** Call it from a click, after `audio-blocked`. */
   resumeAudio(): Promise<void>;
-  /** Measures the connection right now. */
+  /**
+   * How the connection has been for the last seconds.
+   * @throws CallError `unreachable` while there is no connection
+   */
   statistics(): Promise<CallStatistics>;
   /** Goes, at any time. */
   leave(): void;

@@ -1,3 +1,5 @@
+const LEAST_SHARE = 0.1;
+
 /** Waiting times that double, each with some chance in it, so that many clients do not come back at once. */
 export class BackOff {
   readonly #first: number;
@@ -11,11 +13,11 @@ export class BackOff {
     this.#next = first;
   }
 
-  /** @returns milliseconds: between half and all of what the turn allows */
+  /** @returns milliseconds: between a tenth and all of what the turn allows */
   next(random: () => number = Math.random): number {
     const allowed = this.#next;
     this.#next = Math.min(this.#longest, allowed * 2);
-    return allowed * (0.5 + random() / 2);
+    return allowed * (LEAST_SHARE + random() * (1 - LEAST_SHARE));
   }
 
   /** It worked: the next trouble begins anew. */

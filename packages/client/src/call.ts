@@ -7,7 +7,7 @@ import type {
   LeftReason,
   Participant,
 } from './api.js';
-import { AbortedError, UnreachableError } from './errors.js';
+import { AbortedError, NoMicrophoneError, UnreachableError } from './errors.js';
 import { escapeId } from './identity.js';
 import { Levels } from './levels.js';
 import type { Member } from './member.js';
@@ -17,8 +17,7 @@ import { QualityWatch } from './quality-watch.js';
 import { Roster } from './roster.js';
 import { Seat } from './seat.js';
 import type { Session } from './session.js';
-import type { Notification } from './signalling/protocol.js';
-import { Statistician } from './statistics.js';
+import type { LiveParticipant, Notification } from './signalling/protocol.js';
 
 /** After a reconnection the others of the room come back one after the other. */
 const RETURN_MILLISECONDS = 10_000;
@@ -35,7 +34,6 @@ export class KrakenCall extends EventTarget implements Call {
   readonly #playback: Playback | null;
   readonly #levels: Levels;
   readonly #quality: QualityWatch;
-  readonly #statistician = new Statistician();
   readonly #levelListeners = new Set<unknown>();
   #state: CallState = 'reconnecting';
   /** When the room was entered last, but for the first time; ms of the page's clock. */
@@ -49,7 +47,9 @@ export class KrakenCall extends EventTarget implements Call {
     this.room = options.room;
     const { iceServers, iceTransportPolicy, microphone } = options;
     const constraints = isConstraints(microphone) ? microphone : {};
-    this.#microphone = new Microphone(constraints, options.muted === true, () => this.#onMicrophoneLost());
+    this.#microphone = new Microphone(constraints, options.muted === true || microphone === false, () =>
+      this.#onMicrophoneLost(),
+    );
     this.#playback =
       options.output === false ? null : new Playback(() => this.#dispatch('audio-blocked', {}));
     this.#roster = new Roster(uid, {
@@ -69,7 +69,7 @@ export class KrakenCall extends EventTarget implements Call {
         onState: (state) => this.#onState(state),
         onEntered: (session) => this.#onEntered(session),
         onVoices: (session) => this.#roster.hear(session.voices.values(), !this.#seat.isAttached),
-        onListed: (uids) => this.#roster.list(uids, this.#patience),
+        onListed: (uids) => this.#onListed(uids),
         onNotification: (notification) => this.#onNotification(notification),
         onEnded: (reason, error) => this.#onEnded(() => this.#dispatch('ended', { reason, error })),
       },
@@ -110,9 +110,8 @@ export class KrakenCall extends EventTarget implements Call {
   async enter(microphone: JoinOptions['microphone'] = true): Promise<void> {
     try {
       if (microphone instanceof MediaStreamTrack) this.#take(microphone, false);
-      else if (microphone !== false) this.#take(await openMicrophone(this.#microphone.constraints), true);
+      else if (microphone !== false) this.#take(await this.#open(this.#microphone.constraints), true);
       this.#roster.me.muted = this.muted;
-      if (this.#state === 'ended') throw new AbortedError();
       await this.#seat.join();
     } catch (error) {
       this.leave();
@@ -125,17 +124,16 @@ export class KrakenCall extends EventTarget implements Call {
   }
 
   async unmute(): Promise<void> {
-    if (this.#microphone.track === null)
-      await this.#change(() => openMicrophone(this.#microphone.constraints), true);
+    if (this.#microphone.track === null) await this.#change(this.#open(this.#microphone.constraints), true);
     this.#setMuted(false);
   }
 
   async setMicrophone(microphone: string | MediaStreamTrack | null): Promise<void> {
     if (typeof microphone === 'string') {
       const constraints = { ...this.#microphone.constraints, deviceId: { exact: microphone } };
-      await this.#change(() => openMicrophone(constraints), true);
+      await this.#change(this.#open(constraints), true);
     } else {
-      await this.#change(async () => microphone, false);
+      await this.#change(Promise.resolve(microphone), false);
     }
   }
 
@@ -151,7 +149,7 @@ export class KrakenCall extends EventTarget implements Call {
     const { session } = this.#seat;
     if (session === null) throw new UnreachableError('there is no connection right now');
     const signalling = this.#seat.isAttached ? 'websocket' : 'polling';
-    return { signalling, ...(await this.#statistician.look(session)) };
+    return { signalling, ...(await this.#quality.statistics(session)) };
   }
 
   leave(): void {
@@ -164,6 +162,9 @@ export class KrakenCall extends EventTarget implements Call {
     options?: boolean | AddEventListenerOptions,
   ): void {
     super.addEventListener(type, listener, options);
+    // It may have happened while the application was still waiting for `join`.
+    if (type === 'audio-blocked' && this.#playback?.isBlocked === true)
+      queueMicrotask(() => this.#dispatch('audio-blocked', {}));
     if (type !== 'levels' || this.#state === 'ended') return;
     this.#levelListeners.add(listener);
     if (typeof options === 'object')
@@ -204,6 +205,7 @@ export class KrakenCall extends EventTarget implements Call {
   #onState(state: CallState): void {
     this.#state = state;
     this.#measureAsNeeded();
+    this.#showMe();
     this.#dispatch('state', { state });
   }
 
@@ -211,14 +213,27 @@ export class KrakenCall extends EventTarget implements Call {
     if (this.#hasEntered) this.#returnedAt = performance.now();
     this.#hasEntered = true;
     if (this.muted) session.tellMuted(true).catch(() => {});
-    if (session.sender.track !== this.#microphone.track) session.sender.replaceTrack(this.#microphone.track);
+    this.#send(session, this.#microphone.track);
   }
 
   #onNotification({ method, params }: Notification): void {
-    if (method === 'participants') this.#roster.reset(params.participants, this.#patience);
+    if (method === 'participants') this.#onParticipants(params.participants);
     else if (method === 'joined' || method === 'updated') this.#roster.put(params.participant);
     else if (method === 'left') this.#roster.remove(params);
     else if (method === 'draining') this.#dispatch('draining', {});
+  }
+
+  /** What was said while the server did not listen is said again. */
+  #onParticipants(states: readonly LiveParticipant[]): void {
+    const me = states.find(({ uid }) => uid === this.me.uid);
+    if (me !== undefined && me.muted !== this.muted) this.#tellMuted();
+    this.#roster.reset(states, this.#patience);
+  }
+
+  #onListed(uids: readonly string[]): void {
+    this.#roster.list(uids, this.#patience);
+    this.#measureAsNeeded();
+    this.#showMe();
   }
 
   #onJoined(participant: Member): void {
@@ -249,15 +264,37 @@ export class KrakenCall extends EventTarget implements Call {
   #setMuted(muted: boolean): void {
     if (this.#state === 'ended') return;
     this.#microphone.setMuted(muted);
-    this.#seat.session?.tellMuted(this.muted).catch(() => {});
-    this.#showMuted();
+    this.#tellMuted();
+    this.#showMe();
   }
 
-  #showMuted(): void {
+  #tellMuted(): void {
+    this.#seat.session?.tellMuted(this.muted).catch(() => {});
+  }
+
+  /** What this side knows best of oneself; whether the sound reaches the server, a server that pushes nothing does not say. */
+  #showMe(): void {
     const { me } = this.#roster;
-    if (me.muted === this.muted) return;
-    me.muted = this.muted;
+    const muted = this.muted;
+    const flows = this.#state === 'connected' && this.#microphone.track !== null;
+    const publishing = this.#seat.isAttached ? me.publishing : flows;
+    if (me.muted === muted && me.publishing === publishing) return;
+    Object.assign(me, { muted, publishing });
     this.#dispatch('updated', { participant: me });
+  }
+
+  /** @returns a microphone; if the call is over by then, it is given back at once */
+  async #open(constraints: MediaTrackConstraints): Promise<MediaStreamTrack> {
+    const track = await openMicrophone(constraints);
+    if (this.#state !== 'ended') return track;
+    track.stop();
+    throw new AbortedError();
+  }
+
+  /** A connection that is being closed takes no track: the next one begins with it. */
+  async #send(session: Session | null, track: MediaStreamTrack | null): Promise<void> {
+    if (session !== null && session.sender.track !== track)
+      await session.sender.replaceTrack(track).catch(() => {});
   }
 
   #take(track: MediaStreamTrack | null, isOurs: boolean): void {
@@ -266,36 +303,36 @@ export class KrakenCall extends EventTarget implements Call {
   }
 
   /** The latest of several changes counts, whatever the user answers first. */
-  async #change(open: () => Promise<MediaStreamTrack | null>, isOurs: boolean): Promise<void> {
+  async #change(opened: Promise<MediaStreamTrack | null>, isOurs: boolean): Promise<void> {
     this.#microphoneChanges += 1;
     const change = this.#microphoneChanges;
-    const track = await open();
+    const track = await opened;
     if (change !== this.#microphoneChanges || this.#state === 'ended') {
       if (isOurs) track?.stop();
       throw new AbortedError();
     }
     const hadOne = this.#microphone.track !== null;
-    // A server ends who has been sending and stops: who gives the microphone back enters as a listener.
-    if (track !== null) await this.#seat.session?.sender.replaceTrack(track);
+    // The old one is stopped when the new one is being sent; a session that began meanwhile has the old one.
+    if (track !== null) await this.#send(this.#seat.session, track);
     this.#take(track, isOurs);
-    if (track === null && hadOne) this.#seat.rejoin();
+    if (track !== null) await this.#send(this.#seat.session, track);
+    // A server ends who has been sending and stops: who gives the microphone back enters as a listener.
+    else if (hadOne) this.#seat.rejoin();
     this.#dispatch('microphone', { state: track === null ? 'none' : 'live' });
-    this.#setMuted(this.#microphone.isMutedByChoice);
+    this.#setMuted(this.muted);
   }
 
   async #onMicrophoneLost(): Promise<void> {
     this.#dispatch('microphone', { state: 'ended' });
     const { isOurs, constraints } = this.#microphone;
+    const { deviceId: _gone, ...others } = constraints;
     try {
-      if (isOurs) {
-        const { deviceId: _gone, ...others } = constraints;
-        await this.#change(() => openMicrophone(others), true);
-        return;
-      }
+      if (!isOurs) throw new NoMicrophoneError();
+      await this.#change(this.#open(others), true);
     } catch (error) {
       if (error instanceof AbortedError) return;
+      await this.#change(Promise.resolve(null), false).catch(() => {});
     }
-    if (this.#state !== 'ended') await this.#change(async () => null, false).catch(() => {});
   }
 
   #dispatch<Type extends keyof CallEventMap>(type: Type, detail: Detail<Type>): void {

@@ -3,7 +3,8 @@ const ID_KEY = 'kraken.uuid';
 /** With the id and after escaping, a uid stays below the server's 256 bytes. */
 const NAME_OCTETS_MAX = 96;
 const SHORT_UID_CHARACTERS = 24;
-const UID_PATTERN = /^[^:]+:(.+)$/;
+/** Base64 holds no colon, whatever the id holds. */
+const UID_PATTERN = /^.+:([^:]+)$/s;
 
 /** Percent-encodes as Go's url.QueryEscape does, the canonical form of Kraken's ids. */
 export function escapeId(text: string): string {
@@ -57,9 +58,10 @@ function unescapeId(id: string): string {
   }
 }
 
-/** A name that was cut may end amid a character, which decodes to U+FFFD. */
+/** A name that was cut may end amid a character, which decodes to U+FFFD. What is not quite base64 is no name. */
 function decodeName(encoded: string): string {
   try {
+    if (btoa(atob(encoded)) !== encoded) return '';
     const octets = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
     return new TextDecoder()
       .decode(octets)

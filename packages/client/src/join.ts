@@ -12,14 +12,27 @@ export async function join(options: JoinOptions): Promise<Call> {
   if (typeof RTCPeerConnection === 'undefined') throw new UnsupportedError('WebRTC');
   const { signal } = options;
   if (signal?.aborted === true) throw new AbortedError(signal.reason);
-  const url = new URL(options.url, location.href).href;
-  const call = new KrakenCall(options, url, makeUid(options.id ?? tabId(), options.name));
-  const leave = (): void => call.leave();
-  signal?.addEventListener('abort', leave);
+  const call = new KrakenCall(options, baseOf(options.url), makeUid(options.id ?? tabId(), options.name));
+  let abort = (): void => {};
+  // The browser may be asking the user for the microphone, which nothing can take back.
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => {
+      call.leave();
+      reject(new AbortedError(signal?.reason));
+    };
+  });
+  signal?.addEventListener('abort', abort);
   try {
-    await call.enter(options.microphone);
+    await Promise.race([call.enter(options.microphone), aborted]);
     return call;
   } finally {
-    signal?.removeEventListener('abort', leave);
+    signal?.removeEventListener('abort', abort);
   }
+}
+
+/** Calls go to a folder, beside which the socket is. */
+function baseOf(url: string | URL): string {
+  const base = new URL(url, location.href);
+  if (!base.pathname.endsWith('/')) base.pathname += '/';
+  return base.href;
 }

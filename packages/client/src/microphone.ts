@@ -67,13 +67,9 @@ export class Microphone {
     return this.#isOurs;
   }
 
-  get isMutedByChoice(): boolean {
-    return this.#muted;
-  }
-
-  /** Who has no microphone is muted as well. */
+  /** Who has no microphone is muted, and stays so with the next one until they say otherwise. */
   get muted(): boolean {
-    return this.#muted || this.#track === null;
+    return this.#muted;
   }
 
   /** @param isOurs whether the SDK has opened it, and stops it when it is not needed any more */
@@ -81,7 +77,7 @@ export class Microphone {
     if (track !== this.#track) this.release();
     this.#track = track;
     this.#isOurs = isOurs;
-    this.setMuted(this.#muted);
+    this.setMuted(this.#muted || track === null);
     track?.addEventListener('ended', this.#ended);
   }
 

@@ -12,6 +12,11 @@ export class Playback {
     this.#onBlocked = onBlocked;
   }
 
+  /** Whether the browser has refused to play. */
+  get isBlocked(): boolean {
+    return this.#blocked;
+  }
+
   /** @param stream null for somebody who cannot be heard any more */
   play(uid: string, stream: MediaStream | null, volume: number): void {
     const player = this.#players.get(uid);

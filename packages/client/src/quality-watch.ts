@@ -3,7 +3,7 @@ import type { Member } from './member.js';
 import { type Impairment, QualityMeter } from './quality.js';
 import type { Roster } from './roster.js';
 import type { Session } from './session.js';
-import { Statistician } from './statistics.js';
+import { type ConnectionStatistics, Statistician } from './statistics.js';
 
 const INTERVAL_MILLISECONDS = 2_000;
 
@@ -14,6 +14,7 @@ export class QualityWatch {
   readonly #statistician = new Statistician();
   readonly #meters = new WeakMap<Member, QualityMeter>();
   readonly #timer: ReturnType<typeof setInterval>;
+  #latest: { readonly session: Session; readonly statistics: ConnectionStatistics } | null = null;
 
   /** @param session the one that lasts, or null */
   constructor(roster: Roster, session: () => Session | null, onQuality: (member: Member) => void) {
@@ -26,13 +27,22 @@ export class QualityWatch {
     clearInterval(this.#timer);
   }
 
+  /** @returns what was measured last, or now if that is the first time */
+  async statistics(session: Session): Promise<ConnectionStatistics> {
+    if (this.#latest?.session === session) return this.#latest.statistics;
+    return this.#statistician.look(session);
+  }
+
   async #look(session: Session | null): Promise<void> {
     if (session?.isConnected !== true) {
+      this.#latest = null;
       this.#grade(this.#roster.me, null, null);
       for (const member of this.#roster.others.values()) this.#grade(member, null, null);
       return;
     }
-    const { sent, received, roundTripTime } = await this.#statistician.look(session);
+    const statistics = await this.#statistician.look(session);
+    this.#latest = { session, statistics };
+    const { sent, received, roundTripTime } = statistics;
     this.#grade(this.#roster.me, sent, roundTripTime);
     for (const member of this.#roster.others.values())
       this.#grade(member, received.get(member.uid) ?? null, roundTripTime);

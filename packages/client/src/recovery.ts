@@ -1,5 +1,6 @@
 /** What to do about trouble: pure, so that the rules can be read and tested in one place. */
 import type { CallState, EndedReason } from './api.js';
+import { CallError, RefusedError, RoomFullError, UnreachableError } from './errors.js';
 import {
   FIRST_PASSING,
   LAST_PASSING,
@@ -45,6 +46,19 @@ export function endedBy(reason: LeaveReason): EndedReason | null {
     default:
       return null;
   }
+}
+
+/** Whether a server answers that it cannot yet, and may be asked again. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof RpcError && verdictOn(error) === 'wait';
+}
+
+/** @param error what entering a room failed with @returns what the application is told */
+export function callErrorOf(error: unknown): CallError {
+  if (error instanceof CallError) return error;
+  if (error instanceof NoAnswerError) return new UnreachableError(undefined, error);
+  if (verdictOn(error) === 'room-full') return new RoomFullError(error);
+  return new RefusedError(error instanceof Error ? error.message : String(error), error);
 }
 
 /** @returns the state of a call that is not over */

@@ -1,19 +1,13 @@
 import type { CallState, EndedReason } from './api.js';
 import { BackOff } from './back-off.js';
-import {
-  AbortedError,
-  CallError,
-  NotAllowedError,
-  RefusedError,
-  RoomFullError,
-  UnreachableError,
-} from './errors.js';
+import { AbortedError, type CallError, NotAllowedError, RefusedError, UnreachableError } from './errors.js';
+import { MediaPath } from './media-path.js';
+import { News } from './news.js';
 import { Pause } from './pause.js';
-import { pollInterval } from './polling.js';
-import { endedBy, stateOf, type Verdict, verdictOn } from './recovery.js';
+import { callErrorOf, endedBy, isBusy, stateOf, verdictOn } from './recovery.js';
 import { Session } from './session.js';
 import { Link } from './signalling/link.js';
-import { member, type Notification } from './signalling/protocol.js';
+import type { Notification } from './signalling/protocol.js';
 import { watchSurroundings } from './surroundings.js';
 
 /** How long joining waits for a socket before it goes on over HTTP. */
@@ -21,14 +15,11 @@ const SOCKET_MILLISECONDS = 1_500;
 const TURN_MILLISECONDS = 3_000;
 /** How long joining puts up with a server that answers that it cannot yet. */
 const BUSY_MILLISECONDS = 15_000;
-/** How long media may take to flow at first, and after ICE was restarted. */
+/** How long media may take to flow at first. */
 const FIRST_MEDIA_MILLISECONDS = 20_000;
-const RESTART_MILLISECONDS = 8_000;
-/** A path that is broken for a moment heals by itself; after this time another one is looked for. */
-const DISCONNECTED_MILLISECONDS = 4_000;
 const FIRST_RETRY_MILLISECONDS = 500;
-const LONGEST_RETRY_MILLISECONDS = 8_000;
-const LIST_MILLISECONDS = 3_000;
+const LONGEST_RETRY_MILLISECONDS = 4_000;
+/** Failures on end, of a kind that nothing is known of, before the room is entered anew. */
 const FAILURES_BEFORE_REJOIN = 5;
 /** Ticks of a second without media, awake and with a network, after which nobody waits any longer. */
 const GIVE_UP_TICKS = 600;
@@ -58,31 +49,40 @@ export class Seat {
   readonly #options: SeatOptions;
   readonly #events: SeatEvents;
   readonly #link: Link;
+  readonly #news: News;
   readonly #pause = new Pause();
+  readonly #rejoinBackOff = new BackOff(FIRST_RETRY_MILLISECONDS, LONGEST_RETRY_MILLISECONDS);
   readonly #unwatch: () => void;
   #session: Session | null = null;
+  #path: MediaPath | null = null;
   #state: CallState | null = null;
-  #mediaFlows = false;
   #serverAnswers = true;
+  /** Since media has flowed. */
+  #rejoins = 0;
   #attempts = 0;
-  #polling = false;
-  #restarting: Session | null = null;
-  #endedBy: CallError | null = null;
+  #badOffers = 0;
   #silentTicks = 0;
-  #listedAt = 0;
-  #disconnectedTimer: ReturnType<typeof setTimeout> | undefined;
+  #error: CallError | null = null;
 
   constructor(options: SeatOptions, events: SeatEvents) {
     this.#options = options;
     this.#events = events;
     this.#link = new Link(options.url, options.room, {
-      onOpen: () => this.#onSocketOpen(),
-      onClosed: () => this.#startPolling(),
+      onOpen: () => this.#attach(),
+      onClosed: () => this.#news.start(),
       onNotification: (notification) => this.#onNotification(notification),
     });
+    this.#news = new News({
+      link: this.#link,
+      room: options.room,
+      session: () => this.#session,
+      onAnswered: (session) => this.#onAnswered(session),
+      onFailed: (session, error, failures) => this.#onFailed(session, error, failures),
+      onListed: (uids) => events.onListed(uids),
+    });
     this.#unwatch = watchSurroundings({
-      onNetwork: () => this.#lookAround(true),
-      onWake: () => this.#lookAround(false),
+      onNetwork: () => this.#lookAround(),
+      onWake: () => this.#lookAround(),
       onTick: () => this.#tick(),
       onUnload: () => this.end('left'),
     });
@@ -92,6 +92,7 @@ export class Seat {
     return this.#session;
   }
 
+  /** Whether the server pushes news. */
   get isAttached(): boolean {
     return this.#link.isAttached;
   }
@@ -109,12 +110,9 @@ export class Seat {
     for (;;) {
       try {
         await this.#enter();
-        await this.#firstMedia();
-        return;
+        return await this.#firstMedia();
       } catch (error) {
-        const verdict = verdictOn(error);
-        const isBusy = verdict === 'wait' && member(error, 'code') !== undefined;
-        if (!isBusy || performance.now() > deadline) throw joinError(error, verdict);
+        if (this.#isOver || !isBusy(error) || performance.now() > deadline) throw callErrorOf(error);
         this.#link.renew();
         await this.#pause.wait(FIRST_RETRY_MILLISECONDS);
       }
@@ -129,16 +127,15 @@ export class Seat {
   /** Goes for good; what the server says afterwards does not count. */
   end(reason: EndedReason, error: CallError | null = null): void {
     if (this.#isOver) return;
-    const session = this.#session;
-    this.#session = null;
+    this.#state = 'ended';
+    this.#error = error ?? (reason === 'left' ? new AbortedError() : new RefusedError(reason));
     this.#attempts += 1;
-    clearTimeout(this.#disconnectedTimer);
     this.#unwatch();
-    session?.end();
+    this.#session?.end();
+    this.#forgetSession();
+    this.#news.stop();
     this.#link.stop();
     this.#pause.hurry();
-    this.#state = 'ended';
-    this.#endedBy = error ?? (reason === 'left' ? new AbortedError() : new RefusedError(reason));
     this.#events.onState('ended');
     this.#events.onEnded(reason, error);
   }
@@ -146,22 +143,13 @@ export class Seat {
   async #enter(): Promise<void> {
     const [iceServers] = await Promise.all([this.#iceServers(), this.#link.settled(SOCKET_MILLISECONDS)]);
     if (this.#isOver) return;
-    const { room, uid, configuration, microphone } = this.#options;
-    const session = new Session({
-      link: this.#link,
-      room,
-      uid,
-      configuration: { iceServers, ...configuration },
-      microphone: microphone(),
-      onVoices: () => this.#onVoices(session),
-      onConnectionState: (_, state) => this.#onConnectionState(session, state),
-    });
+    const session = this.#newSession(iceServers);
     this.#session = session;
     try {
       await session.publish();
     } catch (error) {
       session.close();
-      if (session === this.#session) this.#session = null;
+      if (session === this.#session) this.#forgetSession();
       throw error;
     }
     if (session !== this.#session) {
@@ -170,7 +158,36 @@ export class Seat {
     }
     this.#serverAnswers = true;
     this.#events.onEntered(session);
-    this.#startPolling();
+    this.#attach();
+    this.#news.start();
+    this.#news.hurry();
+  }
+
+  #newSession(iceServers: RTCIceServer[]): Session {
+    const { room, uid, configuration, microphone } = this.#options;
+    const session: Session = new Session({
+      link: this.#link,
+      room,
+      uid,
+      configuration: { iceServers, ...configuration },
+      microphone: microphone(),
+      onVoices: () => this.#onVoices(session),
+      onConnectionState: (state) => path.take(state),
+    });
+    const path: MediaPath = new MediaPath(session, {
+      onChange: () => this.#settle(),
+      onAnswered: () => this.#onAnswered(session),
+      onFailed: (error) =>
+        this.#onFailed(session, error, verdictOn(error) === 'wait' ? 0 : FAILURES_BEFORE_REJOIN),
+    });
+    this.#path = path;
+    return session;
+  }
+
+  #forgetSession(): void {
+    this.#path?.stop();
+    this.#path = null;
+    this.#session = null;
   }
 
   /** TURN servers help where UDP is blocked; a room without them is entered all the same. */
@@ -183,18 +200,19 @@ export class Seat {
 
   async #firstMedia(): Promise<void> {
     const deadline = performance.now() + FIRST_MEDIA_MILLISECONDS;
-    while (!this.#isOver && !this.#mediaFlows && performance.now() < deadline)
+    while (this.#error === null && this.#state === null && performance.now() < deadline)
       await this.#pause.wait(FIRST_MEDIA_MILLISECONDS);
-    if (this.#endedBy !== null) throw this.#endedBy;
-    if (!this.#mediaFlows) throw new UnreachableError('no media gets through to the server');
+    if (this.#error !== null) throw this.#error;
+    if (this.#state === null) throw new UnreachableError('no media gets through to the server');
   }
 
-  #onSocketOpen(): void {
+  /** Has the server push its news over the socket, if there is one that it does not use yet. */
+  #attach(): void {
     const session = this.#session;
-    if (session === null || session.cid === '') return;
+    if (session === null || session.cid === '' || !this.#link.isOpen || this.#link.isAttached) return;
     session.resume().then(
-      () => this.#answered(session),
-      (error: unknown) => this.#onFailure(session, error, 0),
+      () => this.#onAnswered(session),
+      (error: unknown) => this.#onFailed(session, error, 0),
     );
   }
 
@@ -203,11 +221,22 @@ export class Seat {
     if (session === null) return;
     const { method, params } = notification;
     if (method === 'offer') {
-      if (params.cid === session.cid) session.takeOffer(params.sdp).catch(() => {});
+      if (params.cid === session.cid) this.#takeOffer(session, params.sdp);
     } else if (method === 'closed') {
       if (params.cid === session.cid) this.#onClosed(session, endedBy(params.reason));
     } else {
       this.#events.onNotification(notification);
+    }
+  }
+
+  /** What fails is offered again; if it always fails, the connection is in a state that nothing mends. */
+  async #takeOffer(session: Session, sdp: string): Promise<void> {
+    try {
+      await session.takeOffer(sdp);
+      this.#badOffers = 0;
+    } catch (error) {
+      if (verdictOn(error) !== 'wait') this.#badOffers += 1;
+      this.#onFailed(session, error, this.#badOffers);
     }
   }
 
@@ -223,137 +252,57 @@ export class Seat {
 
   #onVoices(session: Session): void {
     if (session !== this.#session) return;
-    this.#listedAt = 0;
+    this.#news.hurry();
     this.#events.onVoices(session);
   }
 
-  /** Asks for news while nobody pushes any. */
-  async #startPolling(): Promise<void> {
-    if (this.#polling) return;
-    this.#polling = true;
-    let changedAt = performance.now();
-    let failures = 0;
-    while (!this.#isOver && !this.#link.isAttached) {
-      const session = this.#session;
-      if (session !== null && session.cid !== '') {
-        try {
-          if (await session.poll()) changedAt = performance.now();
-          await this.#list();
-          failures = 0;
-          this.#answered(session);
-        } catch (error) {
-          failures += verdictOn(error) === 'wait' ? 0 : 1;
-          this.#onFailure(session, error, failures);
-        }
-      }
-      await this.#pause.wait(pollInterval(performance.now() - changedAt));
-    }
-    this.#polling = false;
-  }
-
-  /** Voices come with the offers; the list adds those who only listen. */
-  async #list(): Promise<void> {
-    const now = performance.now();
-    if (now - this.#listedAt < LIST_MILLISECONDS) return;
-    this.#listedAt = now;
-    const peers = member(await this.#link.call('list', this.#options.room), 'peers');
-    if (!Array.isArray(peers) || this.#link.isAttached) return;
-    this.#events.onListed(peers.map((peer) => String(member(peer, 'id'))));
-  }
-
-  #answered(session: Session): void {
+  #onAnswered(session: Session): void {
     if (session !== this.#session) return;
     this.#serverAnswers = true;
     this.#settle();
   }
 
-  #onFailure(session: Session, error: unknown, failures: number): void {
+  #onFailed(session: Session, error: unknown, failures: number): void {
     if (session !== this.#session) return;
     const verdict = verdictOn(error);
     if (verdict === 'displaced') this.end('displaced');
     else if (verdict === 'rejoin' || failures >= FAILURES_BEFORE_REJOIN) this.#rejoin(session);
     else if (verdict === 'wait') {
       this.#serverAnswers = false;
-      this.#mediaFlows &&= session.isConnected;
+      this.#path?.recheck();
       this.#settle();
     }
   }
 
-  #onConnectionState(session: Session, state: RTCPeerConnectionState): void {
-    if (session !== this.#session) return;
-    if (state === 'connected') {
-      clearTimeout(this.#disconnectedTimer);
-      this.#disconnectedTimer = undefined;
-      this.#mediaFlows = true;
-      this.#settle();
-      this.#pause.hurry();
-    } else if (state === 'failed') {
-      this.#onSilence(session);
-    } else if (state === 'disconnected') {
-      this.#disconnectedTimer ??= setTimeout(() => this.#onSilence(session), DISCONNECTED_MILLISECONDS);
-      if (!this.#serverAnswers) this.#mediaFlows = false;
-      this.#settle();
-    }
-  }
-
-  #onSilence(session: Session): void {
-    if (session !== this.#session || session.isConnected) return;
-    this.#mediaFlows = false;
-    this.#settle();
-    this.#restart(session);
-  }
-
-  /** Looks for another path to the server, until there is one. */
-  async #restart(session: Session): Promise<void> {
-    if (this.#restarting === session) return;
-    this.#restarting = session;
-    const backOff = new BackOff(FIRST_RETRY_MILLISECONDS, LONGEST_RETRY_MILLISECONDS);
-    do {
-      try {
-        await session.restart();
-        this.#answered(session);
-        await this.#pause.wait(RESTART_MILLISECONDS);
-      } catch (error) {
-        this.#onFailure(session, error, verdictOn(error) === 'wait' ? 0 : FAILURES_BEFORE_REJOIN);
-        await this.#pause.wait(backOff.next());
-      }
-    } while (session === this.#session && !session.isConnected);
-    if (this.#restarting === session) this.#restarting = null;
-  }
-
+  /** The first time at once; while no media flows in between, less and less often. */
   async #rejoin(session: Session): Promise<void> {
     if (session !== this.#session || this.#isOver) return;
     this.#attempts += 1;
     const attempt = this.#attempts;
-    clearTimeout(this.#disconnectedTimer);
-    this.#disconnectedTimer = undefined;
     session.close();
-    this.#session = null;
-    this.#mediaFlows = false;
+    this.#forgetSession();
     this.#settle();
-    const backOff = new BackOff(FIRST_RETRY_MILLISECONDS, LONGEST_RETRY_MILLISECONDS);
-    while (attempt === this.#attempts) {
+    for (;;) {
+      if (this.#rejoins > 0) await this.#pause.wait(this.#rejoinBackOff.next());
+      if (attempt !== this.#attempts) return;
+      this.#rejoins += 1;
       try {
-        await this.#enter();
-        return;
+        return await this.#enter();
       } catch (error) {
         if (attempt !== this.#attempts) return;
         const verdict = verdictOn(error);
-        if (verdict === 'room-full' || verdict === 'refused') this.end(verdict, joinError(error, verdict));
-        else if (verdict === 'wait' && member(error, 'code') !== undefined) this.#link.renew();
+        if (verdict === 'room-full' || verdict === 'refused') this.end(verdict, callErrorOf(error));
+        else if (isBusy(error)) this.#link.renew();
       }
-      await this.#pause.wait(backOff.next());
     }
   }
 
-  /** Finds out at once what is still true. */
-  #lookAround(isOtherNetwork: boolean): void {
+  /** Another network, or the same after a sleep: nothing that was true before needs to be true now. */
+  #lookAround(): void {
     this.#link.probe();
+    this.#news.hurry();
     this.#pause.hurry();
-    const session = this.#session;
-    if (session === null || session.cid === '') return;
-    if (isOtherNetwork) this.#restart(session);
-    else if (!session.isConnected) this.#onSilence(session);
+    this.#path?.renew();
   }
 
   #tick(): void {
@@ -362,18 +311,16 @@ export class Seat {
     if (this.#silentTicks > GIVE_UP_TICKS) this.end('unreachable', new UnreachableError());
   }
 
+  /** Before it was connected for the first time, a call has no state. */
   #settle(): void {
-    const state = stateOf(this.#mediaFlows, this.#serverAnswers);
+    const state = stateOf(this.#path?.flows === true, this.#serverAnswers);
+    if (state !== 'reconnecting') {
+      this.#rejoins = 0;
+      this.#rejoinBackOff.reset();
+    }
     if (this.#isOver || this.#state === state || (this.#state === null && state !== 'connected')) return;
     this.#state = state;
+    this.#pause.hurry();
     this.#events.onState(state);
   }
-}
-
-function joinError(error: unknown, verdict: Verdict): CallError {
-  if (error instanceof CallError) return error;
-  if (verdict === 'room-full') return new RoomFullError(error);
-  if (verdict === 'wait' && member(error, 'code') === undefined)
-    return new UnreachableError(undefined, error);
-  return new RefusedError(error instanceof Error ? error.message : String(error), error);
 }

@@ -11,8 +11,9 @@ export interface SessionOptions {
   readonly configuration: RTCConfiguration;
   /** Null for a listener, who may get one later. */
   readonly microphone: MediaStreamTrack | null;
-  onVoices(session: Session): void;
-  onConnectionState(session: Session, state: RTCPeerConnectionState): void;
+  /** Who is heard has changed, or whether something comes from them. */
+  onVoices(): void;
+  onConnectionState(state: RTCPeerConnectionState): void;
 }
 
 /** What comes from one of the others. */
@@ -41,7 +42,7 @@ export class Session {
     const streams = options.microphone === null ? [] : [new MediaStream([options.microphone])];
     this.#sender = connection.addTransceiver(options.microphone ?? 'audio', { streams }).sender;
     connection.onicecandidate = ({ candidate }) => this.#trickle(candidate);
-    connection.onconnectionstatechange = () => options.onConnectionState(this, connection.connectionState);
+    connection.onconnectionstatechange = () => options.onConnectionState(connection.connectionState);
     this.connection = connection;
   }
 
@@ -182,12 +183,12 @@ export class Session {
       if (uid === undefined) this.#voices.delete(mid);
       else this.#voices.set(mid, this.#listen(uid, receiver));
     }
-    this.#options.onVoices(this);
+    this.#options.onVoices();
   }
 
   #listen(uid: string, receiver: RTCRtpReceiver): Voice {
     const { track } = receiver;
-    track.onmute = track.onunmute = () => this.#options.onVoices(this);
+    track.onmute = track.onunmute = () => this.#options.onVoices();
     return { uid, receiver, stream: new MediaStream([track]) };
   }
 }

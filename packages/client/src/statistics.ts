@@ -12,12 +12,17 @@ interface Report {
   readonly [name: string]: unknown;
 }
 
+/** Everything but how the call is signalled. */
+export type ConnectionStatistics = Omit<CallStatistics, 'signalling'>;
+
 /** Measures a connection from one look to the next. */
 export class Statistician {
   #last = new Map<string, Report>();
+  #session: Session | null = null;
 
-  /** @returns everything but how the call is signalled */
-  async look(session: Session): Promise<Omit<CallStatistics, 'signalling'>> {
+  async look(session: Session): Promise<ConnectionStatistics> {
+    if (session !== this.#session) this.#last = new Map();
+    this.#session = session;
     const reports = new Map<string, Report>();
     (await session.connection.getStats()).forEach((report: Report) => {
       reports.set(report.id, report);

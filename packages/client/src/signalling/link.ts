@@ -4,7 +4,7 @@ import { NoAnswerError, type Notification } from './protocol.js';
 import { Socket, socketUrl } from './socket.js';
 
 /** A socket that broke comes back soon. */
-const FIRST_REOPEN_MILLISECONDS = 250;
+const FIRST_REOPEN_MILLISECONDS = 500;
 const LONGEST_REOPEN_MILLISECONDS = 10_000;
 /** Where none has ever got through, something between does not let it. */
 const FIRST_RETRY_MILLISECONDS = 5_000;
@@ -36,6 +36,11 @@ export class Link {
     this.#url = socketUrl(url, room);
     this.#events = events;
     this.#open();
+  }
+
+  /** Whether there is a socket, attached or not. */
+  get isOpen(): boolean {
+    return this.#socket?.isOpen === true;
   }
 
   /** Whether the server pushes news to this participant. */

@@ -97,8 +97,9 @@ export class Socket {
 
   #take(text: string): void {
     this.#listen();
-    const message: Incoming = JSON.parse(text);
-    if (message.method !== undefined) this.#events.onNotification(this, message);
+    const message = parse(text);
+    if (message === null) this.close();
+    else if (message.method !== undefined) this.#events.onNotification(this, message);
     else if (message.id !== null) this.#settle(message.id, message.result, message.error);
   }
 
@@ -121,6 +122,15 @@ export class Socket {
     this.#pending.delete(id);
     clearTimeout(call?.timer);
     return call;
+  }
+}
+
+/** @returns null for what no Kraken has written */
+function parse(text: string): Incoming | null {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }
 
