@@ -1,6 +1,5 @@
 import { BackOff } from './back-off.js';
 import { Pause } from './pause.js';
-import type { Session } from './session.js';
 
 /** How long media may take to flow after ICE was restarted, before it is restarted once more. */
 const RESTART_MILLISECONDS = 8_000;
@@ -8,6 +7,14 @@ const RESTART_MILLISECONDS = 8_000;
 const DISCONNECTED_MILLISECONDS = 4_000;
 const FIRST_RETRY_MILLISECONDS = 500;
 const LONGEST_RETRY_MILLISECONDS = 8_000;
+
+/** What is needed of a session. */
+export interface PathSession {
+  /** Empty before the room is entered. */
+  readonly cid: string;
+  readonly isConnected: boolean;
+  restart(): Promise<void>;
+}
 
 export interface MediaPathEvents {
   /** Media flows, or does no longer. */
@@ -20,7 +27,7 @@ export interface MediaPathEvents {
 
 /** Looks after the way that a session's media takes, and for another one when that breaks (ICE restart). */
 export class MediaPath {
-  readonly #session: Session;
+  readonly #session: PathSession;
   readonly #events: MediaPathEvents;
   readonly #pause = new Pause();
   #flows = false;
@@ -28,7 +35,7 @@ export class MediaPath {
   #stopped = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(session: Session, events: MediaPathEvents) {
+  constructor(session: PathSession, events: MediaPathEvents) {
     this.#session = session;
     this.#events = events;
   }

@@ -56,7 +56,7 @@ export class Socket {
   }
 
   get isOpen(): boolean {
-    return !this.#closed && this.#socket.readyState === WebSocket.OPEN;
+    return !this.#closed && this.#socket.readyState === this.#socket.OPEN;
   }
 
   /** @throws RpcError; NoAnswerError also when the socket closes meanwhile */

@@ -1,0 +1,147 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { FakePeerConnection } from './peer-connection.fixture.js';
+import { publishersOf, Session } from './session.js';
+import { Link } from './signalling/link.js';
+import { RpcError } from './signalling/protocol.js';
+
+interface Asked {
+  readonly method: string;
+  readonly params: readonly unknown[];
+  readonly answer: (result: unknown) => void;
+  readonly refuse: (error: unknown) => void;
+}
+
+let asked: Asked[] = [];
+let connection: FakePeerConnection;
+let session: Session;
+
+beforeEach(() => {
+  asked = [];
+  vi.stubGlobal(
+    'RTCPeerConnection',
+    class extends FakePeerConnection {
+      constructor(configuration: RTCConfiguration) {
+        super(configuration);
+        connection = this;
+      }
+    },
+  );
+  vi.stubGlobal('WebSocket', undefined);
+  vi.spyOn(Link.prototype, 'call').mockImplementation(
+    (method, ...params) =>
+      new Promise((answer, refuse) => {
+        asked.push({ method, params, answer, refuse });
+      }),
+  );
+  session = new Session({
+    link: new Link('http://server/', 'r', { onOpen() {}, onClosed() {}, onNotification() {} }),
+    room: 'r',
+    uid: 'me',
+    configuration: {},
+    microphone: null,
+    onVoices() {},
+    onConnectionState() {},
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+async function next(method: string): Promise<Asked> {
+  await vi.waitFor(() => expect(asked.map((one) => one.method)).toContain(method));
+  const index = asked.findIndex((one) => one.method === method);
+  const [found] = asked.splice(index, 1);
+  if (found === undefined) throw new Error(`no ${method}`);
+  return found;
+}
+
+async function published(): Promise<void> {
+  const done = session.publish();
+  const { answer } = await next('publish');
+  answer({ track: 'cid-1', jsep: '{"type":"answer","sdp":"first"}' });
+  await done;
+  connection.told.splice(0);
+}
+
+test('candidates wait for the cid', async () => {
+  const done = session.publish();
+  connection.onicecandidate?.({ candidate: { candidate: 'one' } });
+  connection.onicecandidate?.({ candidate: { candidate: '' } });
+  connection.onicecandidate?.({ candidate: null });
+  const { answer } = await next('publish');
+  expect(asked).toEqual([]);
+  answer({ track: 'cid-1', jsep: '{"type":"answer","sdp":"first"}' });
+  await done;
+  expect(asked.map(({ method, params }) => [method, params[2], params[3]])).toEqual([
+    ['trickle', 'cid-1', '{"candidate":"one"}'],
+  ]);
+});
+
+test('an offer is answered after what was negotiated before', async () => {
+  const done = session.publish();
+  const { answer } = await next('publish');
+  const taken = session.takeOffer('pushed');
+  answer({ track: 'cid-1', jsep: '{"type":"answer","sdp":"first"}' });
+  (await next('answer')).answer({});
+  await Promise.all([done, taken]);
+  expect(connection.told.slice(1)).toEqual([
+    'local offer',
+    'remote answer first',
+    'remote offer pushed',
+    'local answer',
+  ]);
+});
+
+test('an offer that was pushed before the answer to a restart is dropped, a later one is taken', async () => {
+  await published();
+  const restarted = session.restart();
+  const restart = await next('restart');
+  const dropped = session.takeOffer('void');
+  restart.answer({ jsep: '{"type":"answer","sdp":"again"}' });
+  await Promise.all([restarted, dropped]);
+  const taken = session.takeOffer('good');
+  (await next('answer')).answer({});
+  await taken;
+  expect(connection.told).toEqual([
+    'local offer',
+    'remote answer again',
+    'remote offer good',
+    'local answer',
+  ]);
+});
+
+test('a refused restart leaves a connection that takes offers', async () => {
+  await published();
+  const restarted = expect(session.restart()).rejects.toBeInstanceOf(RpcError);
+  (await next('restart')).refuse(new RpcError(5003999, 'timeout'));
+  await restarted;
+  const taken = session.takeOffer('pushed');
+  (await next('answer')).answer({});
+  await taken;
+  expect(connection.told).toEqual(['local offer', 'local rollback', 'remote offer pushed', 'local answer']);
+});
+
+test('an offer that comes for a closed connection is left alone', async () => {
+  await published();
+  const taken = session.takeOffer('late');
+  session.close();
+  await taken;
+  expect(connection.told).toEqual(['close']);
+});
+
+test('an answer that a proxy has made up is none', async () => {
+  const done = expect(session.publish()).rejects.toThrow('does not answer');
+  (await next('publish')).answer({ welcome: 'captive portal' });
+  await done;
+});
+
+test('publishers are read from m-lines that send, whatever they were before', () => {
+  const section = (mid: string, uid: string, direction: string): string =>
+    `m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:${mid}\r\na=msid:${uid} cid\r\na=${direction}\r\n`;
+  const sdp = `v=0\r\n${section('0', 'me', 'recvonly')}${section('1', 'ann', 'sendonly')}${section('2', 'bob', 'inactive')}${section('3', 'eve', 'sendrecv')}`;
+  expect([...publishersOf(sdp)]).toEqual([
+    ['1', 'ann'],
+    ['3', 'eve'],
+  ]);
+});
