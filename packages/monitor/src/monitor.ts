@@ -47,6 +47,7 @@ export async function startMonitor(config: MonitorConfig, logger: Logger): Promi
   const router = new CallRouter({ registry, connections, turn, region, metrics: callMetrics, logger, now });
   const server = buildRpcServer({
     answer: (incoming) => router.answer(incoming),
+    relay: (incoming) => router.relay(incoming),
     isMethod,
     page: await readStaticPage(
       ...['@kraken/web/page', '@kraken/client/served'].map((folder) =>

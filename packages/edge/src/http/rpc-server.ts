@@ -22,6 +22,8 @@ import {
 import type { Logger } from 'pino';
 import { type Call, EnvelopeError, parseEnvelope } from './call-envelope.js';
 import { corsHeaders } from './cors.js';
+import { type CallBeginning, LARGE_BODY, LargeBody } from './large-body.js';
+import { RelayedResponse } from './relayed-response.js';
 import { type StaticPage, sendFile } from './static-page.js';
 
 declare module 'fastify' {
@@ -48,6 +50,8 @@ export const KEEP_ALIVE_TIMEOUT = 120_000;
 const MAX_PARAMETER_LENGTH = 768;
 
 const JSON_TYPE = 'application/json; charset=utf-8';
+/** Given to bodies that are not read at once, whatever type the client has named. */
+const LARGE_TYPE = 'application/x-kraken-large';
 const NOT_FOUND: HttpFailure = { error: 'not found' };
 const SERVER_ERROR: HttpFailure = { error: 'server error' };
 
@@ -59,12 +63,23 @@ export interface IncomingCall {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** What is answered with HTTP status 200: an object, or the text of one. */
-export type RpcResponse = object | string;
+/** What is answered: an object with HTTP status 200, or what another daemon has said. */
+export type RpcResponse = object | RelayedResponse;
+
+/** A call with a long body, most of which is yet to come. */
+export interface IncomingLargeCall extends CallBeginning {
+  readonly body: LargeBody;
+  readonly headers: IncomingHttpHeaders;
+}
 
 export interface RpcServerOptions {
   /** What it throws that is not answered is a bug. */
   readonly answer: (incoming: IncomingCall) => RpcResponse | Promise<RpcResponse>;
+  /**
+   * Passes a call with a long body on while it comes.
+   * @returns null, and leaves the body untouched, when it is to be answered as any other
+   */
+  readonly relay?: (incoming: IncomingLargeCall) => Promise<RpcResponse | null>;
   /** Asked before a call is answered: whether it opens no room, and names one that this daemon does not hold. */
   readonly lacksRoom?: (call: Call) => boolean;
   /** Methods that are logged by name; others could hold anything. */
@@ -96,7 +111,7 @@ export function buildRpcServer(options: RpcServerOptions): FastifyInstance {
       if (!answerPreflight(request, reply)) answerNotFound(request, reply);
     },
   });
-  takeAnyBodyAsText(server);
+  takeAnyBodyAsText(server, options);
   server.addHook('onRequest', (request, reply, done) => {
     if (!answerPreflight(request, reply)) done();
   });
@@ -114,17 +129,34 @@ export function buildRpcServer(options: RpcServerOptions): FastifyInstance {
   for (const [path, file] of page) {
     server.get(path, (request, reply) => sendFile(request, reply, file));
   }
-  server.post('/', (request, reply) => takeCall(request, reply, options));
+  server.post('/', (request, reply) =>
+    request.body instanceof LargeBody
+      ? takeLargeCall(request, reply, request.body, options)
+      : takeCall(request, reply, typeof request.body === 'string' ? request.body : '', options),
+  );
   return server;
+}
+
+async function takeLargeCall(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body: LargeBody,
+  options: RpcServerOptions,
+): Promise<FastifyReply> {
+  const beginning = await body.beginning();
+  const { headers } = request;
+  const response =
+    beginning === null ? null : ((await options.relay?.({ ...beginning, body, headers })) ?? null);
+  return response === null ? takeCall(request, reply, await body.text(), options) : send(reply, response);
 }
 
 async function takeCall(
   request: FastifyRequest,
   reply: FastifyReply,
+  body: string,
   { answer, lacksRoom, isMethod, logger }: RpcServerOptions,
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
-  const body = typeof request.body === 'string' ? request.body : '';
   const call = parseEnvelope(body);
   const isElsewhere = lacksRoom?.(call) === true;
   const response = await answer({ call, body, headers: request.headers });
@@ -139,28 +171,46 @@ async function takeCall(
   );
   if (code === RPC_ERRORS.ENGINE_DRAINING.code) reply.header(REFUSED_HEADER, REFUSED_DRAINING);
   else if (isElsewhere) reply.header(REFUSED_HEADER, REFUSED_NO_ROOM);
-  if (typeof response === 'string') return reply.type(JSON_TYPE).send(response);
-  return reply.send(response);
+  return send(reply, response);
 }
 
-/** @returns that of the error, 0 for none, null where the response is text that another daemon has written */
+function send(reply: FastifyReply, response: RpcResponse): FastifyReply {
+  if (!(response instanceof RelayedResponse)) return reply.send(response);
+  const { status, body, length } = response;
+  if (length !== null) reply.header('content-length', length);
+  return reply.code(status).type(JSON_TYPE).send(body);
+}
+
+/** @returns that of the error, 0 for none, null where the response is another daemon's */
 function codeOf(response: RpcResponse): number | null {
-  if (typeof response === 'string') return null;
+  if (response instanceof RelayedResponse) return null;
   const error: unknown = 'error' in response ? response.error : null;
   return typeof error === 'object' && error !== null && 'code' in error ? Number(error.code) : 0;
 }
 
 /**
  * Every body is text for us, whatever its Content-Type says: clients send text/plain, form types or none. The header
- * is dropped beforehand because fastify refuses malformed ones by itself.
+ * is dropped beforehand because fastify refuses malformed ones by itself. What is too long to be waited for gets one of
+ * ours, by which it is not read yet.
  */
-function takeAnyBodyAsText(server: FastifyInstance): void {
+function takeAnyBodyAsText(server: FastifyInstance, { relay }: RpcServerOptions): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  server.addContentTypeParser(LARGE_TYPE, (request, payload, done) =>
+    done(null, new LargeBody(payload, lengthOf(request))),
+  );
   server.addHook('onRequest', (request, _reply, done) => {
-    if (request.routeOptions.config.isPrivate !== true) delete request.raw.headers['content-type'];
+    const length = lengthOf(request);
+    const isLarge = relay !== undefined && length > LARGE_BODY && length <= BODY_LIMIT;
+    if (isLarge && request.routeOptions.url === '/') request.raw.headers['content-type'] = LARGE_TYPE;
+    else if (request.routeOptions.config.isPrivate !== true) delete request.raw.headers['content-type'];
     done();
   });
+}
+
+/** @returns what the client has announced, octets; NaN for nothing */
+function lengthOf(request: FastifyRequest): number {
+  return Number(request.headers['content-length']);
 }
 
 /** Sets the CORS headers of any response, and answers OPTIONS on any path, but for those of private routes. */

@@ -15,7 +15,8 @@ import {
   parseTurnUser,
   type RawParameters,
 } from '@kraken/edge/http/call-parameters';
-import type { IncomingCall, RpcResponse } from '@kraken/edge/http/rpc-server';
+import { RelayedResponse } from '@kraken/edge/http/relayed-response';
+import type { IncomingCall, IncomingLargeCall, RpcResponse } from '@kraken/edge/http/rpc-server';
 import { type TurnOptions, turnServers } from '@kraken/edge/turn/turn-credentials';
 import {
   type EngineSummary,
@@ -32,7 +33,7 @@ import type { CallMetrics, CallOutcome } from './call-metrics.js';
 import { clusterInfo } from './cluster-info.js';
 import type { EngineAnswer } from './engine-call.js';
 import type { EngineConnections } from './engine-connections.js';
-import { EngineDrainsError, EngineGoneError } from './engine-errors.js';
+import { ClientGoneError, EngineDrainsError, EngineGoneError } from './engine-errors.js';
 import { Waiting } from './waiting.js';
 
 /** A client's region, where whoever is in front of the monitor knows it. */
@@ -76,6 +77,12 @@ export interface CallRouterOptions {
   readonly now: () => number;
 }
 
+/** What of a call its answer and the metrics need. */
+interface NamedCall {
+  readonly id: string | number | undefined;
+  readonly method: string;
+}
+
 /** @returns whether the monitor has a method of this name */
 export function isMethod(name: string): boolean {
   return isRoomMethod(name) || OWN_METHODS.includes(name);
@@ -90,27 +97,51 @@ export class CallRouter {
   }
 
   async answer(incoming: IncomingCall): Promise<RpcResponse> {
-    const { id } = incoming.call;
-    const named = id === undefined ? {} : { id };
+    return this.#counted(incoming.call, () => this.#carryOut(incoming));
+  }
+
+  /**
+   * Passes a long call on to its engine while it comes. It cannot be sent a second time: so none that joins is, nor does the
+   * call go where the room was a moment ago. Since the rest of it may say anything, the engine opens no room for it.
+   * @returns null when it has to be read whole
+   */
+  async relay(incoming: IncomingLargeCall): Promise<RpcResponse | null> {
+    const { method, rid, body } = incoming;
+    if (!isRoomMethod(method) || method === 'publish' || identifierProblem(rid) !== null) return null;
+    const engine = await this.#options.registry.find(rid).catch(unlessRefused);
+    if (engine === 'none' || engine === 'learning') return null;
+    return this.#counted(incoming, async () => {
+      const headers = { ...passedOf(incoming.headers), [RECALLED_HEADER]: '1' };
+      const relay = (url: string) => this.#options.connections.relay(url, body, headers);
+      const answered = await this.#send(engine, rid, relay);
+      if (answered !== null) return answered;
+      throw new RpcError('PEER_NOT_FOUND', 'the peer is not in the room');
+    });
+  }
+
+  /** @param carryOut answers data, or the whole response where it is an engine's */
+  async #counted(call: NamedCall, carryOut: () => object | Promise<object>): Promise<RpcResponse> {
+    const named = call.id === undefined ? {} : { id: call.id };
     const startedAt = this.#options.now();
     try {
-      const answered = await this.#carryOut(incoming);
-      this.#count(incoming, typeof answered === 'string' ? 'engine' : 'monitor', startedAt);
-      return typeof answered === 'string' ? answered : { ...named, data: answered };
+      const answered = await carryOut();
+      const isRelayed = answered instanceof RelayedResponse;
+      this.#count(call, isRelayed ? 'engine' : 'monitor', startedAt);
+      return isRelayed ? answered : { ...named, data: answered };
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
-      this.#count(incoming, error.code, startedAt);
+      this.#count(call, error.code, startedAt);
       return { ...named, error: error.toBody() };
     }
   }
 
-  #count({ call: { method } }: IncomingCall, outcome: CallOutcome, startedAt: number): void {
+  #count({ method }: NamedCall, outcome: CallOutcome, startedAt: number): void {
     const { metrics, now } = this.#options;
     metrics.count(isMethod(method) ? method : 'unknown', outcome, now() - startedAt);
   }
 
   /** @returns the data, or the whole response where it is an engine's */
-  #carryOut(incoming: IncomingCall): object | Promise<object | string> {
+  #carryOut(incoming: IncomingCall): object | Promise<object> {
     const { registry, turn, now } = this.#options;
     const { method, params } = incoming.call;
     switch (method) {
@@ -135,11 +166,11 @@ export class CallRouter {
   }
 
   /** A call that nobody has taken goes to the engine that the room gets next. */
-  async #join(rid: string, incoming: IncomingCall): Promise<string> {
+  async #join(rid: string, incoming: IncomingCall): Promise<EngineAnswer> {
     for (;;) {
       const { engine, isRecalled } = await this.#claim(rid, incoming.headers, 'join');
       const answered = await this.#post(engine, rid, incoming, isRecalled ? { [RECALLED_HEADER]: '1' } : {});
-      if (answered !== null) return answered.body;
+      if (answered !== null) return answered;
     }
   }
 
@@ -147,19 +178,16 @@ export class CallRouter {
    * What an engine answers, it has checked; who is in no room is told here what is wrong with the call.
    * The registry is asked when this monitor does not know where the room was a moment ago, or it is no longer there.
    */
-  async #forwardToRoom(
-    method: RoomMethodName,
-    rid: string,
-    incoming: IncomingCall,
-  ): Promise<object | string> {
+  async #forwardToRoom(method: RoomMethodName, rid: string, incoming: IncomingCall): Promise<object> {
     const { registry } = this.#options;
     const recalled = registry.recall(rid);
     const first = recalled === null ? null : await this.#postByMemory(recalled, incoming);
-    if (first?.lacksRoom === false) return first.body;
+    if (first?.lacksRoom === false) return first;
     const engine = await this.#waiting.onceLearnt(() => registry.find(rid));
-    if (first !== null && (engine === 'none' || engine === recalled)) return first.body;
+    if (first !== null && (engine === 'none' || engine === recalled)) return first;
+    first?.discard();
     const answered = engine === 'none' ? null : await this.#post(engine, rid, incoming);
-    if (answered !== null) return answered.body;
+    if (answered !== null) return answered;
     ROOM_METHODS[method](incoming.call.params);
     if (method === 'list') return { peers: [] };
     throw new RpcError('PEER_NOT_FOUND', 'the peer is not in the room');
@@ -187,21 +215,32 @@ export class CallRouter {
     }
   }
 
-  /**
-   * @returns the engine's response, or null when the engine is gone, or drains and has refused the room: that is free then
-   * @throws RpcError ENGINE_UNREACHABLE when the engine does not answer properly
-   */
-  async #post(
+  #post(
     engine: EngineEntry,
     rid: string,
     { body, headers }: IncomingCall,
     more: Readonly<Record<string, string>> = {},
   ): Promise<EngineAnswer | null> {
-    const { connections, registry, logger } = this.#options;
+    const all = { ...passedOf(headers), ...more };
+    return this.#send(engine, rid, (url) => this.#options.connections.post(url, body, all));
+  }
+
+  /**
+   * @param send to an engine's URL
+   * @returns the engine's response, or null when the engine is gone, or drains and has refused the room: that is free then
+   * @throws RpcError ENGINE_UNREACHABLE when the engine does not answer properly
+   */
+  async #send(
+    engine: EngineEntry,
+    rid: string,
+    send: (url: string) => Promise<EngineAnswer>,
+  ): Promise<EngineAnswer | null> {
+    const { registry, logger } = this.#options;
     const { engineId, url } = engine.report;
     try {
-      return await connections.post(url, body, { ...passedOf(headers), ...more });
+      return await send(url);
     } catch (error) {
+      if (error instanceof ClientGoneError) throw error;
       if (error instanceof EngineDrainsError) {
         await registry.release(rid, engineId);
         return null;
@@ -259,6 +298,12 @@ function roomOf(method: RoomMethodName, params: RawParameters): string {
   if (typeof rid === 'string' && identifierProblem(rid) === null) return rid;
   ROOM_METHODS[method](params);
   return parseRoom([rid]);
+}
+
+/** Who is to be refused is so once the call is read. */
+function unlessRefused(error: unknown): 'none' {
+  if (error instanceof RpcError) return 'none';
+  throw error;
 }
 
 function isRoomMethod(name: string): name is RoomMethodName {

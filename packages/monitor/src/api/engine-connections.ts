@@ -1,7 +1,10 @@
 /** Pooled keep-alive connections to the engines, by which calls go to them. */
+import type { LargeBody } from '@kraken/edge/http/large-body';
+import { REQUEST_TIMEOUT } from '@kraken/edge/http/rpc-server';
 import { CLAIM_LIFETIME } from '@kraken/protocol';
 import { Pool } from 'undici';
 import { type EngineAnswer, EngineCall } from './engine-call.js';
+import { ClientGoneError } from './engine-errors.js';
 
 /** How many calls to one engine are under way at the same time; more wait for their turn. */
 export const CONNECTIONS_PER_ENGINE = 64;
@@ -31,10 +34,37 @@ export class EngineConnections {
    */
   post(url: string, body: string, headers: Readonly<Record<string, string>>): Promise<EngineAnswer> {
     const { pool, path } = this.#targetOf(url);
-    const call = new EngineCall(CALL_TIMEOUT);
+    const call = new EngineCall(CALL_TIMEOUT, false);
     const all = { ...headers, 'content-type': 'application/json' };
     pool.dispatch({ method: 'POST', path, headers: all, body }, call);
     return call.answer;
+  }
+
+  /**
+   * Posts a call while it comes from its client, whose time is added to the call's.
+   * @param url of the engine
+   * @param body is read, or broken off
+   * @param headers to be passed on
+   * @throws EngineGoneError, EngineDrainsError, EngineFailedError, ClientGoneError
+   */
+  async relay(
+    url: string,
+    body: LargeBody,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<EngineAnswer> {
+    const { pool, path } = this.#targetOf(url);
+    const call = new EngineCall(REQUEST_TIMEOUT + CALL_TIMEOUT, true);
+    const all = {
+      ...headers,
+      'content-type': 'application/json',
+      'content-length': String(body.length),
+    };
+    pool.dispatch({ method: 'POST', path, headers: all, body: body.stream() }, call);
+    try {
+      return await call.answer;
+    } catch (error) {
+      throw body.isBroken ? new ClientGoneError('the client has broken its call off') : error;
+    }
   }
 
   /** Breaks off those to engines that are not among these: nobody waits for the dead. */

@@ -10,6 +10,11 @@ export class EngineDrainsError extends Error {
   override readonly name = 'EngineDrainsError';
 }
 
+/** The client has broken its call off while that was passed on. */
+export class ClientGoneError extends Error {
+  override readonly name = 'ClientGoneError';
+}
+
 /** The engine has not answered properly; whether it has carried the call out is not known. */
 export class EngineFailedError extends Error {
   override readonly name = 'EngineFailedError';
