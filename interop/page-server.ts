@@ -1,6 +1,9 @@
 import { createServer, type Server } from 'node:http';
 
-/** Serves an empty page on the loopback: a secure context, and an origin that is not the engine's. */
+const EMPTY_PAGE =
+  '<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>A participant</title></html>';
+
+/** Serves a page on the loopback: a secure context, and an origin that is not the engine's. */
 export class PageServer {
   readonly #server: Server;
   readonly url: string;
@@ -10,12 +13,11 @@ export class PageServer {
     this.url = url;
   }
 
-  static start(): Promise<PageServer> {
+  /** @param html the page; an empty one by default */
+  static start(html = EMPTY_PAGE): Promise<PageServer> {
     const server = createServer((_request, response) => {
       response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' });
-      response.end(
-        '<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>A participant</title></html>',
-      );
+      response.end(html);
     });
     return new Promise((resolve, reject) => {
       server.on('error', reject);

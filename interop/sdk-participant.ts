@@ -29,14 +29,17 @@ declare global {
   }
 }
 
-export interface SdkParticipantOptions {
+export interface VisitOptions {
   readonly browser: Browser;
   /** A secure page, whose origin may be another than the server's. */
   readonly page: string;
-  /** Where the SDK comes from. */
-  readonly sdk: string;
   /** What the microphone hears, in hertz; null for somebody who blocks it. Left out for pages that have none. */
   readonly tone?: number | null;
+}
+
+export interface SdkParticipantOptions extends VisitOptions {
+  /** Where the SDK comes from. */
+  readonly sdk: string;
 }
 
 /** What somebody sees of one of the others, or of themselves. */
@@ -55,17 +58,23 @@ export class SdkParticipant {
     this.page = page;
   }
 
-  /** Opens a page that has imported the SDK; it is closed with the rest. */
-  static async open(cleanup: Cleanup, options: SdkParticipantOptions): Promise<SdkParticipant> {
+  /** Opens a page that imports the SDK itself; it is closed with the rest. */
+  static async visit(cleanup: Cleanup, options: VisitOptions): Promise<SdkParticipant> {
     const { page, context } = await openPage(options.browser);
     cleanup.defer(() => context.close());
     await page.evaluateOnNewDocument(SOUND_SCRIPT);
     if (options.tone !== undefined) await page.evaluateOnNewDocument(replaceMicrophone, options.tone);
     await page.goto(options.page);
-    const content = `import * as kraken from ${JSON.stringify(options.sdk)}; window.kraken = kraken;`;
-    await page.addScriptTag({ type: 'module', content });
-    await page.waitForFunction(() => window.kraken !== undefined);
     return new SdkParticipant(page);
+  }
+
+  /** Opens a page and has it import the SDK. */
+  static async open(cleanup: Cleanup, options: SdkParticipantOptions): Promise<SdkParticipant> {
+    const participant = await SdkParticipant.visit(cleanup, options);
+    const content = `import * as kraken from ${JSON.stringify(options.sdk)}; window.kraken = kraken;`;
+    await participant.page.addScriptTag({ type: 'module', content });
+    await participant.page.waitForFunction(() => window.kraken !== undefined);
+    return participant;
   }
 
   /** @param ownTone in hertz, of a track of the page's own in place of the microphone, which only secure pages have */
