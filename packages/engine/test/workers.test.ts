@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import { parseConfig, type RunningEngine, spawnMediaWorker, startEngine } from '@kraken/engine';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { ControlToMedia, MediaToControl, ParticipantStatistics } from '../src/contract/messages.js';
 import { RESTART_INTERVAL } from '../src/worker-handle.js';
 import { EngineClient } from './contract/engine-client.js';
 import { WrtcParticipant } from './contract/wrtc-participant.js';
@@ -71,6 +72,19 @@ function untilHears(one: WrtcParticipant, ...uids: readonly string[]): Promise<u
   );
 }
 
+/** What a worker tells of its participants when it is asked. */
+function askAfterParticipants(thread: Worker): Promise<readonly ParticipantStatistics[]> {
+  return new Promise((fulfil) => {
+    const listen = (message: MediaToControl): void => {
+      if (message.type !== 'participants') return;
+      thread.off('message', listen);
+      fulfil(message.participants);
+    };
+    thread.on('message', listen);
+    thread.postMessage({ type: 'query-participants', requestId: 0 } satisfies ControlToMedia);
+  });
+}
+
 /** Has the worker's thread end at once, whatever it is doing. */
 async function kill(worker: number): Promise<void> {
   await threads.get(worker)?.terminate();
@@ -90,6 +104,12 @@ test.each(['batched', 'dgram'])(
       untilHears(bob, 'alice'),
       untilHears(carol, 'alice', 'bob'),
     ]);
+    const known = (await Promise.all([...threads.values()].map(askAfterParticipants))).flat();
+    expect(known).toHaveLength(3);
+    for (const { packetsOut } of known) expect(packetsOut).toBeGreaterThan(0);
+    for (const { packetsIn, uplinkExpected } of known)
+      expect(uplinkExpected).toBeGreaterThanOrEqual(packetsIn);
+    expect(known.filter(({ packetsIn }) => packetsIn > 0)).toHaveLength(2);
     await bob.end();
     await Promise.all([untilHears(alice), untilHears(carol, 'alice')]);
   },

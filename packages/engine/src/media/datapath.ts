@@ -9,7 +9,6 @@ import type {
   TransportCloseReason,
   TransportId,
   WorkerIndex,
-  WorkerParticipants,
   WorkerStatistics,
 } from '../contract/messages.js';
 import { Connectivity, type Source } from './connectivity.js';
@@ -21,7 +20,7 @@ import { KeyGroups } from './forward/key-group.js';
 import { Publication } from './forward/publication.js';
 import { Subscription } from './forward/subscription.js';
 import type { WorkerMemory } from './memory.js';
-import { describeParticipant } from './participant-statistics.js';
+import { ParticipantSurveys } from './participant-survey.js';
 import type { Waker } from './relay/relay-sender.js';
 import { RelayPath } from './relay-path.js';
 import { RtcpPath } from './rtcp-path.js';
@@ -75,6 +74,7 @@ export class DataPath {
   readonly #rtp: RtpPath;
   readonly #rtcp: RtcpPath;
   readonly #transports = new Map<number, Transport>();
+  readonly #surveys: ParticipantSurveys;
   readonly #publications = new Map<number, Publication>();
   readonly #subscriptions = new Map<number, Subscription>();
   #packetsIn = 0;
@@ -103,6 +103,7 @@ export class DataPath {
       onSpeech: (publication) => this.#tellSpeech(publication),
     });
     this.#rtcp = new RtcpPath(memory, transmitter, this.#rtcpPackets);
+    this.#surveys = new ParticipantSurveys(this.#transports, post);
     this.relay = new RelayPath(memory, this.#rtp, this.#rtcp, drops, waker);
   }
 
@@ -119,17 +120,18 @@ export class DataPath {
     if (dropped !== null) this.#drops.count(dropped);
   }
 
-  /** Whether handshakes wait for shakeHands(). */
-  get hasHandshakes(): boolean {
-    return this.#security.hasHandshakes;
+  /** Whether there is work that waits for doWaiting(): handshakes, questions after participants. */
+  get isWaiting(): boolean {
+    return this.#security.hasHandshakes || this.#surveys.isUnderWay;
   }
 
   /**
-   * Goes on with handshakes for a bounded time; to be called when media has been served.
+   * Goes on with what waits, for a bounded time; to be called when media has been served.
    * @param clock ms
    */
-  shakeHands(clock: () => number): void {
+  doWaiting(clock: () => number): void {
     this.#security.shakeHands(clock);
+    this.#surveys.proceed(clock);
   }
 
   /** Whether there is no transport. */
@@ -192,7 +194,7 @@ export class DataPath {
         this.#post(this.#statistics(message.requestId));
         break;
       case 'query-participants':
-        this.#post(this.#participants(message.requestId, now));
+        this.#surveys.begin(message.requestId, now);
         break;
     }
   }
@@ -376,12 +378,5 @@ export class DataPath {
       },
       rtcp: this.#rtcpPackets.toRecord(),
     };
-  }
-
-  #participants(requestId: number, now: number): WorkerParticipants {
-    const participants = Array.from(this.#transports.values(), (transport) =>
-      describeParticipant(transport, now),
-    );
-    return { type: 'participants', requestId, participants };
   }
 }

@@ -10,49 +10,68 @@ export const REPORT_LIFETIME = 15_000;
 
 /**
  * What is known of the media to and from one participant. Looks it up where it is kept anyway: no packet costs more for
- * it.
+ * it. Media waits meanwhile, so each stream is looked at once, and nothing but the result is made.
  * @param now ms
  */
 export function describeParticipant(transport: Transport, now: number): ParticipantStatistics {
-  const { publications, endedUplink } = transport;
-  const sent = [...transport.subscriptions.values(), ...transport.closedSubscriptions.values()];
-  const reported = [...transport.subscriptions.values()].filter(({ reportedAt }) => isFresh(reportedAt, now));
-  const roundTrip = isFresh(transport.roundTripMeasuredAt, now) ? transport.roundTripTime : null;
+  const { id, packetsIn, octetsIn, publications } = transport;
+  const uplink = describeUplink(transport);
+  const downlink = describeDownlink(transport, now);
+  const isMeasured = isFresh(transport.roundTripMeasuredAt, now);
+  const downlinkRoundTrip = isMeasured ? transport.roundTripTime : null;
   return {
-    transportId: transport.id,
-    packetsIn: transport.packetsIn,
-    octetsIn: transport.octetsIn,
-    packetsOut: sum(sent.map(packetsSent)),
-    octetsOut: sum(sent.map(octetsSent)),
-    uplinkLost: endedUplink.lost + sum(publications.map(({ lost }) => lost)),
-    uplinkExpected: endedUplink.expected + sum(publications.map(({ expected }) => expected)),
-    uplinkJitter: Math.max(0, ...publications.map(({ statistics }) => statistics?.jitter ?? 0)),
-    uplinkRoundTrip: publications.length > 0 ? roundTrip : null,
-    downlinkLoss: mean(reported.map(({ fractionLost }) => fractionLost)),
-    downlinkJitter: mean(reported.map(({ jitter }) => jitter)),
-    downlinkRoundTrip: roundTrip,
+    transportId: id,
+    packetsIn,
+    octetsIn,
+    packetsOut: downlink.packets,
+    octetsOut: downlink.octets,
+    uplinkLost: uplink.lost,
+    uplinkExpected: uplink.expected,
+    uplinkJitter: uplink.jitter,
+    uplinkRoundTrip: publications.length > 0 ? downlinkRoundTrip : null,
+    downlinkLoss: downlink.reports > 0 ? downlink.loss / downlink.reports : null,
+    downlinkJitter: downlink.reports > 0 ? downlink.jitter / downlink.reports : null,
+    downlinkRoundTrip,
   };
+}
+
+function describeUplink({ publications, endedUplink }: Transport) {
+  let { expected, lost } = endedUplink;
+  let jitter = 0;
+  for (const publication of publications) {
+    expected += publication.expected;
+    lost += publication.lost;
+    jitter = Math.max(jitter, publication.statistics?.jitter ?? 0);
+  }
+  return { expected, lost, jitter };
+}
+
+/** @returns sums: of packets and octets over all streams that there were, of loss and jitter over the reports */
+function describeDownlink({ subscriptions, closedSubscriptions }: Transport, now: number) {
+  const sums = { packets: 0, octets: 0, reports: 0, loss: 0, jitter: 0 };
+  for (const subscription of closedSubscriptions.values()) {
+    sums.packets += subscription.packetsSent;
+    sums.octets += subscription.octetsSent;
+  }
+  for (const subscription of subscriptions.values()) {
+    addSent(subscription, sums);
+    if (!isFresh(subscription.reportedAt, now)) continue;
+    sums.reports++;
+    sums.loss += subscription.fractionLost;
+    sums.jitter += subscription.jitter;
+  }
+  return sums;
+}
+
+/** While packets flow the lane counts; else the subscription has what it counted. */
+function addSent(subscription: Subscription, sums: { packets: number; octets: number }): void {
+  const { routeGroup, subscriber } = subscription;
+  const lane = subscriber.lane?.index;
+  const isFlowing = routeGroup !== null && lane !== undefined;
+  sums.packets += isFlowing ? routeGroup.packetsSent(lane) : subscription.packetsSent;
+  sums.octets += isFlowing ? routeGroup.octetsSent(lane) : subscription.octetsSent;
 }
 
 function isFresh(time: number, now: number): boolean {
   return now - time < REPORT_LIFETIME;
-}
-
-/** While packets flow the lane counts; else the subscription has what it counted. */
-function packetsSent({ routeGroup, subscriber, packetsSent }: Subscription): number {
-  if (routeGroup === null || subscriber.lane === null) return packetsSent;
-  return routeGroup.packetsSent(subscriber.lane.index);
-}
-
-function octetsSent({ routeGroup, subscriber, octetsSent }: Subscription): number {
-  if (routeGroup === null || subscriber.lane === null) return octetsSent;
-  return routeGroup.octetsSent(subscriber.lane.index);
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
-function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : sum(values) / values.length;
 }

@@ -118,7 +118,7 @@ describe('a storm of joins', () => {
       bench.pump();
       expect(newcomers.filter((peer) => peer.isConnected)).toEqual(newcomers.slice(0, turn));
       expect(listener.heard).toHaveLength(turn);
-      expect(bench.dataPath.hasHandshakes).toBe(turn < newcomers.length);
+      expect(bench.dataPath.isWaiting).toBe(turn < newcomers.length);
     }
   });
 
@@ -139,9 +139,9 @@ describe('a storm of joins', () => {
     const [hello] = captureUplink(() => peer.dtls.start());
     bench.receive(peer.address, hello ?? Buffer.alloc(0));
     bench.dataPath.handle({ type: 'close-transport', transportId: peer.transportId }, bench.now);
-    expect(bench.dataPath.hasHandshakes).toBe(true);
+    expect(bench.dataPath.isWaiting).toBe(true);
     bench.pump();
-    expect(bench.dataPath.hasHandshakes).toBe(false);
+    expect(bench.dataPath.isWaiting).toBe(false);
     expect(peer.isConnected).toBe(false);
   });
 

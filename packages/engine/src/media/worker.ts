@@ -160,12 +160,12 @@ class MediaWorker {
     const yieldAt = performance.now() + YIELD_INTERVAL;
     for (;;) {
       const before = performance.now();
-      const isIdle = !this.#dataPath.hasHandshakes && relay.sleep();
+      const isIdle = !this.#dataPath.isWaiting && relay.sleep();
       const timeout = isIdle ? Math.max(0, Math.ceil(this.#tickAt - before)) : 0;
       const loopHasWork = sockets.wait(timeout);
       relay.awake();
-      // Handshakes take so much of a turn that packets gather meanwhile; what another worker hands over has gathered there.
-      const isFree = !loopHasWork && !this.#dataPath.hasHandshakes;
+      // What waits takes so much of a turn that packets gather meanwhile; what another worker hands over has gathered there.
+      const isFree = !loopHasWork && !this.#dataPath.isWaiting;
       if (isFree && this.#gathering.duration > 0 && this.#hasDatagrams()) {
         sockets.pause(this.#gathering.duration);
       }
@@ -175,7 +175,7 @@ class MediaWorker {
       this.#gathering.count(relay.receive(now));
       if (now >= this.#tickAt) this.#tick(now);
       this.#flush();
-      this.#shakeHands();
+      this.#doWaiting();
       if (loopHasWork || now >= yieldAt) break;
     }
     setImmediate(() => this.run());
@@ -209,9 +209,9 @@ class MediaWorker {
   }
 
   /** Behind media, which has been sent by now. */
-  #shakeHands(): void {
-    if (!this.#dataPath.hasHandshakes) return;
-    this.#dataPath.shakeHands(CLOCK);
+  #doWaiting(): void {
+    if (!this.#dataPath.isWaiting) return;
+    this.#dataPath.doWaiting(CLOCK);
     this.#flush();
   }
 

@@ -101,7 +101,7 @@ export class MediaBench {
   readonly rings: readonly number[];
   /** Lets what is sent vanish unseen, and without allocation. */
   isDeaf = false;
-  /** Measures what handshakes take of a turn; it stands still, so that all of them get their turn at once. */
+  /** Measures what handshakes and surveys take of a turn; it stands still, so that all of them get their turn at once. */
   clock = FROZEN_CLOCK;
   uplink: Link = (bytes) => [bytes];
   downlink: Link = (bytes) => [bytes];
@@ -283,7 +283,7 @@ export class MediaBench {
     try {
       do {
         for (const { from, bytes } of this.#arriving.splice(0)) this.receive(from, bytes);
-        this.dataPath.shakeHands(this.clock);
+        this.dataPath.doWaiting(this.clock);
         this.transmitter.flush();
         for (const deliver of this.#leaving.splice(0)) deliver();
       } while (this.#arriving.length > 0 || this.#leaving.length > 0);
@@ -302,7 +302,7 @@ export class MediaBench {
       this.#tickAt = this.now + TICK_INTERVAL;
       for (const peer of this.#peers) this.#keepAlive(peer);
       this.dataPath.tick(this.now);
-      this.dataPath.shakeHands(this.clock);
+      this.dataPath.doWaiting(this.clock);
       this.transmitter.flush();
     }
     this.now = until;
