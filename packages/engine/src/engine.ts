@@ -96,7 +96,7 @@ export async function startEngine(
       turnServers: (uid: string) => turnServers(config.turn, uid, Date.now()),
     };
     const now = () => performance.now();
-    const liveRooms = new LiveRooms(control, now);
+    const liveRooms = new LiveRooms(control, now, (err) => logger.error({ err }, 'offer failed by a bug'));
     control.observe(liveRooms);
     const live = new LiveServer({ backend, rooms: liveRooms, isDraining, logger, now });
     const { token } = config.admin;

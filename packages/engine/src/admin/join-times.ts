@@ -113,6 +113,8 @@ export class JoinTimes implements RoomObserver {
     if (reason === 'lost' && this.#progress.get(peer)?.connected === false) this.#failures++;
   }
 
+  closing(): void {}
+
   negotiated(): void {}
 
   changed(): void {}

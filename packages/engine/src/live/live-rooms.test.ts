@@ -11,6 +11,7 @@ import {
   OFFER_SPACING,
   SWEEP_INTERVAL,
 } from './live-rooms.js';
+import { UPDATE_BURST, UPDATE_SPACING } from './spaced-updates.js';
 
 class Channel implements LiveChannel {
   backlog = 0;
@@ -40,10 +41,16 @@ class Channel implements LiveChannel {
 
 let engine: TestEngine;
 let live: LiveRooms;
+let bugs: unknown[];
 beforeEach(() => {
   vi.useFakeTimers();
   engine = new TestEngine();
-  live = new LiveRooms(engine.control, () => Date.now());
+  bugs = [];
+  live = new LiveRooms(
+    engine.control,
+    () => Date.now(),
+    (error) => bugs.push(error),
+  );
   engine.control.observe(live);
 });
 afterEach(() => {
@@ -164,6 +171,30 @@ describe('an attached participant', () => {
     expect([...alice.client.receptions.values()].map(({ uid }) => uid).sort()).toEqual(['bob', 'carol']);
   });
 
+  test('is offered silence when whom it heard comes again, and then does not publish after all', () => {
+    const alice = join('alice');
+    const former = join('bob', null);
+    engine.startMedia(former.transportId);
+    answer(alice, offersOf(alice)[0] ?? { sdp: '' });
+    const bob = join('bob', null);
+    expect(offersOf(alice)).toEqual([]);
+    bob.client.setMicrophone('recvonly');
+    bob.client.takeAnswer(engine.restart(bob.name, bob.client.offer()));
+    answer(alice, offersOf(alice)[0] ?? { sdp: '' });
+    expect(alice.client.receptions.size).toBe(0);
+  });
+
+  test('for whom no offer can be made, by a bug, does not take the others with it', () => {
+    const [alice, carol] = [join('alice'), join('carol')];
+    const subscribe = vi.spyOn(engine.control, 'subscribe').mockImplementationOnce(() => {
+      throw new Error('a bug');
+    });
+    engine.startMedia(join('bob', null).transportId);
+    expect([...offersOf(alice), ...offersOf(carol)]).toHaveLength(1);
+    expect(bugs).toMatchObject([{ message: 'a bug' }]);
+    subscribe.mockRestore();
+  });
+
   test('that is not there cannot be attached', () => {
     const nobody = { rid: 'room', uid: 'nobody', cid: 'x' };
     expect(rpcErrorOf(() => live.attach(nobody, new Channel()))).toBe('PEER_NOT_FOUND');
@@ -211,6 +242,36 @@ describe('what happens in the room is told', () => {
     expect(live.size).toBe(1);
   });
 
+  test('many changes of one participant are told a few at once, then spaced, and the last of them is told', () => {
+    const alice = join('alice');
+    const bob = join('bob');
+    for (let index = 0; index < 1_000; index++) engine.control.mute(bob.name, index % 2 === 0);
+    expect(alice.channel.take('updated')).toHaveLength(UPDATE_BURST);
+    vi.advanceTimersByTime(1_000 * UPDATE_SPACING);
+    engine.control.mute(bob.name, true);
+    vi.advanceTimersByTime(10 * UPDATE_SPACING);
+    expect(alice.channel.take('updated').at(-1)).toMatchObject({ participant: { uid: 'bob', muted: true } });
+    for (let index = 0; index < 1_000; index++) engine.control.mute(bob.name, index % 2 === 1);
+    engine.control.end(bob.name);
+    alice.channel.take('updated');
+    vi.advanceTimersByTime(1_000);
+    expect(alice.channel.take('updated')).toEqual([]);
+  });
+
+  test('a room that is closed as a whole: each of it is told once, and nothing of the others', () => {
+    const ends = [
+      () => engine.control.closeRooms(['room']),
+      () => engine.control.closeAll(),
+      () => engine.control.operator.closeRoom('room'),
+    ];
+    for (const end of ends) {
+      const all = ['alice', 'bob', 'carol'].map((uid) => join(uid));
+      for (const { channel } of all) channel.take('joined');
+      end();
+      for (const { channel } of all) expect(channel.methods).toEqual(['participants', 'closed']);
+    }
+  });
+
   test('why a participant is over: lost, moved, removed, room closed, shut down', () => {
     const [lost, moved] = [join('lost'), join('moved')];
     engine.loseTransport(lost.transportId);
@@ -234,6 +295,7 @@ describe('what happens in the room is told', () => {
     live.draining();
     expect(alice.channel.take('draining')).toEqual([{}]);
     expect(bob.channel.take('draining')).toEqual([{}]);
+    expect(join('carol').channel.take('draining')).toEqual([{}]);
   });
 });
 

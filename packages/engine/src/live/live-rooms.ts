@@ -8,6 +8,7 @@ import type { Room } from '../room/room.js';
 import type { RoomObserver } from '../room/room-observer.js';
 import type { PeerName, SessionDescription } from '../room/signalling.js';
 import { notificationText } from './json-rpc-2.js';
+import { SpacedUpdates } from './spaced-updates.js';
 
 /** What changes within this time becomes one offer, ms: who joins, joins together with others. */
 export const OFFER_DELAY = 20;
@@ -55,15 +56,23 @@ export class LiveRooms implements RoomObserver {
   readonly #peers = new Map<LiveChannel, Peer>();
   /** Those for whom there may be something new. */
   readonly #behind = new Set<Peer>();
+  readonly #updates: SpacedUpdates;
+  readonly #onBug: (error: unknown) => void;
   readonly #sweeping: NodeJS.Timeout;
   #flushing: NodeJS.Timeout | null = null;
   /** On this one somebody is joining at this moment. */
   #publisher: LiveChannel | null = null;
+  #isDraining = false;
 
-  /** @param now ms, monotonic */
-  constructor(source: LiveSource, now: () => number) {
+  /**
+   * @param now ms, monotonic
+   * @param onBug is told why an offer could not be made: the call of one participant may suffer, the others' go on
+   */
+  constructor(source: LiveSource, now: () => number, onBug: (error: unknown) => void) {
     this.#source = source;
     this.#now = now;
+    this.#onBug = onBug;
+    this.#updates = new SpacedUpdates((room, peer) => this.#tellUpdated(room, peer), now);
     this.#sweeping = setInterval(() => this.#sweep(), SWEEP_INTERVAL);
     this.#sweeping.unref();
   }
@@ -95,6 +104,7 @@ export class LiveRooms implements RoomObserver {
     this.#peers.set(channel, peer);
     const participants = Array.from(room.peers.values(), describe);
     tell(channel, 'participants', { rid: room.rid, participants });
+    if (this.#isDraining) tell(channel, 'draining', {});
     this.#offer(room, peer, attachment);
   }
 
@@ -121,8 +131,9 @@ export class LiveRooms implements RoomObserver {
     }
   }
 
-  /** The engine is going to hand its rooms over. */
+  /** The engine is going to hand its rooms over; who is attached later is told as well. */
   draining(): void {
+    this.#isDraining = true;
     const text = notificationText('draining', {});
     for (const channel of this.#peers.keys()) channel.send(text);
   }
@@ -131,6 +142,7 @@ export class LiveRooms implements RoomObserver {
     clearInterval(this.#sweeping);
     if (this.#flushing !== null) clearTimeout(this.#flushing);
     this.#flushing = null;
+    this.#updates.close();
   }
 
   joined(room: Room, peer: Peer): void {
@@ -139,7 +151,7 @@ export class LiveRooms implements RoomObserver {
 
   replaced(room: Room, former: Peer, peer: Peer): void {
     this.#tellOwn(former, 'displaced');
-    this.updated(room, peer);
+    this.#tellUpdated(room, peer);
   }
 
   left(room: Room, peer: Peer, reason: LeaveReason): void {
@@ -148,11 +160,15 @@ export class LiveRooms implements RoomObserver {
     this.#tellOthers(room, peer, 'left', { rid: room.rid, uid, cid, reason });
   }
 
+  /** Nobody is told of the others' leaving, which would cost the square of the room's size. */
+  closing(room: Room, reason: LeaveReason): void {
+    for (const peer of room.peers.values()) this.#tellOwn(peer, reason);
+  }
+
   connected(): void {}
 
   updated(room: Room, peer: Peer): void {
-    const text = notificationText('updated', { rid: room.rid, participant: describe(peer) });
-    for (const other of room.peers.values()) this.#attachments.get(other)?.channel.send(text);
+    this.#updates.request(room, peer);
   }
 
   negotiated(_room: Room, peer: Peer): void {
@@ -181,7 +197,7 @@ export class LiveRooms implements RoomObserver {
       const attachment = this.#attachments.get(peer);
       if (attachment === undefined || !isReady(attachment, startedAt)) continue;
       this.#behind.delete(peer);
-      this.#offer(this.#source.find(peer).room, peer, attachment);
+      this.#offerSafely(peer, attachment);
       if (this.#now() - startedAt >= OFFER_BUDGET) break;
     }
     if (this.#behind.size > 0) this.#flushSoon();
@@ -196,6 +212,15 @@ export class LiveRooms implements RoomObserver {
       attachment.offeredAt = null;
       this.#behind.add(peer);
       this.#flushSoon();
+    }
+  }
+
+  /** Nobody would catch what is thrown in a timer. */
+  #offerSafely(peer: Peer, attachment: Attachment): void {
+    try {
+      this.#offer(this.#source.find(peer).room, peer, attachment);
+    } catch (error) {
+      this.#onBug(error);
     }
   }
 
@@ -217,6 +242,11 @@ export class LiveRooms implements RoomObserver {
     this.detach(channel);
     const { rid, uid, cid } = peer;
     if (channel !== this.#publisher) tell(channel, 'closed', { rid, uid, cid, reason });
+  }
+
+  #tellUpdated(room: Room, peer: Peer): void {
+    const text = notificationText('updated', { rid: room.rid, participant: describe(peer) });
+    for (const other of room.peers.values()) this.#attachments.get(other)?.channel.send(text);
   }
 
   #tellOthers<M extends keyof LiveNotifications>(

@@ -19,7 +19,11 @@ beforeEach(async () => {
   now = 0;
   isDraining = false;
   engine = new TestEngine();
-  const rooms = new LiveRooms(engine.control, () => now);
+  const rooms = new LiveRooms(
+    engine.control,
+    () => now,
+    (error) => expect.unreachable(String(error)),
+  );
   const backend = { signalling: engine.control, turnServers: () => [] };
   live = new LiveServer({
     backend,

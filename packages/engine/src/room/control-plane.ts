@@ -20,10 +20,11 @@ import type { MediaWorkerPort } from './media-worker-port.js';
 import { acceptOffer, applyOffer, audioFormatOf } from './offer-acceptance.js';
 import { planOffer } from './offer-planning.js';
 import { RoomOperation, type RoomOperator } from './operator.js';
-import { type LocalCredentials, Peer } from './peer.js';
+import { type LocalCredentials, Peer, type Publication } from './peer.js';
 import { describePeer } from './peer-description.js';
 import { publishFromAnswer, publishFromOffer } from './publishing.js';
 import { Refusals } from './refusals.js';
+import type { Room } from './room.js';
 import { type RoomObserver, RoomObservers } from './room-observer.js';
 import { type Membership, Rooms } from './rooms.js';
 import type { EngineInfo, PeerName, PublishCall, SessionDescription, Signalling } from './signalling.js';
@@ -74,6 +75,7 @@ export class ControlPlane implements Signalling {
       refusals: this.#refusals,
       observer: this.#observers,
       dismiss: (member, reason) => this.#dismiss(member, reason),
+      close: (room, reason) => this.#close(room, reason),
       now: options.now,
     });
   }
@@ -128,7 +130,7 @@ export class ControlPlane implements Signalling {
     if (!sameFingerprints(remote, peer.remote)) {
       throw new RpcError('SET_REMOTE_OFFER', 'the fingerprint has changed, which needs another publish');
     }
-    const wasHeard = peer.isHeard;
+    const { publication } = peer;
     const { lines, offered } = applyOffer(peer.lines, offer, acceptance);
     closeRemovedLines(peer, peer.lines, lines);
     peer.lines = lines;
@@ -144,7 +146,7 @@ export class ControlPlane implements Signalling {
     this.#restartIce(peer, remote);
     const answer = this.#describe(peer, 'answer');
     this.#observers.negotiated(room, peer);
-    this.#announcePublication({ room, peer }, wasHeard);
+    this.#announcePublication({ room, peer }, publication);
     return answer;
   }
 
@@ -181,13 +183,13 @@ export class ControlPlane implements Signalling {
   answer(name: PeerName, jsep: string): void {
     const { room, peer } = this.#rooms.find(name);
     const answer = parseRemoteDescription(parseJsep(jsep, 'answer'));
-    const wasHeard = peer.isHeard;
+    const { publication } = peer;
     for (const answered of applyAnswer(peer.lines, answer)) {
       publishFromAnswer(room, peer, answered, this.#nextId);
     }
     reconcileSubscriptions(room, peer, this.#nextId);
     this.#observers.negotiated(room, peer);
-    this.#announcePublication({ room, peer }, wasHeard);
+    this.#announcePublication({ room, peer }, publication);
   }
 
   mute(name: PeerName, muted: boolean): void {
@@ -241,18 +243,13 @@ export class ControlPlane implements Signalling {
   closeRooms(rids: readonly string[]): void {
     for (const rid of rids) {
       const room = this.#rooms.get(rid);
-      for (const peer of room === null ? [] : [...room.peers.values()]) {
-        const member = this.#rooms.byTransport(peer.transportId);
-        if (member !== null) this.#dismiss(member, 'moved');
-      }
+      if (room !== null) this.#close(room, 'moved');
     }
   }
 
   /** Ends all rooms, for shutdown. */
   closeAll(): void {
-    for (const member of this.#rooms.all()) {
-      this.#dismiss(member, 'shutdown');
-    }
+    for (const room of this.#rooms.active()) this.#close(room, 'shutdown');
   }
 
   readonly #nextId = (): number => {
@@ -299,10 +296,13 @@ export class ControlPlane implements Signalling {
     }
   }
 
-  /** Its media has begun, or it has ceased to publish. */
-  #announcePublication({ room, peer }: Membership, wasHeard: boolean): void {
-    if (peer.isHeard === wasHeard) return;
-    this.#observers.updated(room, peer);
+  /**
+   * By its own description it may publish another stream now, or none. One that was never heard matters as well: as
+   * long as it was awaited, the others kept the m-line of the one before it.
+   */
+  #announcePublication({ room, peer }: Membership, former: Publication | null): void {
+    if (peer.publication === former) return;
+    if (peer.isHeard !== (former?.started === true)) this.#observers.updated(room, peer);
     this.#observers.changed(room);
   }
 
@@ -320,6 +320,11 @@ export class ControlPlane implements Signalling {
     this.#log(former.peer, { reason: 'displaced' }, 'peer left');
     this.#observers.replaced(former.room, former.peer, successor);
     this.#observers.changed(former.room);
+  }
+
+  #close(room: Room, reason: LeaveReason): void {
+    this.#observers.closing(room, reason);
+    for (const peer of [...room.peers.values()]) this.#dismiss({ room, peer }, reason);
   }
 
   #dismiss(member: Membership, reason: LeaveReason): void {
@@ -377,7 +382,8 @@ export class ControlPlane implements Signalling {
     member.peer.publication.started = true;
     this.#log(peer, {}, 'media started');
     feedFromStarted(room, peer, this.#nextId);
-    this.#announcePublication(member, false);
+    this.#observers.updated(room, peer);
+    this.#observers.changed(room);
     const { callback } = peer;
     if (callback !== null) {
       peer.callback = null;

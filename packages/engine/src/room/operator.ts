@@ -3,6 +3,7 @@ import type { LeaveReason } from '@kraken/protocol';
 import type { TransportId, WorkerIndex } from '../contract/messages.js';
 import type { Peer } from './peer.js';
 import type { Refusals } from './refusals.js';
+import type { Room } from './room.js';
 import type { RoomObserver } from './room-observer.js';
 import type { Membership, Rooms } from './rooms.js';
 
@@ -45,6 +46,8 @@ export interface RoomOperationOptions {
   readonly observer: RoomObserver;
   /** Takes a participant out of its room and closes its transport. */
   readonly dismiss: (member: Membership, reason: LeaveReason) => void;
+  /** The same for everybody of a room. */
+  readonly close: (room: Room, reason: LeaveReason) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -64,11 +67,11 @@ export class RoomOperation implements RoomOperator {
   }
 
   closeRoom(rid: string): boolean {
-    const { rooms, refusals, dismiss, now } = this.#options;
+    const { rooms, refusals, close, now } = this.#options;
     const room = rooms.get(rid);
     if (room === null) return false;
     refusals.remember(rid, null, now());
-    for (const peer of [...room.peers.values()]) dismiss({ room, peer }, 'room-closed');
+    close(room, 'room-closed');
     return true;
   }
 

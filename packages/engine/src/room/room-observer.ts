@@ -8,6 +8,8 @@ export interface RoomObserver {
   /** Another connection of a uid takes the place of the former one. */
   replaced(room: Room, former: Peer, peer: Peer): void;
   left(room: Room, peer: Peer, reason: LeaveReason): void;
+  /** Everybody of the room is going to leave it, for this reason: `left` follows for each of them. */
+  closing(room: Room, reason: LeaveReason): void;
   /** ICE and DTLS are done. */
   connected(room: Room, peer: Peer): void;
   /** What the others see of a participant has changed: whether it publishes, speaks, is muted or silenced. */
@@ -36,6 +38,10 @@ export class RoomObservers implements RoomObserver {
 
   left(room: Room, peer: Peer, reason: LeaveReason): void {
     for (const observer of this.#observers) observer.left(room, peer, reason);
+  }
+
+  closing(room: Room, reason: LeaveReason): void {
+    for (const observer of this.#observers) observer.closing(room, reason);
   }
 
   connected(room: Room, peer: Peer): void {
