@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { SimulatedClient } from '../room/testing/simulated-client.js';
 import { TestEngine } from '../room/testing/test-engine.js';
 import { LiveRooms } from './live-rooms.js';
 import { LiveServer, PING_INTERVAL, SOCKET_SILENCE, UNUSED_LIFETIME } from './live-server.js';
@@ -72,6 +73,32 @@ test('a socket on which nobody publishes is closed with 4003', async () => {
   await once(socket, 'open');
   await pass(UNUSED_LIFETIME + 2 * PING_INTERVAL);
   expect((await closed)[0]).toBe(4003);
+});
+
+test('calls that come after a socket was closed are not carried out', async () => {
+  const socket = connect();
+  await once(socket, 'open');
+  const jsep = JSON.stringify({ type: 'offer', sdp: new SimulatedClient('sendrecv').offer() });
+  const params = ['room', 'alice', jsep];
+  const closed = once(socket, 'close');
+  socket.send(Buffer.from('{}'), { binary: true });
+  socket.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'publish', params }));
+  await closed;
+  expect(engine.control.hasRoom('room')).toBe(false);
+});
+
+test('a socket that floods calls is served by turns with the others', async () => {
+  const [flood, other] = [connect(), connect()];
+  await Promise.all([once(flood, 'open'), once(other, 'open')]);
+  const CALLS = 10_000;
+  let answered = 0;
+  flood.on('message', () => answered++);
+  const ping = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
+  for (let index = 0; index < CALLS; index++) flood.send(ping);
+  await vi.waitUntil(() => answered > 0);
+  other.send(ping);
+  await once(other, 'message');
+  expect(answered).toBeLessThan(CALLS / 2);
 });
 
 test('a reader that is too slow is ended', async () => {

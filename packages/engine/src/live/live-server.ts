@@ -42,6 +42,8 @@ export class LiveServer {
     maxPayload: BODY_LIMIT,
     // Descriptions compress well, and each compressor takes more memory than a participant.
     perMessageDeflate: false,
+    // One message of a socket per turn of the event loop: who floods delays the others by one call each.
+    allowSynchronousEvents: false,
   });
   readonly #watching: NodeJS.Timeout;
   #isClosing = false;
@@ -83,7 +85,7 @@ export class LiveServer {
     if ('error' in target) return target;
     if (this.#isClosing) return unavailable('the engine ends');
     const { backend, isDraining } = this.#options;
-    if (isDraining() && backend.signalling.list(target.rid).length === 0) {
+    if (isDraining() && !backend.signalling.hasRoom(target.rid)) {
       return unavailable('the engine drains and does not have the room', {
         [REFUSED_HEADER]: REFUSED_DRAINING,
       });

@@ -103,6 +103,8 @@ export class LiveSocket implements LiveChannel {
   #receive(data: Buffer, isBinary: boolean): void {
     const { now, logger } = this.#options;
     this.heardAt = now();
+    // What is on its way when a socket is closed could no longer be answered.
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
     if (isBinary) {
       this.#socket.close(LIVE_CLOSE.UNSUPPORTED_DATA, 'messages are text');
       return;
