@@ -12,6 +12,8 @@ import { parseEngineSummary } from './api/engine-report-body.js';
 import { addEngineRoutes } from './api/engine-routes.js';
 import { describeCluster, METRICS_CONTENT_TYPE } from './api/metrics.js';
 import type { MonitorConfig } from './config/monitor-config.js';
+import { LiveMetrics } from './live/live-metrics.js';
+import { LiveUpgrades } from './live/live-upgrades.js';
 import { MemoryRegistry } from './registry/memory-registry.js';
 import { RedisRegistry } from './registry/redis-registry.js';
 import type { Registry } from './registry/registry.js';
@@ -61,8 +63,11 @@ export async function startMonitor(config: MonitorConfig, logger: Logger): Promi
   addEngineRoutes(server, { registry, secret, logger });
   addReadiness(server, registry);
   sendElsewhereWhenSilent(server, registry);
+  const metrics = new LiveMetrics(callMetrics.registry);
+  const upgrades = new LiveUpgrades({ router, metrics, logger });
+  upgrades.serve(server.server);
   const httpAddress = await listen(server, config);
-  const sweeping = setInterval(() => forgetConnections(registry, connections), SWEEP_INTERVAL);
+  const sweeping = setInterval(() => forgetConnections(registry, connections, upgrades), SWEEP_INTERVAL);
   logger.info({ url: httpAddress.url }, 'monitor started');
   return {
     url: httpAddress.url,
@@ -72,6 +77,7 @@ export async function startMonitor(config: MonitorConfig, logger: Logger): Promi
     drain: () => false,
     close: async () => {
       clearInterval(sweeping);
+      await upgrades.close();
       await server.close();
       await connections.close();
       await registry.close();
@@ -117,6 +123,9 @@ function sendElsewhereWhenSilent(server: FastifyInstance, registry: Registry): v
   });
 }
 
-function forgetConnections(registry: Registry, connections: EngineConnections): void {
-  connections.keep(new Set(registry.engines.map(({ report }) => report.url)));
+/** A monitor that hears no engine at all is as likely cut off itself from what engines tell, and lets their sockets be. */
+function forgetConnections(registry: Registry, connections: EngineConnections, upgrades: LiveUpgrades): void {
+  const urls = new Set(registry.engines.map(({ report }) => report.url));
+  connections.keep(urls);
+  if (urls.size > 0) upgrades.keep(urls);
 }

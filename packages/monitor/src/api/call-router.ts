@@ -165,11 +165,27 @@ export class CallRouter {
     return { url: engine.report.publicUrl };
   }
 
-  /** A call that nobody has taken goes to the engine that the room gets next. */
-  async #join(rid: string, incoming: IncomingCall): Promise<EngineAnswer> {
+  #join(rid: string, { body, headers }: IncomingCall): Promise<EngineAnswer> {
+    const { connections } = this.#options;
+    return this.sendToJoin(rid, headers, (url, passed) => connections.post(url, body, passed));
+  }
+
+  /**
+   * Sends somebody to the engine that has the room, or gets it; who was not taken goes to the one that the room gets next.
+   * @param headers of the request
+   * @param send to an engine's URL, with headers; as EngineConnections.post()
+   * @throws RpcError
+   */
+  async sendToJoin<T>(
+    rid: string,
+    headers: IncomingHttpHeaders,
+    send: (url: string, passed: Readonly<Record<string, string>>) => Promise<T>,
+  ): Promise<T> {
     for (;;) {
-      const { engine, isRecalled } = await this.#claim(rid, incoming.headers, 'join');
-      const answered = await this.#post(engine, rid, incoming, isRecalled ? { [RECALLED_HEADER]: '1' } : {});
+      const { engine, isRecalled } = await this.#claim(rid, headers, 'join');
+      const passed = passedOf(headers);
+      if (isRecalled) passed[RECALLED_HEADER] = '1';
+      const answered = await this.#send(engine, rid, (url) => send(url, passed));
       if (answered !== null) return answered;
     }
   }
@@ -215,14 +231,9 @@ export class CallRouter {
     }
   }
 
-  #post(
-    engine: EngineEntry,
-    rid: string,
-    { body, headers }: IncomingCall,
-    more: Readonly<Record<string, string>> = {},
-  ): Promise<EngineAnswer | null> {
-    const all = { ...passedOf(headers), ...more };
-    return this.#send(engine, rid, (url) => this.#options.connections.post(url, body, all));
+  #post(engine: EngineEntry, rid: string, { body, headers }: IncomingCall): Promise<EngineAnswer | null> {
+    const { connections } = this.#options;
+    return this.#send(engine, rid, (url) => connections.post(url, body, passedOf(headers)));
   }
 
   /**
@@ -230,11 +241,7 @@ export class CallRouter {
    * @returns the engine's response, or null when the engine is gone, or drains and has refused the room: that is free then
    * @throws RpcError ENGINE_UNREACHABLE when the engine does not answer properly
    */
-  async #send(
-    engine: EngineEntry,
-    rid: string,
-    send: (url: string) => Promise<EngineAnswer>,
-  ): Promise<EngineAnswer | null> {
+  async #send<T>(engine: EngineEntry, rid: string, send: (url: string) => Promise<T>): Promise<T | null> {
     const { registry, logger } = this.#options;
     const { engineId, url } = engine.report;
     try {

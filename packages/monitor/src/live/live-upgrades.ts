@@ -1,0 +1,141 @@
+/** Takes upgrades to WebSocket at LIVE_PATH: places the room as for `publish`, and passes the socket on to its engine. */
+import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { refuseUpgrade, roomOfUpgrade, type UpgradeRefusal } from '@kraken/edge/http/upgrade';
+import { RpcError } from '@kraken/protocol';
+import type { Logger } from 'pino';
+import { ClientGoneError } from '../api/engine-errors.js';
+import { type EngineUpgrade, upgradeAt } from './engine-upgrade.js';
+import type { LiveMetrics } from './live-metrics.js';
+import { LivePassage } from './live-passage.js';
+
+/** How many sockets a monitor has open at most, those included that are being opened. Each takes two descriptors. */
+export const MAX_LIVE_SOCKETS = 20_000;
+const SWITCHING_PROTOCOLS = '101 Switching Protocols';
+
+type Upgrade = EngineUpgrade | UpgradeRefusal;
+
+/** What of the router is needed. */
+export interface JoinRouter {
+  sendToJoin(
+    rid: string,
+    headers: IncomingHttpHeaders,
+    send: (url: string, passed: Readonly<Record<string, string>>) => Promise<Upgrade>,
+  ): Promise<Upgrade>;
+}
+
+export interface LiveUpgradesOptions {
+  readonly router: JoinRouter;
+  readonly metrics: LiveMetrics;
+  readonly logger: Logger;
+  /** Fewer in tests. */
+  readonly maxSockets?: number;
+}
+
+export class LiveUpgrades {
+  readonly #options: LiveUpgradesOptions;
+  /** With the URLs of their engines. */
+  readonly #passages = new Map<LivePassage, string>();
+  /** Clients whose engine is being asked. */
+  readonly #waiting = new Set<Duplex>();
+  #isClosing = false;
+
+  constructor(options: LiveUpgradesOptions) {
+    this.#options = options;
+  }
+
+  /** From here on upgrades of that server are taken here. */
+  serve(server: Server): void {
+    server.on('upgrade', (request: IncomingMessage, client: Duplex, first: Buffer) => {
+      client.on('error', () => client.destroy());
+      void this.#take(request, client, first);
+    });
+  }
+
+  /** Breaks off those to engines that are not among these: they may hang, and their rooms are elsewhere. */
+  keep(urls: ReadonlySet<string>): void {
+    for (const [passage, url] of this.#passages) if (!urls.has(url)) passage.breakOff();
+  }
+
+  /** Ends all sockets: their clients look for another monitor. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    for (const client of this.#waiting) refuseUpgrade(client, unavailable('the monitor ends'));
+    const passages = [...this.#passages.keys()];
+    for (const passage of passages) passage.end();
+    await Promise.all(passages.map(({ closed }) => closed));
+  }
+
+  async #take(request: IncomingMessage, client: Duplex, first: Buffer): Promise<void> {
+    const { metrics, logger } = this.#options;
+    try {
+      const outcome = await this.#open(request, client, first);
+      metrics.count(outcome.status);
+      if ('error' in outcome) refuseUpgrade(client, outcome);
+    } catch (error) {
+      client.destroy();
+      if (error instanceof ClientGoneError) return;
+      logger.error({ err: error }, 'upgrade failed by a bug');
+    }
+  }
+
+  /** @throws ClientGoneError */
+  async #open(
+    request: IncomingMessage,
+    client: Duplex,
+    first: Buffer,
+  ): Promise<UpgradeRefusal | { readonly status: string }> {
+    const target = roomOfUpgrade(request.url);
+    if ('error' in target) return target;
+    if (this.#isClosing) return unavailable('the monitor ends');
+    const { maxSockets = MAX_LIVE_SOCKETS } = this.#options;
+    if (this.#passages.size + this.#waiting.size >= maxSockets) {
+      return unavailable(`the monitor has ${maxSockets} sockets open`);
+    }
+    this.#waiting.add(client);
+    try {
+      return await this.#pass(request, client, first, target.rid);
+    } catch (error) {
+      if (error instanceof RpcError) return unavailable(error.message);
+      throw error;
+    } finally {
+      this.#waiting.delete(client);
+    }
+  }
+
+  async #pass(
+    request: IncomingMessage,
+    client: Duplex,
+    first: Buffer,
+    rid: string,
+  ): Promise<UpgradeRefusal | { readonly status: string }> {
+    const { router } = this.#options;
+    let engineUrl = '';
+    const upgrade = await router.sendToJoin(rid, request.headers, async (url, passed) => {
+      if (!client.writable) throw new ClientGoneError('the client has gone');
+      engineUrl = url;
+      return upgradeAt(request, rid, url, passed);
+    });
+    if ('error' in upgrade) return upgrade;
+    if (!client.writable) {
+      upgrade.socket.destroy();
+      throw new ClientGoneError('the client has gone');
+    }
+    this.#add(new LivePassage(client, first, upgrade), engineUrl);
+    return { status: SWITCHING_PROTOCOLS };
+  }
+
+  #add(passage: LivePassage, url: string): void {
+    const { metrics } = this.#options;
+    this.#passages.set(passage, url);
+    metrics.setOpen(this.#passages.size);
+    void passage.closed.then(() => {
+      this.#passages.delete(passage);
+      metrics.setOpen(this.#passages.size);
+    });
+  }
+}
+
+function unavailable(error: string): UpgradeRefusal {
+  return { status: '503 Service Unavailable', error };
+}
