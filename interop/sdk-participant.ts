@@ -53,9 +53,12 @@ export interface Seen {
 /** Somebody in an application that is built on the SDK. */
 export class SdkParticipant {
   readonly page: Page;
+  /** What the browser complains about: scripts' errors, also those of promises that nobody awaits. */
+  readonly complaints: string[] = [];
 
   private constructor(page: Page) {
     this.page = page;
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
   }
 
   /** Opens a page that imports the SDK itself; it is closed with the rest. */
@@ -120,17 +123,27 @@ export class SdkParticipant {
     }, options);
   }
 
-  /** @returns the code of the error that joining ends with when it is aborted half-way */
-  async joinAndAbort(options: JoinOptions): Promise<string> {
-    return this.page.evaluate(async (given) => {
-      const aborting = new AbortController();
-      const joining = window.kraken.join({ ...given, signal: aborting.signal });
-      setTimeout(() => aborting.abort(), 5);
-      return joining.then(
-        () => 'joined',
-        (error) => (error instanceof window.kraken.CallError ? error.code : String(error)),
+  /**
+   * Joins again and again at once, each under an id of its own, and changes its mind after each of these times.
+   * @returns how each ended: the error's code, or `left` for those who had been in by then
+   */
+  async joinAndLeave(options: JoinOptions, milliseconds: readonly number[]): Promise<readonly string[]> {
+    const joinAndLeave = (given: JoinOptions, times: readonly number[]): Promise<string[]> =>
+      Promise.all(
+        times.map(async (time, index) => {
+          const aborting = new AbortController();
+          const joining = window.kraken.join({ ...given, id: `id ${index}`, signal: aborting.signal });
+          setTimeout(() => aborting.abort(), time);
+          try {
+            const call = await joining;
+            call.leave();
+            return call.state === 'ended' ? 'left' : call.state;
+          } catch (error) {
+            return error instanceof window.kraken.CallError ? error.code : String(error);
+          }
+        }),
       );
-    }, options);
+    return this.page.evaluate(joinAndLeave, options, milliseconds);
   }
 
   /** @returns the tones of what the SDK plays */

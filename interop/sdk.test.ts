@@ -16,6 +16,9 @@ import { replaceMicrophone } from './visitor.js';
 /** What is taken for no gap in sound: browsers under load stutter for less. */
 const GAP_MILLISECONDS = 1_000;
 
+/** Long before the engine would end a participant that is not heard of. */
+const LEAVE_MILLISECONDS = 10_000;
+
 const file = new Cleanup();
 const each = new Cleanup();
 let engine: EngineProcess;
@@ -97,15 +100,24 @@ test('who only listens is heard as soon as they unmute, on the same connection',
   await bob.untilHearing([toneOf(1)]);
 });
 
-test('who is not allowed the microphone, comes to no server or changes their mind is told so', async () => {
+test('who is not allowed the microphone, or comes to no server, is told so', async () => {
   const room = newRoom();
   const shy = await open(null);
   expect(await shy.joinInVain({ url: engine.url, room, name: 'Shy' })).toBe('permission-denied');
   const nowhere = `http://127.0.0.1:${await freePort()}/`;
   expect(await shy.joinInVain({ url: nowhere, room, name: 'Shy', microphone: false })).toBe('unreachable');
-  expect(await shy.joinAndAbort({ url: engine.url, room, name: 'Shy', microphone: false })).toBe('aborted');
-  const { peers } = await new KrakenClient(engine.url).call('list', room);
-  expect(peers).toEqual([]);
+  expect(shy.complaints).toEqual([]);
+});
+
+test('one may change their mind at any moment of joining, and is not in the room then', async () => {
+  const room = newRoom();
+  const fickle = await open(toneOf(1));
+  const times = Array.from({ length: 16 }, (_, index) => 10 * index ** 2);
+  const ends = await fickle.joinAndLeave({ url: engine.url, room, name: 'Fickle' }, times);
+  expect(ends.filter((end) => end !== 'aborted' && end !== 'left')).toEqual([]);
+  const list = async (): Promise<unknown> => (await new KrakenClient(engine.url).call('list', room)).peers;
+  await expect.poll(list, { timeout: LEAVE_MILLISECONDS }).toEqual([]);
+  expect(fickle.complaints).toEqual([]);
 });
 
 test('when the microphone is unplugged, the default one takes its place', async () => {
