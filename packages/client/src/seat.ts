@@ -54,6 +54,8 @@ export class Seat {
   readonly #rejoinBackOff = new BackOff(FIRST_RETRY_MILLISECONDS, LONGEST_RETRY_MILLISECONDS);
   readonly #unwatch: () => void;
   #session: Session | null = null;
+  /** Settles when it is known whether the last session has entered the room. */
+  #publishing: Promise<void> = Promise.resolve();
   #path: MediaPath | null = null;
   #state: CallState | null = null;
   #serverAnswers = true;
@@ -134,19 +136,23 @@ export class Seat {
     this.#session?.end();
     this.#forgetSession();
     this.#news.stop();
-    this.#link.stop();
+    const stop = (): void => this.#link.stop();
+    this.#publishing.then(stop, stop);
     this.#pause.hurry();
     this.#events.onState('ended');
     this.#events.onEnded(reason, error);
   }
 
   async #enter(): Promise<void> {
+    // Of two sessions the server keeps the one that came last.
+    await this.#publishing.catch(() => {});
     const [iceServers] = await Promise.all([this.#iceServers(), this.#link.settled(SOCKET_MILLISECONDS)]);
     if (this.#isOver) return;
     const session = this.#newSession(iceServers);
     this.#session = session;
     try {
-      await session.publish();
+      this.#publishing = session.publish();
+      await this.#publishing;
     } catch (error) {
       session.close();
       if (session === this.#session) this.#forgetSession();

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { AbortedError } from './errors.js';
 import { FakePeerConnection } from './peer-connection.fixture.js';
 import { publishersOf, Session } from './session.js';
 import { Link } from './signalling/link.js';
@@ -128,6 +129,17 @@ test('an offer that comes for a closed connection is left alone', async () => {
   session.close();
   await taken;
   expect(connection.told).toEqual(['close']);
+});
+
+test('who goes while entering leaves as soon as the cid is known', async () => {
+  const send = vi.spyOn(Link.prototype, 'send').mockImplementation(() => {});
+  const done = expect(session.publish()).rejects.toBeInstanceOf(AbortedError);
+  const { answer } = await next('publish');
+  session.end();
+  expect(send).not.toHaveBeenCalled();
+  answer({ track: 'cid-1', jsep: '{"type":"answer","sdp":"first"}' });
+  await done;
+  expect(send).toHaveBeenCalledExactlyOnceWith('end', 'r', 'me', 'cid-1');
 });
 
 test('an answer that a proxy has made up is none', async () => {

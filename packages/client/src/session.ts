@@ -1,3 +1,4 @@
+import { AbortedError } from './errors.js';
 import { InTurn } from './in-turn.js';
 import type { Link } from './signalling/link.js';
 import { textOf } from './signalling/protocol.js';
@@ -64,13 +65,20 @@ export class Session {
     return this.#sender;
   }
 
-  /** Enters the room. */
+  /**
+   * Enters the room. Who goes meanwhile leaves as soon as it is known as whom they have entered.
+   * @throws AbortedError for those
+   */
   publish(): Promise<void> {
     return this.#negotiations.run(async () => {
       const { link, room, uid } = this.#options;
       await this.connection.setLocalDescription();
       const answer = await link.call('publish', room, uid, this.#localDescription());
       this.#cid = textOf(answer, 'track');
+      if (this.#closed) {
+        link.send('end', room, uid, this.#cid);
+        throw new AbortedError();
+      }
       await this.#setAnswer(answer);
       for (const candidate of this.#candidates.splice(0)) this.#sendCandidate(candidate);
     });

@@ -60,7 +60,7 @@ export class Link {
       if (method === 'publish' || method === 'resume') this.#attached = socket;
       return result;
     } catch (error) {
-      if (!(error instanceof NoAnswerError) || method === 'resume') throw error;
+      if (!(error instanceof NoAnswerError) || method === 'resume' || this.#stopped) throw error;
       return this.#http.call(method, params);
     }
   }
