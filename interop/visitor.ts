@@ -7,7 +7,7 @@ import { openPage } from './browser.js';
 import type { Cleanup } from './test-room.js';
 import { fromPcm16, tonesIn } from './tones.js';
 
-const SCREENSHOTS = join(import.meta.dirname, '../artifacts');
+const SCREENSHOTS = join(import.meta.dirname, '../artifacts/screenshots');
 const SOUND_SCRIPT = readFileSync(join(import.meta.dirname, 'agent/sound.js'), 'utf8');
 /** The page's colours and tiles change smoothly. */
 const TRANSITION_MILLISECONDS = 400;
@@ -70,7 +70,7 @@ export class Visitor {
     });
   }
 
-  /** Opens the page's lobby; it is closed with the rest. */
+  /** Opens the page with its form; it is closed with the rest. */
   static async open(cleanup: Cleanup, options: VisitorOptions): Promise<Visitor> {
     const { browser, url, room, name, tone, viewport = DESKTOP } = options;
     const { page, context } = await openPage(browser);
@@ -81,7 +81,7 @@ export class Visitor {
     if (!(await isFirefox(browser))) await page.evaluateOnNewDocument(replaceMicrophone, tone);
     const visitor = new Visitor(name, page);
     await page.goto(`${url}?room=${room}`);
-    await page.waitForSelector('#lobby:not([hidden])');
+    await page.waitForSelector('#prejoin:not([hidden])');
     return visitor;
   }
 
@@ -97,6 +97,12 @@ export class Visitor {
     return this.text('#notice');
   }
 
+  /** @returns why the call is over, as the page says when it is */
+  async ending(): Promise<string> {
+    await this.page.waitForSelector('#ended:not([hidden])');
+    return this.text('#ended');
+  }
+
   click(selector: string): Promise<void> {
     return this.page.locator(selector).click();
   }
@@ -110,7 +116,7 @@ export class Visitor {
     return this.page.$eval(selector, (element) => element.textContent ?? '');
   }
 
-  /** @returns each tile's name and state: `self`, `talking`, `speaking`, `listening`, `left` … */
+  /** @returns each tile's name and state: `talking`, `speaking`, `muted`, `silenced`, `listening` or `left` */
   tiles(): Promise<Readonly<Record<string, string>>> {
     return this.page.evaluate(() =>
       Object.fromEntries(
@@ -125,6 +131,12 @@ export class Visitor {
   async untilTiles(expected: Readonly<Record<string, string>>): Promise<void> {
     const patience = { timeout: CHANGE_MILLISECONDS, interval: LOOK_MILLISECONDS };
     await expect.poll(() => this.tiles(), patience).toEqual(expected);
+  }
+
+  /** @param state `undefined` when there is to be no such tile */
+  async untilTile(name: string, state: string | undefined): Promise<void> {
+    const patience = { timeout: CHANGE_MILLISECONDS, interval: LOOK_MILLISECONDS };
+    await expect.poll(async () => (await this.tiles())[name], patience).toBe(state);
   }
 
   /** @returns the tones of what the page plays */
@@ -155,10 +167,11 @@ export class Visitor {
     return (await this.#callTimes('publish')).length;
   }
 
-  /** @returns how long the page waited between its last two questions for news, ms */
+  /** @returns for how long the page asks for no news, ms: forever where the server pushes them */
   async pollInterval(): Promise<number> {
     const [previous = 0, last = 0] = (await this.#callTimes('subscribe')).slice(-2);
-    return last - previous;
+    const now = await this.page.evaluate(() => performance.now());
+    return Math.max(last - previous, now - last);
   }
 
   /** Firefox cannot be told a colour scheme: it shows the light one. */
@@ -201,14 +214,22 @@ export function replaceMicrophone(tone: number | null): void {
   };
 }
 
-/** Runs in the page: keeps count of its calls to the server. */
+/** Runs in the page: keeps count of its calls to the server, over HTTP and over sockets. */
 function recordCalls(): void {
   const { fetch } = window;
+  const { send } = WebSocket.prototype;
+  const record = (call: unknown) => {
+    const { method } = JSON.parse(String(call));
+    window.recordedCalls.push({ method, at: performance.now() });
+  };
   window.recordedCalls = [];
   window.fetch = (input, init) => {
-    const { method } = JSON.parse(String(init?.body));
-    window.recordedCalls.push({ method, at: performance.now() });
+    record(init?.body);
     return fetch(input, init);
+  };
+  WebSocket.prototype.send = function (this: WebSocket, data) {
+    record(data);
+    send.call(this, data);
   };
 }
 
@@ -224,4 +245,25 @@ function watchPlayers(): void {
   const streams = Array.from(document.querySelectorAll('audio'), ({ srcObject }) => srcObject);
   const playing = streams.filter((stream) => stream instanceof MediaStream);
   window.longestSilences = playing.map((stream) => window.KrakenSound.watchSilence(stream));
+}
+
+/** Runs in the page: what the server has sent of it, in octets, without headers. */
+export function loadedOctets(): number {
+  const entries = [
+    ...performance.getEntriesByType('navigation'),
+    ...performance.getEntriesByType('resource'),
+  ].filter((entry) => entry instanceof PerformanceResourceTiming);
+  return entries.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0);
+}
+
+/** Runs in the page: whether its policy lets it open a socket to its server. */
+export function canOpenSocket(): Promise<boolean> {
+  const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws?room=policy`);
+  return new Promise((resolve) => {
+    socket.onopen = () => {
+      socket.close();
+      resolve(true);
+    };
+    socket.onerror = () => resolve(false);
+  });
 }

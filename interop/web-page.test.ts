@@ -5,8 +5,10 @@ import { EngineProcess } from './engine-process.js';
 import { newRoom } from './participant.js';
 import { Cleanup, startChromium, startEngine, startFirefox } from './test-room.js';
 import { toneOf } from './tones.js';
-import { DESKTOP, PHONE, replaceMicrophone, Visitor } from './visitor.js';
+import { canOpenSocket, DESKTOP, loadedOctets, PHONE, replaceMicrophone, Visitor } from './visitor.js';
 
+/** What the whole page may weigh on its way, in octets. */
+const PAGE_OCTETS_MAX = 100_000;
 /** Every kind of character that an id has to escape. */
 const BOB = "Bób 李 (he/him) ~'!*+&";
 
@@ -39,12 +41,16 @@ test('two visitors of the page meet, hear each other, mute and leave', async () 
   const room = newRoom();
   const alice = await open(chromium, room, 'Alice Liddell', toneOf(1));
   const bob = await open(firefox, room, BOB, FIREFOX_TONE);
-  await alice.screenshot('page-lobby');
+  await alice.screenshot('page-prejoin');
+  for (const { page } of [alice, bob]) {
+    expect(await page.evaluate(loadedOctets)).toBeLessThan(PAGE_OCTETS_MAX);
+    expect(await page.evaluate(canOpenSocket)).toBe(true);
+  }
   await alice.join();
   await alice.screenshot('page-alone', 'dark');
   await bob.join();
   await alice.untilTiles({ 'Alice Liddell': 'speaking', [BOB]: 'speaking' });
-  await bob.untilTiles({ 'Alice Liddell': 'talking', [BOB]: 'self' });
+  await bob.untilTiles({ 'Alice Liddell': 'speaking', [BOB]: 'speaking' });
   await alice.untilHearing([FIREFOX_TONE]);
   await bob.untilHearing([toneOf(1)]);
   await alice.screenshot('page-call-light');
@@ -52,16 +58,16 @@ test('two visitors of the page meet, hear each other, mute and leave', async () 
 
   await bob.page.keyboard.press('m');
   await alice.untilHearing([]);
-  await alice.untilTiles({ 'Alice Liddell': 'speaking', [BOB]: 'talking' });
-  await bob.untilTiles({ 'Alice Liddell': 'talking', [BOB]: 'self-muted' });
+  await alice.untilTiles({ 'Alice Liddell': 'speaking', [BOB]: 'muted' });
+  await bob.untilTiles({ 'Alice Liddell': 'speaking', [BOB]: 'muted' });
   await bob.click('#mute');
   await alice.untilHearing([FIREFOX_TONE]);
 
   await bob.click('#leave');
-  await alice.untilTiles({ 'Alice Liddell': 'speaking', [BOB]: 'left' });
+  await alice.untilTile(BOB, 'left');
   await alice.screenshot('page-left', 'dark');
-  await alice.untilTiles({ 'Alice Liddell': 'speaking' });
-  await bob.page.waitForSelector('#notice:not([hidden])');
+  await alice.untilTile(BOB, undefined);
+  expect(await bob.ending()).toContain('You left the call.');
   expect([...alice.complaints, ...bob.complaints]).toEqual([]);
 });
 
@@ -92,7 +98,7 @@ test('closing the page is leaving', async () => {
   await closing.join();
   await staying.untilTiles({ Staying: 'speaking', Closing: 'speaking' });
   await closing.page.close({ runBeforeUnload: true });
-  await staying.untilTiles({ Staying: 'speaking', Closing: 'left' });
+  await staying.untilTile('Closing', 'left');
 });
 
 test('a second tab with the same seat displaces the first, which does not fight back', async () => {
@@ -106,8 +112,7 @@ test('a second tab with the same seat displaces the first, which does not fight 
   const second = await open(chromium, room, 'Twice', toneOf(5));
   await second.page.evaluate((uuid) => sessionStorage.setItem('kraken.uuid', uuid), seat);
   await second.join();
-  await first.page.waitForSelector('#notice:not([hidden])');
-  expect(await first.text('#notice')).toContain('You joined somewhere else.');
+  expect(await first.ending()).toContain('You joined somewhere else.');
   await other.untilHearing([toneOf(5)]);
   await first.screenshot('page-displaced', 'dark');
 });

@@ -72,7 +72,8 @@ function runVitest(project) {
 function checkTypes() {
   const tests = run(bin('tsc'), ['-p', 'tsconfig.test.json']);
   const client = run(bin('tsc'), ['-p', 'packages/client/tsconfig.test.json']);
-  return client && run(bin('tsc'), ['-b', 'tsconfig.tools.json']) && tests;
+  const web = run(bin('tsc'), ['-p', 'packages/web/tsconfig.test.json']);
+  return client && web && run(bin('tsc'), ['-b', 'tsconfig.tools.json']) && tests;
 }
 
 function run(command, args) {

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** One file of the page, ready to be sent. */
@@ -10,6 +12,8 @@ export interface PageFile {
   /** Strong validator, RFC 9110 section 8.8.3. */
   readonly etag: string;
   readonly body: Buffer;
+  /** The same for those who take gzip, where that makes it smaller. */
+  readonly gzipped?: { readonly etag: string; readonly body: Buffer };
 }
 
 /** The page's files by URL path; `/` is index.html. */
@@ -93,16 +97,33 @@ async function listFiles(directory: string): Promise<readonly string[]> {
 
 async function readPageFile(path: string): Promise<PageFile> {
   const body = await readFile(path);
-  return {
-    contentType: CONTENT_TYPES[extname(path).toLowerCase()] ?? OPAQUE,
-    etag: `"${createHash('sha256').update(body).digest('base64url')}"`,
-    body,
-  };
+  const contentType = CONTENT_TYPES[extname(path).toLowerCase()] ?? OPAQUE;
+  const plain = { contentType, etag: etagOf(body), body };
+  const gzipped = await promisify(gzip)(body);
+  return gzipped.length < body.length
+    ? { ...plain, gzipped: { etag: etagOf(gzipped), body: gzipped } }
+    : plain;
+}
+
+function etagOf(body: Buffer): string {
+  return `"${createHash('sha256').update(body).digest('base64url')}"`;
+}
+
+/** @param header Accept-Encoding, RFC 9110 section 12.5.3 */
+function takesGzip(header: string | string[] | undefined): boolean {
+  return String(header ?? '')
+    .split(',')
+    .map((coding) => coding.trim().toLowerCase())
+    .some((coding) => /^gzip(\s*;\s*q=(1|0\.\d*[1-9]).*)?$/.test(coding));
 }
 
 /** Answers a request for a file, with 304 when the client has it. */
 export function sendFile(request: FastifyRequest, reply: FastifyReply, file: PageFile): FastifyReply {
-  reply.headers(PAGE_HEADERS).header('etag', file.etag);
-  if (request.headers['if-none-match'] === file.etag) return reply.code(304).send();
-  return reply.type(file.contentType).send(file.body);
+  const gzipped = takesGzip(request.headers['accept-encoding']) ? file.gzipped : undefined;
+  const { etag, body } = gzipped ?? file;
+  reply.headers(PAGE_HEADERS).header('etag', etag);
+  if (file.gzipped !== undefined) reply.header('vary', 'Origin, Accept-Encoding');
+  if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+  if (gzipped !== undefined) reply.header('content-encoding', 'gzip');
+  return reply.type(file.contentType).send(body);
 }

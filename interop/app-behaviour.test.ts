@@ -1,0 +1,118 @@
+import type { Browser, Page } from 'puppeteer-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { openScene } from './app-page.js';
+import { join } from './app-scenes.js';
+import { AppServer } from './app-server.js';
+import { Cleanup, startChromium } from './test-room.js';
+
+const LOUDNESS_CHANGES = 20;
+/** By which something unrelated, as the clock of the call, may lay the page out meanwhile. */
+const UNRELATED_LAYOUTS = 5;
+
+const file = new Cleanup();
+const each = new Cleanup();
+let chromium: Browser;
+let app: AppServer;
+
+beforeAll(async () => {
+  app = await AppServer.start();
+  file.defer(() => app.stop());
+  chromium = await startChromium(file);
+});
+afterEach(() => each.run());
+afterAll(() => file.run());
+
+function openCall(people: number): Promise<Page> {
+  return openScene(each, chromium, app.url, { name: 'call', prepare: join(people) });
+}
+
+function look(page: Page): Promise<string | undefined> {
+  return page.$eval('#mute', (button) => (button instanceof HTMLElement ? button.dataset.look : undefined));
+}
+
+function layouts(page: Page): Promise<number> {
+  return page.metrics().then(({ LayoutCount = 0 }) => LayoutCount);
+}
+
+test('M mutes, and who is muted talks for as long as the space bar is held', async () => {
+  const page = await openCall(2);
+  await page.keyboard.press('m');
+  expect(await look(page)).toBe('muted');
+  expect(await page.title()).toBe('Muted · blue-reef (2) · Kraken');
+  await page.keyboard.down('Space');
+  expect(await look(page)).toBe('held');
+  await page.keyboard.up('Space');
+  expect(await look(page)).toBe('muted');
+  await page.keyboard.press('m');
+  expect(await look(page)).toBe('live');
+  await page.keyboard.press('Space');
+  expect(await look(page)).toBe('live');
+});
+
+test('a button that was clicked leaves the space bar alone, one that was reached by keyboard does not', async () => {
+  const page = await openCall(2);
+  await page.click('#mute');
+  await page.keyboard.down('Space');
+  expect(await look(page)).toBe('held');
+  await page.keyboard.up('Space');
+  expect(await look(page)).toBe('muted');
+  await page.focus('#devices');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Space');
+  expect(await look(page)).toBe('live');
+});
+
+test('keys that are typed elsewhere mute nobody', async () => {
+  const page = await openCall(2);
+  await page.click('#devices');
+  await page.waitForSelector('#device-sheet[open]');
+  await page.keyboard.press('m');
+  expect(await look(page)).toBe('live');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('#device-sheet:not([open])');
+});
+
+test('who comes and goes is told to those who cannot see it, and keeps the volume that was set', async () => {
+  const page = await openCall(2);
+  await page.waitForFunction(() => document.getElementById('announcer')?.textContent === 'Bob Marsh joined.');
+  await page.focus('.tile:nth-child(2) .tile-volume');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#volume-sheet[open]');
+  await page.click('#volume-off');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('.tile[data-volume="off"]');
+  await page.evaluate(() => window.scriptedCall?.remove('Bob Marsh'));
+  await page.waitForSelector('.tile[data-state="left"]');
+  await page.evaluate(() => window.scriptedCall?.add('Bob Marsh'));
+  await page.waitForSelector('.tile[data-state="talking"][data-volume="off"]');
+});
+
+test('the loudness of thirty people moves without laying out the page', async () => {
+  const page = await openCall(30);
+  await page.waitForSelector('.tile:nth-child(30)');
+  const before = await layouts(page);
+  await page.evaluate(async (changes) => {
+    for (let change = 1; change <= changes; change += 1) {
+      const participants = window.scriptedCall?.participants.values() ?? [];
+      for (const participant of participants) Object.assign(participant, { level: (change % 7) / 7 });
+      window.scriptedCall?.tell('levels', {});
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    }
+  }, LOUDNESS_CHANGES);
+  expect((await layouts(page)) - before).toBeLessThanOrEqual(UNRELATED_LAYOUTS);
+});
+
+test('who was removed may try again, and who changed their mind finds the form', async () => {
+  const page = await openCall(2);
+  await page.evaluate(() => window.scriptedCall?.end('removed'));
+  await page.waitForSelector('#ended:not([hidden])');
+  await page.click('#rejoin');
+  await page.waitForSelector('#call:not([hidden])');
+  await page.click('#leave');
+  await page.waitForSelector('#ended:not([hidden])');
+  await page.click('#elsewhere');
+  await page.waitForSelector('#prejoin:not([hidden])');
+  expect(await page.$eval('#room', (input) => (input instanceof HTMLInputElement ? input.value : ''))).toBe(
+    'blue-reef',
+  );
+});

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { addressOf, roomIn } from './room-address.js';
+
+test('a room stands in the query or behind the number sign, escaped or not', () => {
+  expect(roomIn('https://k.example/?room=blue%20reef')).toBe('blue reef');
+  expect(roomIn('https://k.example/#blue%20reef')).toBe('blue reef');
+  expect(roomIn('https://k.example/#/blue-reef')).toBe('blue-reef');
+  expect(roomIn('https://k.example/#50%')).toBe('50%');
+  expect(roomIn('https://k.example/?room=query#hash')).toBe('query');
+  expect(roomIn('https://k.example/?room=%20')).toBe('');
+  expect(roomIn('https://k.example/')).toBe('');
+});
+
+test('who opens the address of a room finds the room, whatever its name', () => {
+  const room = "Bób's #1 李 & co?";
+  const address = addressOf(room, 'https://k.example/talk/?lang=en#old');
+  expect(roomIn(address)).toBe(room);
+  expect(address).toMatch(/^https:\/\/k\.example\/talk\/\?lang=en&room=/);
+  expect(address).not.toContain('#');
+});
