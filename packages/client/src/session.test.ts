@@ -50,7 +50,7 @@ afterEach(() => {
 });
 
 async function next(method: string): Promise<Asked> {
-  await vi.waitFor(() => expect(asked.map((one) => one.method)).toContain(method));
+  await vi.waitFor(() => expect(asked.map((one) => one.method)).toContain(method), { timeout: 10_000 });
   const index = asked.findIndex((one) => one.method === method);
   const [found] = asked.splice(index, 1);
   if (found === undefined) throw new Error(`no ${method}`);

@@ -91,7 +91,7 @@ describe('a worker that starts', () => {
     worker.send({ ...TRANSPORT, transportId: 3 });
     expect(worker.transports).toBe(3);
     worker.send({ type: 'close-transport', transportId: 3 });
-    await vi.waitFor(() => expect(events).toHaveLength(4));
+    await vi.waitFor(() => expect(events).toHaveLength(4), { timeout: 10_000 });
     expect(events[2]).toEqual({
       type: 'transport-closed',
       transportId: 2,
@@ -107,9 +107,13 @@ describe('a worker that starts', () => {
     const worker = await start(listening(code));
     expect([worker.busy, worker.packetsPerSecond]).toEqual([0, 0]);
     worker.send({ ...TRANSPORT, transportId: 1 });
-    await vi.waitFor(() => expect([worker.busy, worker.packetsPerSecond]).toEqual([0.5, 7]));
+    await vi.waitFor(() => expect([worker.busy, worker.packetsPerSecond]).toEqual([0.5, 7]), {
+      timeout: 10_000,
+    });
     worker.send({ type: 'close-publication', publicationId: 1 });
-    await vi.waitFor(() => expect([worker.busy, worker.packetsPerSecond]).toEqual([0, 0]));
+    await vi.waitFor(() => expect([worker.busy, worker.packetsPerSecond]).toEqual([0, 0]), {
+      timeout: 10_000,
+    });
   });
 
   test('answers each query for statistics with its own', async () => {
@@ -169,7 +173,7 @@ describe('a worker that dies', () => {
     worker.send({ ...TRANSPORT, transportId: 5 });
     vi.spyOn(performance, 'now').mockReturnValue(performance.now() + RESTART_INTERVAL);
     worker.send(die);
-    await vi.waitFor(() => expect(events).toHaveLength(1));
+    await vi.waitFor(() => expect(events).toHaveLength(1), { timeout: 10_000 });
     expect(events[0]).toMatchObject({
       type: 'transport-closed',
       transportId: 5,
@@ -186,7 +190,7 @@ describe('a worker that dies', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
       worker.send(die);
-      await vi.waitFor(() => expect(onFailure).toHaveBeenCalledOnce());
+      await vi.waitFor(() => expect(onFailure).toHaveBeenCalledOnce(), { timeout: 10_000 });
       expect([worker.isAvailable, worker.generation]).toEqual([false, 0]);
       vi.advanceTimersByTime(RESTART_INTERVAL);
     } finally {
@@ -206,9 +210,9 @@ describe('a worker that dies', () => {
     const worker = await start(code);
     vi.spyOn(performance, 'now').mockReturnValue(performance.now() + RESTART_INTERVAL);
     worker.send(die);
-    await vi.waitFor(() => expect(worker.generation).toBe(1));
+    await vi.waitFor(() => expect(worker.generation).toBe(1), { timeout: 10_000 });
     worker.send({ ...TRANSPORT, transportId: 1 });
-    await vi.waitFor(() => expect(events).toHaveLength(1));
+    await vi.waitFor(() => expect(events).toHaveLength(1), { timeout: 10_000 });
     const [event] = events;
     expect(JSON.parse(event?.type === 'transport-closed' ? event.detail : '')).toMatchObject({
       portMin: ADDRESS.port,
@@ -222,7 +226,7 @@ describe('a worker that dies', () => {
     worker.send({ ...TRANSPORT, transportId: 5 });
     const unanswered = [worker.statistics(), worker.participants()];
     worker.send(die);
-    await vi.waitFor(() => expect(onFailure).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(onFailure).toHaveBeenCalledOnce(), { timeout: 10_000 });
     expect(onFailure.mock.calls[0]?.[0]).toMatch(/^media worker 3 died \d+ ms after its start$/);
     expect(events).toHaveLength(1);
     expect((await Promise.all(unanswered))[1]).toBeNull();

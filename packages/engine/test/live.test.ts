@@ -122,10 +122,13 @@ describe('people in a call', () => {
     await bob.client.call('mute', room, uid, cid, true);
     await alice.client.notified('updated', ({ participant }) => participant.uid === uid && participant.muted);
     await engine.call('mute', room, uid, cid, false);
-    await vi.waitUntil(() => {
-      const last = alice.client.received.findLast(({ method }) => method === 'updated');
-      return JSON.stringify(last).includes('"muted":false');
-    });
+    await vi.waitUntil(
+      () => {
+        const last = alice.client.received.findLast(({ method }) => method === 'updated');
+        return JSON.stringify(last).includes('"muted":false');
+      },
+      { timeout: 10_000 },
+    );
     expect((await engine.failureOf('mute', room, uid, cid, 'yes')).description).toBe(
       'muted is not a boolean',
     );
@@ -145,7 +148,7 @@ describe('what is no proper message is answered, and disturbs nothing', () => {
   ])('%s', async (text, code, id) => {
     const client = await open('room');
     client.socket.send(text);
-    await vi.waitUntil(() => client.received.length > 0);
+    await vi.waitUntil(() => client.received.length > 0, { timeout: 10_000 });
     expect(client.received).toMatchObject([{ jsonrpc: '2.0', id, error: { code } }]);
     expect(await client.request('ping', [])).toEqual({});
   });

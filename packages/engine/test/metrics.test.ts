@@ -70,14 +70,17 @@ test('every drop reason is there with 0 from the start, of each worker', async (
 test('a dropped packet is counted under its reason and its worker', async () => {
   await start(2);
   await sendTo(1, [Buffer.alloc(25, 0xff), Buffer.alloc(25, 0x80), Buffer.alloc(20)]);
-  await vi.waitFor(async () => {
-    const text = await scrape();
-    expect(dropsOf(text, 1, 'unknown-source')).toBe(2);
-    expect(dropsOf(text, 1, 'stun-wrong-cookie')).toBe(1);
-    expect(dropsOf(text, 0, 'unknown-source')).toBe(0);
-    expect(text).toContain('kraken_received_packets_total{worker="1"} 3\n');
-    expect(text).toContain('kraken_received_bytes_total{worker="1"} 70\n');
-  });
+  await vi.waitFor(
+    async () => {
+      const text = await scrape();
+      expect(dropsOf(text, 1, 'unknown-source')).toBe(2);
+      expect(dropsOf(text, 1, 'stun-wrong-cookie')).toBe(1);
+      expect(dropsOf(text, 0, 'unknown-source')).toBe(0);
+      expect(text).toContain('kraken_received_packets_total{worker="1"} 3\n');
+      expect(text).toContain('kraken_received_bytes_total{worker="1"} 70\n');
+    },
+    { timeout: 10_000 },
+  );
 });
 
 test('rooms and participants change numbers, never labels', async () => {

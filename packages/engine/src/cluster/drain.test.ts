@@ -157,7 +157,7 @@ test('an engine without patience hears first whether another one takes rooms', a
     isRoomElsewhere = true;
   });
   newDrain(0).begin();
-  await vi.waitUntil(() => left !== null);
+  await vi.waitUntil(() => left !== null, { timeout: 10_000 });
   expect(moved[0]?.at).toBe(1_000);
   expect(logged).toEqual([]);
 });

@@ -62,7 +62,7 @@ test('a socket that answers no ping is ended, and one that does stays', async ()
   const [dead, alive] = [connect({ autoPong: false }), connect()];
   await Promise.all([once(dead, 'open'), once(alive, 'open')]);
   await pass(SOCKET_SILENCE + PING_INTERVAL);
-  await vi.waitUntil(() => dead.readyState === WebSocket.CLOSED);
+  await vi.waitUntil(() => dead.readyState === WebSocket.CLOSED, { timeout: 10_000 });
   expect(alive.readyState).toBe(WebSocket.OPEN);
   expect(live.size).toBe(1);
 });
@@ -95,7 +95,7 @@ test('a socket that floods calls is served by turns with the others', async () =
   flood.on('message', () => answered++);
   const ping = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
   for (let index = 0; index < CALLS; index++) flood.send(ping);
-  await vi.waitUntil(() => answered > 0);
+  await vi.waitUntil(() => answered > 0, { timeout: 10_000 });
   other.send(ping);
   await once(other, 'message');
   expect(answered).toBeLessThan(CALLS / 2);

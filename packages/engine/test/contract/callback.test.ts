@@ -95,7 +95,7 @@ test('when media first arrives the callback gets rid, uid, cid and ontrack, once
     { method: 'POST', contentType: 'application/json', body: { rid, uid, cid, action: 'ontrack' } },
   ]);
   await participant.restart();
-  await vi.waitUntil(() => participant.connection.connectionState === 'connected');
+  await vi.waitUntil(() => participant.connection.connectionState === 'connected', { timeout: 10_000 });
   expect(await codeOf(engine, participant)).toBe(0);
   expect(notices).toHaveLength(1);
 });
