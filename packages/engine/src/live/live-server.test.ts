@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, request, type Server } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -73,6 +74,17 @@ test('a socket on which nobody publishes is closed with 4003', async () => {
   await once(socket, 'open');
   await pass(UNUSED_LIFETIME + 2 * PING_INTERVAL);
   expect((await closed)[0]).toBe(4003);
+});
+
+test('a handshake that is not sound is refused as every other upgrade', async () => {
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  const headers = { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '99' };
+  const call = request({ port, path: '/ws?room=room', headers }).end();
+  const [response] = await once(call, 'response');
+  expect(response.statusCode).toBe(400);
+  expect(response.headers['sec-websocket-version']).toBe('13');
+  expect(await json(response)).toEqual({ error: expect.stringContaining('Sec-WebSocket-') });
 });
 
 test('calls that come after a socket was closed are not carried out', async () => {

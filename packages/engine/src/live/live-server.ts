@@ -3,7 +3,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BODY_LIMIT } from '@kraken/edge/http/rpc-server';
-import { refuseUpgrade, roomOfUpgrade, type UpgradeRefusal } from '@kraken/edge/http/upgrade';
+import { refuseUpgrade, roomOfUpgrade, takeUpgrades, type UpgradeRefusal } from '@kraken/edge/http/upgrade';
 import { LIVE_CLOSE, RECALLED_HEADER, REFUSED_DRAINING, REFUSED_HEADER } from '@kraken/protocol';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
@@ -20,6 +20,7 @@ export const UNUSED_LIFETIME = 60_000;
 /** How long clients may take to close their sockets when the engine ends, ms. */
 const CLOSE_TIMEOUT = 1_000;
 const CLOSE_CHECK_INTERVAL = 20;
+const WEBSOCKET_VERSION = '13';
 /** How many sockets an engine has at most. */
 export const MAX_SOCKETS = 50_000;
 
@@ -50,6 +51,11 @@ export class LiveServer {
 
   constructor(options: LiveServerOptions) {
     this.#options = options;
+    // RFC 6455 section 4.4: who speaks another version is told ours.
+    this.#upgrader.on('wsClientError', ({ message }, socket) => {
+      const headers = { 'Sec-WebSocket-Version': WEBSOCKET_VERSION };
+      refuseUpgrade(socket, { status: '400 Bad Request', error: message, headers });
+    });
     this.#watching = setInterval(() => this.#watch(), PING_INTERVAL);
     this.#watching.unref();
   }
@@ -61,8 +67,7 @@ export class LiveServer {
 
   /** From here on upgrades of that server are taken here. */
   serve(server: Server): void {
-    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      socket.on('error', () => socket.destroy());
+    takeUpgrades(server, (request, socket, head) => {
       const target = this.#targetOf(request);
       if ('error' in target) refuseUpgrade(socket, target);
       else this.#accept(request, socket, head, target.rid);
