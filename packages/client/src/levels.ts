@@ -107,7 +107,7 @@ class OwnMeter {
   /** @returns the root mean square of the last 20 ms, 0 to 1 */
   measure(track: MediaStreamTrack | null): number {
     if (track !== this.#track) this.#connect(track);
-    if (this.#analyser === null || track === null) return 0;
+    if (this.#analyser === null || this.#source === null) return 0;
     this.#analyser.getFloatTimeDomainData(this.#samples);
     let sum = 0;
     for (const sample of this.#samples) sum += sample * sample;
@@ -125,11 +125,16 @@ class OwnMeter {
 
   #connect(track: MediaStreamTrack | null): void {
     this.#source?.disconnect();
+    this.#source = null;
     this.#track = track;
     if (track === null) return;
     this.#context ??= new AudioContext();
     this.#analyser ??= new AnalyserNode(this.#context, { fftSize: FFT_SIZE });
-    this.#source = this.#context.createMediaStreamSource(new MediaStream([track]));
-    this.#source.connect(this.#analyser);
+    try {
+      this.#source = this.#context.createMediaStreamSource(new MediaStream([track]));
+      this.#source.connect(this.#analyser);
+    } catch {
+      // Firefox takes no microphone of another sampling rate than the output's: it has no level then.
+    }
   }
 }

@@ -20,7 +20,8 @@ export class QualityWatch {
   constructor(roster: Roster, session: () => Session | null, onQuality: (member: Member) => void) {
     this.#roster = roster;
     this.#onQuality = onQuality;
-    this.#timer = setInterval(() => this.#look(session()), INTERVAL_MILLISECONDS);
+    // A connection that closes meanwhile has no statistics.
+    this.#timer = setInterval(() => this.#look(session()).catch(() => {}), INTERVAL_MILLISECONDS);
   }
 
   stop(): void {
