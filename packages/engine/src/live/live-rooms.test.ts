@@ -309,6 +309,15 @@ test('a socket that resumes a participant replaces the one before, which is told
   expect(next.take('joined')).toHaveLength(1);
 });
 
+test('a socket that resumes again and again is offered no more than others', () => {
+  const alice = join('alice');
+  engine.startMedia(join('bob', null).transportId);
+  vi.advanceTimersByTime(OFFER_DELAY);
+  for (let index = 0; index < 100; index++) live.attach(alice.name, alice.channel);
+  expect(alice.channel.take('offer')).toHaveLength(1);
+  expect(offersOf(alice)).toHaveLength(1);
+});
+
 test('a participant whose socket is gone stays in the room, and gets what it missed when it resumes', () => {
   const alice = join('alice');
   live.detach(alice.channel);

@@ -99,13 +99,19 @@ export class LiveRooms implements RoomObserver {
       former.channel.replaced();
     }
     this.detach(channel);
-    const attachment: Attachment = { channel, offeredAt: null, nextAt: 0 };
+    // Who resumes again and again costs no more than who is offered something new.
+    const attachment: Attachment = { channel, offeredAt: null, nextAt: former?.nextAt ?? 0 };
     this.#attachments.set(peer, attachment);
     this.#peers.set(channel, peer);
     const participants = Array.from(room.peers.values(), describe);
     tell(channel, 'participants', { rid: room.rid, participants });
     if (this.#isDraining) tell(channel, 'draining', {});
-    this.#offer(room, peer, attachment);
+    if (isReady(attachment, this.#now())) {
+      this.#offer(room, peer, attachment);
+    } else {
+      this.#behind.add(peer);
+      this.#flushSoon();
+    }
   }
 
   /** The channel is told nothing more; its participant stays. */
