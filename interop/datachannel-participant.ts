@@ -24,6 +24,8 @@ export interface DatachannelParticipantOptions {
   /** The local address that it binds. */
   readonly address?: string;
   readonly pollMilliseconds?: number;
+  /** Of every so many packets that it sends one is lost; none by default. */
+  readonly losesOneOf?: number;
 }
 
 /** A participant on libdatachannel, which shares no code with the browsers' WebRTC. */
@@ -41,7 +43,7 @@ export class DatachannelParticipant implements Participant {
   #left = false;
 
   constructor(options: DatachannelParticipantOptions) {
-    const { url, recording, candidates = 'all', address = '127.0.0.1' } = options;
+    const { url, recording, candidates = 'all', address = '127.0.0.1', losesOneOf } = options;
     this.#options = options;
     this.tone = recording.tone;
     this.#client = new KrakenClient(url);
@@ -51,7 +53,9 @@ export class DatachannelParticipant implements Participant {
       enableIceTcp: candidates === 'tcp',
       disableAutoNegotiation: true,
     });
-    this.#stream = new RtpStream(this.#connection, 'own', recording.payloads, true);
+    this.#stream = new RtpStream(this.#connection, 'own', recording.payloads, true, (index) =>
+      losesOneOf === undefined ? true : index % losesOneOf !== 0,
+    );
     this.#connection.onTrack((track) => {
       track.onMessage((message) => this.#take(track.mid(), message));
     });

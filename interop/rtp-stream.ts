@@ -21,16 +21,20 @@ export class RtpStream {
   #sent = 0;
 
   readonly #repeat: boolean;
+  /** Which packets are sent; the sequence numbers of the others are missing. */
+  readonly #isSent: (index: number) => boolean;
 
   /**
    * Adds the m-line; the connection is not negotiated yet.
    * @param repeat whether to start over at the end
+   * @param isSent whether a packet is sent or lost on its way, so to speak; all are by default
    */
   constructor(
     connection: datachannel.PeerConnection,
     mid: string,
     payloads: readonly Buffer[],
     repeat: boolean,
+    isSent: (index: number) => boolean = () => true,
   ) {
     const audio = new datachannel.Audio(mid, 'SendRecv');
     audio.addOpusCodec(PAYLOAD_TYPE);
@@ -38,6 +42,7 @@ export class RtpStream {
     this.#track = connection.addTrack(audio);
     this.#payloads = payloads;
     this.#repeat = repeat;
+    this.#isSent = isSent;
   }
 
   get isOpen(): boolean {
@@ -66,7 +71,7 @@ export class RtpStream {
 
   #send(): void {
     const payload = this.#payloads[this.#sent % this.#payloads.length];
-    if (payload === undefined || !this.#track.isOpen()) return;
+    if (payload === undefined || !this.#track.isOpen() || !this.#isSent(this.#sent)) return;
     this.#track.sendMessageBinary(
       writeRtp({
         payloadType: PAYLOAD_TYPE,

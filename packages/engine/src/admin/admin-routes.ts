@@ -96,8 +96,8 @@ function addQuestions(server: FastifyInstance, { dashboard }: AdminRoutesOptions
     server.get(
       `${API}${path}`,
       { config: { isPrivate: true }, onRequest: mayAsk, errorHandler: explain },
-      (request, reply) => {
-        dashboard.watch();
+      async (request, reply) => {
+        await dashboard.watch();
         const found = answer(request);
         return found === null
           ? fail(reply, 404, 'no such room')

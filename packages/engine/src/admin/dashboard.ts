@@ -167,9 +167,9 @@ export class Dashboard {
     this.#sampler.stop();
   }
 
-  /** Somebody looks. */
-  watch(): void {
-    this.#sampler.watch();
+  /** Somebody looks. @returns when there is something fresh to be seen */
+  watch(): Promise<void> {
+    return this.#sampler.watch();
   }
 
   overview(): Overview {

@@ -45,6 +45,13 @@ test("the uplink's loss is that of the last interval, not of all time", () => {
   expect(meter.of(0, 1).uplink.loss).toBe(0);
 });
 
+test('who has come since is known with the first answer', () => {
+  const meter = new QualityMeter();
+  meter.take([reading(0, [])]);
+  meter.take([reading(2_000, [{ uplinkLost: 5, uplinkExpected: 50, octetsIn: 1_000 }])]);
+  expect(meter.of(0, 1)).toMatchObject({ bitsUp: 4_000, uplink: { loss: 0.1 } });
+});
+
 test('packets that come late make no negative loss', () => {
   const meter = new QualityMeter();
   meter.take([reading(0, [{ uplinkLost: 9, uplinkExpected: 100 }])]);

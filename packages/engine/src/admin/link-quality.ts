@@ -40,41 +40,71 @@ export const UNKNOWN_QUALITY: ParticipantQuality = {
   downlink: UNKNOWN_LINK,
 };
 
-interface Known {
-  readonly at: number;
+const NONE: Omit<ParticipantStatistics, 'transportId'> = {
+  packetsIn: 0,
+  octetsIn: 0,
+  packetsOut: 0,
+  octetsOut: 0,
+  uplinkLost: 0,
+  uplinkExpected: 0,
+  uplinkJitter: 0,
+  uplinkRoundTrip: null,
+  downlinkLoss: null,
+  downlinkJitter: null,
+  downlinkRoundTrip: null,
+};
+
+interface Counted {
   readonly statistics: ParticipantStatistics;
   readonly quality: ParticipantQuality;
 }
 
+interface KnownWorker {
+  /** When it answered: ms, monotonic. */
+  readonly at: number;
+  readonly participants: ReadonlyMap<TransportId, Counted>;
+}
+
+/** Where an interval begins. */
+interface Origin {
+  readonly at: number;
+  readonly statistics: ParticipantStatistics;
+}
+
 /** Keeps of each participant the last counters and what came of the last two; nothing of who has left. */
 export class QualityMeter {
-  readonly #workers = new Map<WorkerIndex, ReadonlyMap<TransportId, Known>>();
+  readonly #workers = new Map<WorkerIndex, KnownWorker>();
 
   /** Takes what the workers have answered. Of one that has not, nothing is known until it does. */
   take(readings: readonly WorkerReading[]): void {
     for (const { index, at, participants } of readings) {
-      const former = this.#workers.get(index);
-      const known = (participants ?? []).map((statistics): [TransportId, Known] => {
-        const before = former?.get(statistics.transportId);
-        return [statistics.transportId, { at, statistics, quality: qualityOf(statistics, at, before) }];
+      const former = this.#workers.get(index) ?? null;
+      const known = (participants ?? []).map((statistics): [TransportId, Counted] => {
+        const before = former?.participants.get(statistics.transportId)?.statistics;
+        const { transportId } = statistics;
+        // Who has come since the last time has counted from 0.
+        const origin =
+          former === null ? null : { at: former.at, statistics: before ?? { ...NONE, transportId } };
+        return [transportId, { statistics, quality: qualityOf(statistics, at, origin) }];
       });
-      this.#workers.set(index, new Map(known));
+      if (participants === null) this.#workers.delete(index);
+      else this.#workers.set(index, { at, participants: new Map(known) });
     }
   }
 
   /** @returns that of the participant's last interval */
   of(worker: WorkerIndex, transportId: TransportId): ParticipantQuality {
-    return this.#workers.get(worker)?.get(transportId)?.quality ?? UNKNOWN_QUALITY;
+    return this.#workers.get(worker)?.participants.get(transportId)?.quality ?? UNKNOWN_QUALITY;
   }
 
   /** How many participants anything is kept of. */
   get size(): number {
-    return [...this.#workers.values()].reduce((sum, { size }) => sum + size, 0);
+    return [...this.#workers.values()].reduce((sum, { participants }) => sum + participants.size, 0);
   }
 }
 
-function qualityOf(now: ParticipantStatistics, at: number, before: Known | undefined): ParticipantQuality {
-  const seconds = before === undefined ? 0 : (at - before.at) / MILLISECONDS_PER_SECOND;
+function qualityOf(now: ParticipantStatistics, at: number, before: Origin | null): ParticipantQuality {
+  const seconds = before === null ? 0 : (at - before.at) / MILLISECONDS_PER_SECOND;
   const bits = (count: number, former: number | undefined) =>
     seconds > 0 ? perSecond(count, former, seconds) * BITS_PER_OCTET : null;
   const expected = now.uplinkExpected - (before?.statistics.uplinkExpected ?? now.uplinkExpected);

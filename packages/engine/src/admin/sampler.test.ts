@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { WatchedWorker, WorkerReading } from './reading.js';
-import { Sampler, UNWATCHED_INTERVAL, WATCH_LIFETIME, WATCHED_INTERVAL } from './sampler.js';
+import { FRESHNESS, Sampler, UNWATCHED_INTERVAL, WATCH_LIFETIME, WATCHED_INTERVAL } from './sampler.js';
 
 const worker: WatchedWorker = {
   index: 0,
@@ -38,7 +38,7 @@ test('while nobody looks the workers are asked now and then', async () => {
 
 test('while somebody looks they are asked often, and no longer', async () => {
   for (let asked = 0; asked < 5; asked++) {
-    sampler.watch();
+    await sampler.watch();
     await vi.advanceTimersByTimeAsync(WATCHED_INTERVAL);
   }
   expect(taken).toHaveLength(6);
@@ -48,11 +48,34 @@ test('while somebody looks they are asked often, and no longer', async () => {
   expect(taken.length - before).toBe(4);
 });
 
-test('who begins to look does not wait for the long interval', async () => {
+test('who looks gets fresh answers at once', async () => {
   await vi.advanceTimersByTimeAsync(UNWATCHED_INTERVAL - 1_000);
-  sampler.watch();
-  await vi.advanceTimersByTimeAsync(1);
+  await sampler.watch();
   expect(taken).toHaveLength(2);
+});
+
+test('however many look, the workers are not asked more often', async () => {
+  for (let asked = 0; asked < 100; asked++) {
+    await Promise.all([sampler.watch(), sampler.watch()]);
+    await vi.advanceTimersByTimeAsync(100);
+  }
+  expect(taken.length).toBeLessThanOrEqual(1 + 10_000 / FRESHNESS);
+});
+
+test('who looks does not wait for long for a worker that does not answer', async () => {
+  const stuck = new Sampler({
+    workers: [{ ...worker, participants: () => new Promise(() => {}) }],
+    take: () => {},
+    onError: () => {},
+    now: () => Date.now(),
+  });
+  let isAnswered = false;
+  void stuck.watch().then(() => {
+    isAnswered = true;
+  });
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(isAnswered).toBe(true);
+  stuck.stop();
 });
 
 test('what fails once is tried again', async () => {
@@ -73,7 +96,7 @@ test('what fails once is tried again', async () => {
 
 test('after the end nobody is asked any more, whoever looks', async () => {
   sampler.stop();
-  sampler.watch();
+  await sampler.watch();
   await vi.advanceTimersByTimeAsync(10 * UNWATCHED_INTERVAL);
   expect(taken).toHaveLength(1);
 });

@@ -1,0 +1,58 @@
+import type { Browser } from 'puppeteer-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openPage } from './browser.js';
+import { DatachannelParticipant } from './datachannel-participant.js';
+import type { EngineProcess } from './engine-process.js';
+import { newRoom } from './participant.js';
+import { Cleanup, startChromium, startEngine } from './test-room.js';
+
+/** What operators are promised. */
+const NOTICE_MILLISECONDS = 5_000;
+const CHANGE_MILLISECONDS = 15_000;
+/** Opus' frame for silence: what is in the packets does not matter here. */
+const SILENCE = Buffer.from([0xf8, 0xff, 0xfe]);
+
+const file = new Cleanup();
+let engine: EngineProcess;
+let chromium: Browser;
+
+beforeAll(async () => {
+  engine = await startEngine(file);
+  chromium = await startChromium(file);
+});
+afterAll(() => file.run());
+
+test('the operator sees who loses packets within five seconds, and removes them', async () => {
+  const { page, context } = await openPage(chromium);
+  file.defer(() => context.close());
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  const text = (selector: string) => page.$eval(selector, (element) => element.textContent ?? '');
+  await page.goto(`${engine.url}admin`);
+  await page.waitForSelector('#status[data-state="live"]');
+  expect(await text('main')).toContain('Everybody is well');
+
+  const room = newRoom();
+  const recording = { tone: 0, payloads: [SILENCE] };
+  const lossy = new DatachannelParticipant({ url: engine.url, room, recording, losesOneOf: 4 });
+  file.defer(() => lossy.close());
+  await lossy.join();
+  const row = '[aria-label="Participants who need attention"] tbody tr';
+  await page.waitForSelector(row, { timeout: NOTICE_MILLISECONDS });
+  expect(await text(row)).toMatch(new RegExp(`${room}.*loses what it sends.*2\\d(\\.\\d+)? %`));
+
+  await page.locator(`${row} a`).click();
+  await page.locator('.actions .danger-quiet').click();
+  expect(await text('#confirm-text')).toContain('kept out for a minute');
+  await page.locator('#confirm-do').click();
+  await page.waitForFunction(
+    () => document.querySelector('main')?.textContent?.includes('Nobody is here any more'),
+    {
+      timeout: CHANGE_MILLISECONDS,
+    },
+  );
+  expect(complaints.filter((complaint) => !complaint.includes('404'))).toEqual([]);
+});
