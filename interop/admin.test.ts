@@ -42,7 +42,7 @@ test('the operator sees who loses packets within five seconds, and removes them'
   await lossy.join();
   const row = '[aria-label="Participants who need attention"] tbody tr';
   await page.waitForSelector(row, { timeout: NOTICE_MILLISECONDS });
-  expect(await text(row)).toMatch(new RegExp(`${room}.*loses what it sends.*2\\d(\\.\\d+)? %`));
+  expect(await text(row)).toMatch(new RegExp(`${room}.*uplink loss.*2\\d(\\.\\d+)? %`));
 
   await page.locator(`${row} a`).click();
   await page.locator('.actions .danger-quiet').click();

@@ -1,4 +1,4 @@
-import { RefusedError, UnreachableError } from './api.js';
+import { fetchOverview, RefusedError, UnreachableError } from './api.js';
 import { setAttribute, setText } from './dom.js';
 import { showAnswering, showLocked, showRefused, showSilent } from './notices.js';
 import { OverviewView } from './overview-view.js';
@@ -7,13 +7,16 @@ import { RoomsView } from './rooms-view.js';
 import { showTokenForm } from './token-form.js';
 
 const REFRESH_INTERVAL = 2_000;
+/** How often views that do not tell of the engine itself ask for that, ms. */
+const ENGINE_INTERVAL = 10_000;
 const UNAUTHORIZED = 401;
 
 const main = document.getElementById('main');
 const engineLine = document.getElementById('engine');
 let view = null;
 let timer;
-let isDraining = false;
+let engine = null;
+let engineAt = Number.NEGATIVE_INFINITY;
 
 function decode(part) {
   try {
@@ -48,13 +51,11 @@ async function refresh() {
   const current = view;
   if (current === null) return;
   try {
-    const engine = await current.refresh();
+    const told = await current.refresh();
+    if (told !== null) showEngine(told);
+    else if (performance.now() - engineAt > ENGINE_INTERVAL) showEngine((await fetchOverview()).engine);
     if (current !== view) return;
-    if (engine !== null) {
-      isDraining = engine.state === 'draining';
-      setText(engineLine, `version ${engine.version}`);
-    }
-    showAnswering(isDraining);
+    showAnswering(engine.state === 'draining');
   } catch (error) {
     if (current !== view) return;
     if (error instanceof RefusedError && error.status === UNAUTHORIZED) {
@@ -66,6 +67,12 @@ async function refresh() {
     else reportError(error);
   }
   if (!document.hidden) timer = setTimeout(refresh, REFRESH_INTERVAL);
+}
+
+function showEngine(told) {
+  engine = told;
+  engineAt = performance.now();
+  setText(engineLine, `version ${engine.version}`);
 }
 
 function lock() {

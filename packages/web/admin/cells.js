@@ -16,10 +16,11 @@ function levelOf(kind, value) {
 }
 
 /** @returns a column of a link's loss, jitter or round trip */
-export function qualityColumn({ key, label, title, kind, of }) {
+export function qualityColumn({ key, label, spoken, title, kind, of }) {
   return {
     key,
     label,
+    spoken,
     title,
     numeric: true,
     value: of,

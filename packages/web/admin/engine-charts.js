@@ -77,6 +77,7 @@ const CHARTS = [
     title: 'Memory',
     format: octets,
     minimumTop: 100 * MEBIBYTE,
+    unit: MEBIBYTE,
     lines: [{ key: 'memory', label: 'resident' }],
   },
 ];

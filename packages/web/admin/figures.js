@@ -9,13 +9,19 @@ function levelOf(value, [warn, bad]) {
   return value < bad ? 'warn' : 'bad';
 }
 
-/** What each figure tells: its value, what stands below it, and how bad it is. */
+const NO_BREAK_SPACE = '\u00a0';
+
+/** What each figure tells: its value, what stands below it in parts, and how bad it is. */
 const FIGURES = [
   {
     label: 'Participants',
     tell: ({ census }) => ({
       value: count(census.participants),
-      note: `${plural(census.rooms, 'room')} · ${count(census.speaking)} speaking · ${count(census.publishing)} publishing`,
+      note: [
+        `${plural(census.rooms, 'room')}`,
+        `${count(census.speaking)} speaking`,
+        `${count(census.publishing)} publishing`,
+      ],
     }),
   },
   {
@@ -24,7 +30,7 @@ const FIGURES = [
       const [slight, moderate, heavy] = loss.map(({ uplink, downlink }) => uplink + downlink);
       return {
         value: count(slight),
-        note: `links above 2 % · ${count(moderate)} above 5 % · ${count(heavy)} above 10 %`,
+        note: ['above 2 %', `${count(moderate)} above 5 %`, `${count(heavy)} above 10 %`],
         level: heavy > 0 ? 'bad' : slight > 0 ? 'warn' : null,
       };
     },
@@ -33,28 +39,32 @@ const FIGURES = [
     label: 'Traffic out',
     tell: ({ traffic }) => ({
       value: bits(traffic?.bitsOut),
-      note: `${perSecond(traffic?.packetsOut)} packets`,
+      note: [`${perSecond(traffic?.packetsOut)} packets`],
     }),
   },
   {
     label: 'Traffic in',
     tell: ({ traffic }) => ({
       value: bits(traffic?.bitsIn),
-      note: `${perSecond(traffic?.packetsIn)} packets`,
+      note: [`${perSecond(traffic?.packetsIn)} packets`],
     }),
   },
   {
     label: 'Joins',
     tell: ({ joins }) => ({
       value: perSecond(joins.perSecond),
-      note: `median ${milliseconds(joins.untilConnected.p50)} · 95 % ${milliseconds(joins.untilConnected.p95)} · ${count(joins.failed)} failed`,
+      note: [
+        `median ${milliseconds(joins.untilConnected.p50)}`,
+        `95 % ${milliseconds(joins.untilConnected.p95)}`,
+        `${count(joins.failed)} failed`,
+      ],
     }),
   },
   {
     label: 'Dropped packets',
     tell: ({ traffic, drops }) => ({
       value: perSecond(traffic?.dropped),
-      note: drops[0]?.perSecond > 0 ? `mostly ${drops[0].reason}` : 'nothing just now',
+      note: [drops[0]?.perSecond > 0 ? `mostly ${drops[0].reason}` : 'nothing just now'],
     }),
   },
   {
@@ -63,7 +73,7 @@ const FIGURES = [
       const busiest = Math.max(0, ...workers.map(({ busy }) => busy));
       return {
         value: percent(process.cpu),
-        note: `of ${plural(process.cores, 'core')} · busiest worker ${percent(busiest)}`,
+        note: [`of ${plural(process.cores, 'core')}`, `busiest worker ${percent(busiest)}`],
         level: levelOf(Math.max(process.cpu, busiest), BUSY_LIMITS),
       };
     },
@@ -72,7 +82,7 @@ const FIGURES = [
     label: 'Memory',
     tell: ({ process, engine }) => ({
       value: octets(process.residentBytes),
-      note: `up ${duration(engine.uptime)}`,
+      note: [`up ${duration(engine.uptime)}`],
     }),
   },
 ];
@@ -95,7 +105,7 @@ export class Figures {
       const { value, note, level = null } = tell(overview);
       const part = this.#parts[index];
       setText(part.value, value);
-      setText(part.note, note);
+      setText(part.note, note.map((words) => words.replaceAll(' ', NO_BREAK_SPACE)).join(' · '));
       setAttribute(part.node, 'data-level', level);
     }
   }

@@ -13,7 +13,7 @@ function scaled(value, unit) {
     [1e6, 'M'],
     [1e3, 'k'],
   ]) {
-    if (value >= factor * 0.9995) return `${digits(value / factor)} ${prefix}${unit}`.trim();
+    if (value >= factor * 0.9995) return `${digits(value / factor)}${unit === '' ? '' : ' '}${prefix}${unit}`;
   }
   return `${digits(value)} ${unit}`.trim();
 }
@@ -40,8 +40,7 @@ export const octets = orNothing((value) => {
   return mebibytes >= KIBIBYTE ? `${digits(mebibytes / KIBIBYTE)} GiB` : `${digits(mebibytes)} MiB`;
 });
 
-/** @param seconds @returns the two largest parts: `3 h 12 min` */
-export const duration = orNothing((seconds) => {
+function durationIn(seconds, length) {
   const whole = Math.max(0, Math.floor(seconds));
   const parts = [
     [Math.floor(whole / 86_400), 'd'],
@@ -52,11 +51,16 @@ export const duration = orNothing((seconds) => {
   const first = parts.findIndex(([value]) => value > 0);
   if (first === -1) return '0 s';
   return parts
-    .slice(first, first + 2)
+    .slice(first, first + length)
     .filter(([value], index) => index === 0 || value > 0)
     .map(([value, unit]) => `${value} ${unit}`)
     .join(' ');
-});
+}
+
+/** @param seconds @returns the two largest parts: `3 h 12 min` */
+export const duration = orNothing((seconds) => durationIn(seconds, 2));
+/** @param seconds @returns the largest part: `3 h` */
+export const roughDuration = orNothing((seconds) => durationIn(seconds, 1));
 
 export const timeOfDay = (at) => clock.format(at);
 export const hourAndMinute = (at) => shortClock.format(at);

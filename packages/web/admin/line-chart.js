@@ -2,7 +2,7 @@ import { element, setAttribute, setText, svg } from './dom.js';
 import { hourAndMinute, timeOfDay } from './format.js';
 
 const HEIGHT = 168;
-const MARGIN = { top: 10, right: 10, bottom: 24, left: 56 };
+const MARGIN = { top: 10, right: 10, bottom: 24, left: 70 };
 const GRID_LINES = 4;
 const MIN_WIDTH = 220;
 /** Pixels that a label of the time axis takes. */
@@ -27,12 +27,12 @@ export class LineChart {
   #cursor = null;
   #width = MIN_WIDTH;
 
-  /** @param minimumTop the axis reaches at least as far as that @param top it reaches exactly as far, when given */
-  constructor({ title, lines, format, minimumTop = 1, top = null }) {
+  /** @param minimumTop the axis reaches at least as far as that @param top it reaches exactly as far, when given @param unit that round numbers are counted in */
+  constructor({ title, lines, format, minimumTop = 1, top = null, unit = 1 }) {
     this.#title = title;
     this.#lines = lines;
     this.#format = format;
-    this.#top = { minimum: minimumTop, fixed: top };
+    this.#top = { minimum: minimumTop, fixed: top, unit };
     this.#when = element('span', { class: 'chart-when' });
     this.#spoken = element('span', { class: 'visually-hidden', 'aria-live': 'polite' });
     this.#svg = svg('svg', { class: 'chart-plot', tabindex: 0, role: 'img', height: HEIGHT });
@@ -139,9 +139,10 @@ export class LineChart {
   #axisTop() {
     if (this.#top.fixed !== null) return this.#top.fixed;
     const values = this.#lines.flatMap((line) => this.#values(line)).filter((value) => value !== null);
-    const greatest = Math.max(this.#top.minimum, ...values);
+    const { minimum, unit } = this.#top;
+    const greatest = Math.max(minimum, ...values) / unit;
     const power = 10 ** Math.floor(Math.log10(greatest));
-    return power * ([1, 2, 2.5, 5].find((step) => step * power >= greatest * 0.999) ?? 10);
+    return unit * power * ([1, 2, 2.5, 5].find((step) => step * power >= greatest * 0.999) ?? 10);
   }
 
   #x(index) {

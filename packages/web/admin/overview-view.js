@@ -9,12 +9,14 @@ import { Table } from './table.js';
 /** How often the charts are fetched anew, ms: no point of theirs is younger. */
 const HISTORY_INTERVAL = 5_000;
 const RANGES = [5, 15, 60];
+/** How many of those who need attention are shown before the rest is asked for. */
+const ATTENTION_SHOWN = 8;
 const REASONS = {
-  'uplink-loss': ['bad', 'loses what it sends'],
-  'downlink-loss': ['bad', 'loses what it hears'],
-  'uplink-jitter': ['warn', 'sends unevenly'],
-  'downlink-jitter': ['warn', 'hears unevenly'],
-  'round-trip': ['warn', 'far away'],
+  'uplink-loss': ['bad', 'uplink loss'],
+  'downlink-loss': ['bad', 'downlink loss'],
+  'uplink-jitter': ['warn', 'uplink jitter'],
+  'downlink-jitter': ['warn', 'downlink jitter'],
+  'round-trip': ['warn', 'slow round trip'],
 };
 
 function attentionTable() {
@@ -38,7 +40,7 @@ function attentionTable() {
       },
       {
         key: 'reasons',
-        label: 'What is wrong',
+        label: 'Problem',
         wide: true,
         show: ({ reasons }, cell) =>
           showChips(
@@ -48,14 +50,16 @@ function attentionTable() {
       },
       qualityColumn({
         key: 'up',
-        label: 'Loss up',
+        label: 'Loss ↑',
+        spoken: 'Uplink loss',
         title: 'Of what it sends, on the way to the engine',
         kind: 'loss',
         of: ({ uplink }) => uplink.loss,
       }),
       qualityColumn({
         key: 'down',
-        label: 'Loss down',
+        label: 'Loss ↓',
+        spoken: 'Downlink loss',
         title: 'Of what it is sent, as it reports',
         kind: 'loss',
         of: ({ downlink }) => downlink.loss,
@@ -186,6 +190,9 @@ export class OverviewView {
   #figures = new Figures();
   #attention = attentionTable();
   #attentionNote = element('span', { class: 'soft' });
+  #more = element('button', { type: 'button', class: 'button compact more', hidden: true });
+  #isAllShown = false;
+  #needy = [];
   #workers = workerTable();
   #drops = dropTable();
   #joins = joinTable();
@@ -199,7 +206,7 @@ export class OverviewView {
     main.replaceChildren(
       element('h1', { class: 'visually-hidden' }, 'Overview'),
       this.#figures.node,
-      section('Needs attention', this.#attention.node, this.#attentionNote),
+      this.#attentionSection(),
       element('div', { class: 'section-head' }, element('h2', {}, 'History'), this.#rangePicker()),
       this.#charts.node,
       element(
@@ -219,7 +226,8 @@ export class OverviewView {
       isDue ? fetchHistory(this.#minutes) : null,
     ]);
     this.#figures.update(overview);
-    this.#attention.update(overview.attention);
+    this.#needy = overview.attention;
+    this.#showAttention();
     const { attention, census } = overview;
     setText(
       this.#attentionNote,
@@ -238,11 +246,28 @@ export class OverviewView {
     return overview.engine;
   }
 
+  #attentionSection() {
+    this.#more.addEventListener('click', () => {
+      this.#isAllShown = !this.#isAllShown;
+      this.#showAttention();
+    });
+    const node = section('Needs attention', this.#attention.node, this.#attentionNote);
+    node.append(this.#more);
+    return node;
+  }
+
+  #showAttention() {
+    const all = this.#needy;
+    this.#attention.update(this.#isAllShown ? all : all.slice(0, ATTENTION_SHOWN));
+    this.#more.hidden = all.length <= ATTENTION_SHOWN;
+    setText(this.#more, this.#isAllShown ? 'Show fewer' : `Show all ${all.length}`);
+  }
+
   #rangePicker() {
     for (const minutes of RANGES) {
       const button = element(
         'button',
-        { type: 'button', 'aria-pressed': minutes === this.#minutes },
+        { type: 'button', 'aria-pressed': String(minutes === this.#minutes) },
         `${minutes} min`,
       );
       button.addEventListener('click', () => void this.#choose(minutes));

@@ -1,17 +1,18 @@
 import { closeRoom, fetchRoom, RefusedError, removeParticipant, silenceParticipant } from './api.js';
-import { qualityColumn, showChips, showName, stateOf } from './cells.js';
+import { qualityColumn, showChips, showName, stateOf, worst } from './cells.js';
 import { confirm } from './confirm.js';
 import { element, setText } from './dom.js';
-import { bits, duration, nameOf, plainId, plural } from './format.js';
+import { bits, nameOf, plainId, plural, roughDuration } from './format.js';
 import { toast } from './notices.js';
 import { Table } from './table.js';
 
 const NOT_FOUND = 404;
 
-const link = (direction, kind, label, title) =>
+const link = (direction, kind, label, spoken, title) =>
   qualityColumn({
     key: `${direction}-${kind}`,
     label,
+    spoken,
     title,
     kind,
     of: (participant) => participant[direction][kind],
@@ -97,30 +98,38 @@ export class RoomView {
         {
           key: 'state',
           label: 'State',
+          wide: true,
           value: (participant) => stateOf(participant).join(),
           show: (participant, cell) => showChips(cell, stateOf(participant)),
         },
-        link('uplink', 'loss', 'Loss up', 'Of what it sends, on the way to the engine'),
-        link('downlink', 'loss', 'Loss down', 'Of what it is sent, as it reports'),
-        link('uplink', 'jitter', 'Jitter up'),
-        link('downlink', 'jitter', 'Jitter down'),
-        {
-          ...link('downlink', 'roundTrip', 'Round trip', 'To the participant and back'),
-        },
+        link('uplink', 'loss', 'Loss ↑', 'Uplink loss', 'Of what it sends, on the way to the engine'),
+        link('downlink', 'loss', 'Loss ↓', 'Downlink loss', 'Of what it is sent, as it reports'),
+        link('uplink', 'jitter', 'Jitter ↑', 'Uplink jitter', 'Of what it sends, in milliseconds'),
+        link('downlink', 'jitter', 'Jitter ↓', 'Downlink jitter', 'Of what it is sent, as it reports'),
         {
           key: 'up',
-          label: 'Sends',
+          label: 'Rate ↑',
+          spoken: 'Bit rate that it sends',
           numeric: true,
           value: ({ bitsUp }) => bitsUp,
           show: ({ bitsUp }) => bits(bitsUp),
         },
         {
           key: 'down',
-          label: 'Is sent',
+          label: 'Rate ↓',
+          spoken: 'Bit rate that it is sent',
           numeric: true,
           value: ({ bitsDown }) => bitsDown,
           show: ({ bitsDown }) => bits(bitsDown),
         },
+        qualityColumn({
+          key: 'roundTrip',
+          label: 'RTT',
+          spoken: 'Round trip',
+          title: 'To the participant and back',
+          kind: 'roundTrip',
+          of: ({ uplink, downlink }) => worst(uplink.roundTrip, downlink.roundTrip),
+        }),
         {
           key: 'worker',
           label: 'Worker',
@@ -133,7 +142,7 @@ export class RoomView {
           label: 'Here for',
           numeric: true,
           value: ({ joinedAt }) => -joinedAt,
-          show: ({ joinedAt }) => duration((Date.now() - joinedAt) / 1000),
+          show: ({ joinedAt }) => roughDuration((Date.now() - joinedAt) / 1000),
         },
         { key: 'actions', label: 'Actions', wide: true, show: (row, cell) => this.#showActions(row, cell) },
       ],

@@ -2,7 +2,8 @@ import { element, setAttribute, setText } from './dom.js';
 
 /**
  * A table whose rows are kept while their contents change, so that focus and selections stay where they are. Columns are
- * `{key, label, title, numeric, wide, value, show}`: `value(row)` is sorted by, none for a column that is not sorted by;
+ * `{key, label, spoken, title, numeric, wide, value, show}`: `spoken` is what a
+ * screen reader says for a label of signs; `value(row)` is sorted by, none for a column that is not sorted by;
  * `show(row, cell)` fills a cell, or returns its text. On narrow screens each row is a card.
  */
 export class Table {
@@ -49,9 +50,14 @@ export class Table {
       title: column.title,
     };
     if (column.value === undefined) {
-      return element('th', { ...attributes, class: 'plain' }, column.label);
+      const classes = column.numeric ? 'plain numeric' : 'plain';
+      return element('th', { ...attributes, class: classes }, column.label);
     }
-    const button = element('button', { type: 'button', class: 'sort' }, column.label);
+    const button = element(
+      'button',
+      { type: 'button', class: 'sort', 'aria-label': column.spoken },
+      column.label,
+    );
     button.addEventListener('click', () => this.#sortBy(column));
     const header = element('th', attributes, button);
     this.#buttons.set(column.key, header);
