@@ -73,7 +73,8 @@ function attentionTable() {
       }),
       qualityColumn({
         key: 'roundTrip',
-        label: 'Round trip',
+        label: 'RTT',
+        spoken: 'Round trip',
         kind: 'roundTrip',
         of: ({ uplink, downlink }) => worst(uplink.roundTrip, downlink.roundTrip),
       }),
@@ -212,9 +213,13 @@ export class OverviewView {
       element(
         'div',
         { class: 'columns' },
-        section('Media workers', this.#workers.node),
+        element(
+          'div',
+          { class: 'stack' },
+          section('Media workers', this.#workers.node),
+          section('Joins of the last minute', this.#joins.node),
+        ),
         section('Dropped packets', this.#drops.node),
-        section('Joins of the last minute', this.#joins.node),
       ),
     );
   }

@@ -64,7 +64,8 @@ export class RoomsView {
       }),
       qualityColumn({
         key: 'roundTrip',
-        label: 'Worst round trip',
+        label: 'Worst RTT',
+        spoken: 'Worst round trip',
         kind: 'roundTrip',
         of: ({ worstRoundTrip }) => worstRoundTrip,
       }),

@@ -145,7 +145,7 @@ export class Dashboard {
     this.#options = options;
     this.joins = new JoinTimes(now);
     control.observe(this.joins);
-    const busy = workers.map(({ index }): [string, Merging] => [busySeries(index), 'maximum']);
+    const busy = workers.map(({ index }): [string, Merging] => [busySeries(index), 'mean']);
     this.#history = new History(new Map([...SERIES, ...busy]), now());
     this.#load = new ProcessLoad(now());
     this.#process = { cpu: 0, residentBytes: process.memoryUsage.rss(), joinsPerSecond: 0 };

@@ -91,6 +91,8 @@ describe('the list of rooms', () => {
     expect(names(named, { search: 'caf%c3' })).toEqual(['caf%C3%A9+au+lait']);
     expect(names(named, { search: 'zoë' })).toEqual(['bar']);
     expect(names(named, { search: 'none' })).toEqual([]);
+    const page = `f00%3A${encodeURIComponent(Buffer.from('Ann Änne').toString('base64'))}`;
+    expect(names([room('foo', participant(page))], { search: 'änne' })).toEqual(['foo']);
   });
 
   test('an id that does not decode is searched as it is', () => {

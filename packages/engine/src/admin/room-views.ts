@@ -45,7 +45,7 @@ export const ROOM_ORDERS = [
 export type RoomOrder = (typeof ROOM_ORDERS)[number];
 
 export interface RoomQuery {
-  /** Part of a room's id or of a participant's, as written or decoded; empty for all. */
+  /** Part of a room's id, or of a participant's id or name, as written or decoded; empty for all. */
   readonly search: string;
   readonly sort: RoomOrder;
   readonly descending: boolean;
@@ -80,6 +80,7 @@ export const ATTENTION_LOSS = 0.02;
 export const ATTENTION_JITTER = 30;
 /** Where people begin to talk into each other's words, ms. */
 export const ATTENTION_ROUND_TRIP = 300;
+const NAMED_UID = /:([A-Za-z0-9+/]+={0,2})$/;
 /** How many participants are listed at most. */
 export const MAX_ATTENTION = 20;
 
@@ -173,7 +174,15 @@ function greatest(values: readonly (number | null)[]): number | null {
 }
 
 function matches({ rid, participants }: OperatedRoom, search: string): boolean {
-  return contains(rid, search) || participants.some(({ uid }) => contains(uid, search));
+  return (
+    contains(rid, search) ||
+    participants.some(({ uid }) => contains(uid, search) || nameIn(uid).toLowerCase().includes(search))
+  );
+}
+
+/** @returns the name that the web page and the SDK put into a uid, `<id>:<base64 of the name>`; empty for others' */
+function nameIn(uid: string): string {
+  return Buffer.from(NAMED_UID.exec(decoded(uid))?.[1] ?? '', 'base64').toString();
 }
 
 /** Ids are URL-encoded, which is not how people know them. */
