@@ -189,7 +189,7 @@ export class LineChart {
     const ticks = [];
     for (let at = Math.ceil(first / step) * step; at <= last; at += step) {
       const x = this.#x((at - first) / this.#data.step);
-      const isInside = x > MARGIN.left + 12 && x < this.#width - MARGIN.right - 12;
+      const isInside = x > MARGIN.left && x < this.#width - TIME_LABEL_WIDTH / 2 + MARGIN.right;
       ticks.push(
         svg('line', {
           class: 'axis',
