@@ -7,6 +7,7 @@ import { type HttpAddress, listen } from '@kraken/edge/http/listen';
 import { readStaticPage } from '@kraken/edge/http/static-page';
 import { turnServers } from '@kraken/edge/turn/turn-credentials';
 import { readVersion } from '@kraken/edge/version';
+import { SOCKET_OPENS_ROOM_FOR } from '@kraken/protocol';
 import type { Logger } from 'pino';
 import { prepareAdmin } from './admin/prepare-admin.js';
 import { createNotify } from './api/callback.js';
@@ -98,7 +99,8 @@ export async function startEngine(
     const now = () => performance.now();
     const liveRooms = new LiveRooms(control, now, (err) => logger.error({ err }, 'offer failed by a bug'));
     control.observe(liveRooms);
-    const live = new LiveServer({ backend, rooms: liveRooms, isDraining, logger, now });
+    const opensRoomFor = config.monitor === null ? Number.POSITIVE_INFINITY : SOCKET_OPENS_ROOM_FOR;
+    const live = new LiveServer({ backend, rooms: liveRooms, isDraining, opensRoomFor, logger, now });
     const { token } = config.admin;
     const sockets = () => live.size;
     const admin = await prepareAdmin({ token, control, workers, isDraining, sockets, logger });

@@ -33,6 +33,11 @@ export const ENGINE_SILENCE = 5_000;
  * heartbeat may have been written before the join that is on its way.
  */
 export const CLAIM_LIFETIME = 10_000;
+/**
+ * For how long a live socket may open its room, ms since an engine of a cluster took it: it was claimed when the socket was
+ * sent there, some seconds before at most, and may be given to another engine when that does not hold any longer.
+ */
+export const SOCKET_OPENS_ROOM_FOR = CLAIM_LIFETIME / 2;
 /** How long a registry that knows nothing listens to heartbeats before it places a room that none has named, ms. */
 export const LEARNING_TIME = ENGINE_SILENCE;
 

@@ -11,6 +11,9 @@ import { LiveRooms } from './live-rooms.js';
 import { LiveServer, PING_INTERVAL, SOCKET_SILENCE, UNUSED_LIFETIME } from './live-server.js';
 import { MAX_BACKLOG } from './live-socket.js';
 
+/** ms */
+const OPENS_ROOM_FOR = 5_000;
+
 let engine: TestEngine;
 let server: Server;
 let live: LiveServer;
@@ -31,6 +34,7 @@ beforeEach(async () => {
     backend,
     rooms,
     isDraining: () => isDraining,
+    opensRoomFor: OPENS_ROOM_FOR,
     logger: pino({ enabled: false }),
     now: () => now,
   });
@@ -97,6 +101,25 @@ test('calls that come after a socket was closed are not carried out', async () =
   socket.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'publish', params }));
   await closed;
   expect(engine.control.hasRoom('room')).toBe(false);
+});
+
+test('a socket that is too old to open its room is closed with 1001, and joins one that there is', async () => {
+  const jsep = JSON.stringify({ type: 'offer', sdp: new SimulatedClient('sendrecv').offer() });
+  const publish = (uid: string) =>
+    JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'publish', params: ['room', uid, jsep] });
+  const [late, early, other] = [connect(), connect(), connect()];
+  await Promise.all([once(late, 'open'), once(early, 'open'), once(other, 'open')]);
+  now += OPENS_ROOM_FOR;
+  late.send(publish('alice'));
+  expect((await once(late, 'close'))[0]).toBe(1001);
+  expect(engine.control.hasRoom('room')).toBe(false);
+  now -= 1;
+  early.send(publish('bob'));
+  await once(early, 'message');
+  now += 1;
+  other.send(publish('eve'));
+  await once(other, 'message');
+  expect(engine.control.list('room').map(({ uid }) => uid)).toEqual(['bob', 'eve']);
 });
 
 test('a socket that floods calls is served by turns with the others', async () => {

@@ -29,6 +29,8 @@ export interface LiveServerOptions {
   readonly rooms: LiveRooms;
   /** Whether the engine takes no rooms that it does not have. */
   readonly isDraining: () => boolean;
+  /** How long after its upgrade a socket may open its room, ms. */
+  readonly opensRoomFor: number;
   readonly logger: Logger;
   /** ms, monotonic */
   readonly now: () => number;
@@ -100,10 +102,20 @@ export class LiveServer {
   }
 
   #accept(request: IncomingMessage, duplex: Duplex, head: Buffer, rid: string): void {
-    const { backend, rooms, logger, now } = this.#options;
+    const { backend, rooms, opensRoomFor, logger, now } = this.#options;
     const opensRooms = request.headers[RECALLED_HEADER] === undefined;
+    const opensRoomUntil = now() + opensRoomFor;
     this.#upgrader.handleUpgrade(request, duplex, head, (socket) => {
-      const live = new LiveSocket({ socket, rid, backend, rooms, opensRooms, logger, now });
+      const live = new LiveSocket({
+        socket,
+        rid,
+        backend,
+        rooms,
+        opensRooms,
+        opensRoomUntil,
+        logger,
+        now,
+      });
       this.#sockets.add(live);
       socket.once('close', () => {
         this.#sockets.delete(live);

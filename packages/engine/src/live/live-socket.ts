@@ -33,6 +33,8 @@ export interface LiveSocketOptions {
   readonly rooms: LiveRooms;
   /** False when the monitor only believes that the engine has the room. */
   readonly opensRooms: boolean;
+  /** When the room, if nobody is in it, may be given to another engine, ms. */
+  readonly opensRoomUntil: number;
   readonly logger: Logger;
   /** ms, monotonic */
   readonly now: () => number;
@@ -151,9 +153,19 @@ export class LiveSocket implements LiveChannel {
     const { id = null, params } = request;
     this.#requireRoom(params);
     const { rid, uid } = parsePublish(params);
+    if (this.#hasLostRoom) {
+      this.#socket.close(LIVE_CLOSE.GOING_AWAY, 'the room may be on another engine');
+      return;
+    }
     const result = rooms.publishOn(this, () => publish(backend, params, opensRooms));
     this.#answer(request, resultText(id, result));
     rooms.attach({ rid, uid, cid: result.track }, this);
+  }
+
+  /** Another socket is to be opened then: whoever sends that somewhere knows where the room is. */
+  get #hasLostRoom(): boolean {
+    const { backend, rid, opensRooms, opensRoomUntil, now } = this.#options;
+    return opensRooms && now() >= opensRoomUntil && !backend.signalling.hasRoom(rid);
   }
 
   #resume(request: LiveRequest): void {
