@@ -1,6 +1,6 @@
 /** What stands for a person's face. */
-const HUES = 24;
-const DEGREES = 360;
+/** In degrees of OKLCH, of those that look well under white letters. */
+const HUES = [5, 30, 145, 165, 185, 205, 225, 250, 275, 300, 325, 345] as const;
 /** Of the hash FNV-1a with 32 bits. */
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
@@ -17,7 +17,7 @@ export function initialsOf(name: string): string {
 export function hueOf(uid: string): number {
   let hash = FNV_OFFSET;
   for (const character of uid) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), FNV_PRIME);
-  return (((hash ^ (hash >>> 15)) >>> 0) % HUES) * (DEGREES / HUES);
+  return HUES[((hash ^ (hash >>> 15)) >>> 0) % HUES.length] ?? HUES[0];
 }
 
 function initial(word: string): string {
