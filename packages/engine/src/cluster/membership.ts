@@ -11,7 +11,7 @@ import {
   type HeartbeatAnswer,
 } from '@kraken/protocol';
 import type { Logger } from 'pino';
-import type { Admission } from '../room/control-plane.js';
+import type { Admission } from '../room/admission.js';
 import type { Announcer } from './announcer.js';
 
 /** Of the interval, when it is left to chance. */

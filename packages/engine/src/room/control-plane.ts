@@ -1,21 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { type LeaveReason, RpcError } from '@kraken/protocol';
-import type {
-  Fingerprint,
-  IceCredentials,
-  MediaToControl,
-  PublicationStarted,
-  Speech,
-  TransportClosed,
-  TransportId,
-} from '../contract/messages.js';
+import type { Fingerprint, IceCredentials, MediaToControl } from '../contract/messages.js';
 import { checkCandidate, parseTrickle } from '../sdp/remote-candidate.js';
 import { parseRemoteDescription, type RemoteDescription } from '../sdp/remote-description.js';
 import type { RemoteTransport } from '../sdp/remote-transport.js';
 import { parseJsep } from '../sdp/session-description.js';
+import { type AdmissionOptions, checkAdmission } from './admission.js';
 import { applyAnswer } from './answer-application.js';
-import { closeRemovedLines, feedFromStarted, reconcileSubscriptions, silence } from './forwarding.js';
+import { closeRemovedLines, reconcileSubscriptions, silence } from './forwarding.js';
 import type { Logger } from './logger.js';
+import { MediaEvents, type Notify } from './media-events.js';
 import type { MediaWorkerPort } from './media-worker-port.js';
 import { acceptOffer, applyOffer, audioFormatOf } from './offer-acceptance.js';
 import { planOffer } from './offer-planning.js';
@@ -29,12 +23,7 @@ import { type RoomObserver, RoomObservers } from './room-observer.js';
 import { type Membership, Rooms } from './rooms.js';
 import type { EngineInfo, PeerName, PublishCall, SessionDescription, Signalling } from './signalling.js';
 
-/** What a publisher's callback is told when its media first arrives. */
-export interface OntrackNotice extends PeerName {
-  readonly action: 'ontrack';
-}
-
-export interface ControlPlaneOptions {
+export interface ControlPlaneOptions extends AdmissionOptions {
   /** At least one. */
   readonly workers: readonly MediaWorkerPort[];
   /** Participants of one room that a media worker takes before the next ones go to another. */
@@ -44,18 +33,9 @@ export interface ControlPlaneOptions {
   /** Makes the engine's ICE credentials of one transport. */
   readonly generateIceCredentials: () => LocalCredentials;
   /** Posts the notice; anything but a promise of true closes the peer. */
-  readonly notify: (url: string, notice: OntrackNotice) => Promise<boolean>;
-  /** Whom the engine may take of those that it does not have. */
-  readonly admits: () => Admission;
-  /** Whether the engine takes no rooms that it does not have. */
-  readonly isDraining: () => boolean;
+  readonly notify: Notify;
   readonly log: Logger;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
 }
-
-/** Whom an engine may take: newcomers to any room, to the rooms that it has, or none. */
-export type Admission = 'everybody' | 'into its rooms' | 'nobody';
 
 /** Rooms, peers and their negotiation: who hears whom. Sees no media and does no I/O of its own. */
 export class ControlPlane implements Signalling {
@@ -63,6 +43,7 @@ export class ControlPlane implements Signalling {
   readonly #rooms: Rooms;
   readonly #refusals = new Refusals();
   readonly #observers = new RoomObservers();
+  readonly #mediaEvents: MediaEvents;
   /** What the operator may do. */
   readonly operator: RoomOperator;
   #lastId = 0;
@@ -78,6 +59,15 @@ export class ControlPlane implements Signalling {
       close: (room, reason) => this.#close(room, reason),
       now: options.now,
     });
+    this.#mediaEvents = new MediaEvents({
+      rooms: this.#rooms,
+      observer: this.#observers,
+      nextId: this.#nextId,
+      notify: options.notify,
+      leave: (member, reason, logged) => this.#leave(member, reason, logged),
+      dismiss: (member, reason) => this.#dismiss(member, reason),
+      log: (peer, message) => this.#log(peer, {}, message),
+    });
   }
 
   /** From here on the observer is told what happens in all rooms. */
@@ -89,9 +79,7 @@ export class ControlPlane implements Signalling {
     const offer = parseRemoteDescription(parseJsep(call.jsep, 'offer'));
     const acceptance = acceptOffer([], offer);
     const remote = offer.transportOf(acceptance.tagged);
-    this.#checkOpen(call);
-    this.#checkLimit(call);
-    this.#checkRefusals(call);
+    checkAdmission(call, this.#rooms.get(call.rid), this.#refusals, this.#options);
     const peer = this.#newPeer(call, remote);
     const { lines, offered } = applyOffer([], offer, acceptance);
     peer.lines = lines;
@@ -218,20 +206,7 @@ export class ControlPlane implements Signalling {
 
   /** Takes an event of any media worker: ids are unique across them. Events about what is gone are passed over. */
   handleMediaEvent(event: MediaToControl): void {
-    switch (event.type) {
-      case 'transport-connected':
-        this.#transportConnected(event.transportId);
-        break;
-      case 'transport-closed':
-        this.#transportClosed(event);
-        break;
-      case 'publication-started':
-        this.#publicationStarted(event);
-        break;
-      case 'speech':
-        this.#speechChanged(event);
-        break;
-    }
+    this.#mediaEvents.handle(event);
   }
 
   /** @returns the ids of the rooms that there are */
@@ -273,29 +248,6 @@ export class ControlPlane implements Signalling {
     });
   }
 
-  /** Who is there may come again, whatever became of the monitor: the call goes on. */
-  #checkOpen({ rid, uid }: PublishCall): void {
-    const { admits, isDraining } = this.#options;
-    const room = this.#rooms.get(rid);
-    if (room === null && isDraining()) {
-      throw new RpcError(
-        'ENGINE_DRAINING',
-        'the engine drains and does not have the room: publish elsewhere',
-      );
-    }
-    const admission = admits();
-    if (admission === 'everybody' || room?.peers.has(uid) === true) return;
-    if (admission === 'into its rooms' && room !== null) return;
-    throw new RpcError('ENGINE_CUT_OFF', 'the engine has lost its monitor and takes nobody new: try again');
-  }
-
-  #checkLimit({ rid, uid, limit }: PublishCall): void {
-    const peers = this.#rooms.get(rid)?.peers;
-    if (limit > 0 && peers !== undefined && peers.size >= limit && !peers.has(uid)) {
-      throw new RpcError('ROOM_FULL', `the room has ${limit} participants`);
-    }
-  }
-
   /**
    * By its own description it may publish another stream now, or none. One that was never heard matters as well: as
    * long as it was awaited, the others kept the m-line of the one before it.
@@ -304,11 +256,6 @@ export class ControlPlane implements Signalling {
     if (peer.publication === former) return;
     if (peer.isHeard !== (former?.started === true)) this.#observers.updated(room, peer);
     this.#observers.changed(room);
-  }
-
-  #checkRefusals({ rid, uid }: PublishCall): void {
-    if (!this.#refusals.has(rid, uid, this.#options.now())) return;
-    throw new RpcError('ROOM_FULL', 'the operator lets nobody in here for now');
   }
 
   /** The former connection is closed at once; what it fed goes on from its successor, if that publishes. */
@@ -346,64 +293,6 @@ export class ControlPlane implements Signalling {
       peer.credentials = this.#options.generateIceCredentials();
       peer.worker.send({ type: 'restart-ice', transportId: peer.transportId, ice: iceOf(peer) });
       this.#log(peer, {}, 'ICE restarted');
-    }
-  }
-
-  #transportConnected(transportId: TransportId): void {
-    const member = this.#rooms.byTransport(transportId);
-    if (member === null) return;
-    member.peer.connected = true;
-    this.#log(member.peer, {}, 'transport connected');
-    this.#observers.connected(member.room, member.peer);
-  }
-
-  #transportClosed({ transportId, reason, detail }: TransportClosed): void {
-    const member = this.#rooms.byTransport(transportId);
-    if (member !== null) {
-      this.#leave(member, reason === 'dtls-closed' ? 'ended' : 'lost', { reason, detail });
-    }
-  }
-
-  #speechChanged({ transportId, publicationId, speaking }: Speech): void {
-    const member = this.#rooms.byTransport(transportId);
-    if (member === null || member.peer.publication?.id !== publicationId) return;
-    if (member.peer.speaking === speaking) return;
-    member.peer.speaking = speaking;
-    this.#observers.updated(member.room, member.peer);
-  }
-
-  #publicationStarted({ transportId, publicationId }: PublicationStarted): void {
-    const member = this.#rooms.byTransport(transportId);
-    // The peer may publish another stream by now, or none.
-    if (member === null || member.peer.publication?.id !== publicationId) {
-      return;
-    }
-    const { room, peer } = member;
-    member.peer.publication.started = true;
-    this.#log(peer, {}, 'media started');
-    feedFromStarted(room, peer, this.#nextId);
-    this.#observers.updated(room, peer);
-    this.#observers.changed(room);
-    const { callback } = peer;
-    if (callback !== null) {
-      peer.callback = null;
-      void this.#notify(member, callback);
-    }
-  }
-
-  async #notify(member: Membership, callback: string): Promise<void> {
-    const { rid, uid, cid } = member.peer;
-    const isWelcome = await this.#post(callback, { rid, uid, cid, action: 'ontrack' });
-    if (!isWelcome && !member.peer.closed) {
-      this.#dismiss(member, 'refused');
-    }
-  }
-
-  async #post(callback: string, notice: OntrackNotice): Promise<boolean> {
-    try {
-      return await this.#options.notify(callback, notice);
-    } catch {
-      return false;
     }
   }
 

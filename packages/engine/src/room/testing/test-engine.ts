@@ -1,12 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { RpcError, type RpcErrorName } from '@kraken/protocol';
 import type { OpenPublication } from '../../contract/messages.js';
-import {
-  type Admission,
-  ControlPlane,
-  type ControlPlaneOptions,
-  type OntrackNotice,
-} from '../control-plane.js';
+import type { Admission } from '../admission.js';
+import { ControlPlane, type ControlPlaneOptions } from '../control-plane.js';
+import type { OntrackNotice } from '../media-events.js';
 import type { PeerName } from '../signalling.js';
 import { FakeMediaWorker, type HeldSubscription } from './fake-media-worker.js';
 
