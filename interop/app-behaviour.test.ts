@@ -87,6 +87,16 @@ test('who comes and goes is told to those who cannot see it, and keeps the volum
   await page.waitForSelector('.tile[data-state="talking"][data-volume="off"]');
 });
 
+test('a page that is not secure offers to listen, and nothing else', async () => {
+  const scene = { name: 'insecure', isInsecure: true, prepare: async () => {} };
+  const page = await openScene(each, chromium, app.url, scene);
+  expect(await page.$eval('#notice', ({ textContent }) => textContent)).toContain('needs a secure page');
+  expect(await page.$eval('#join', (button) => button.checkVisibility())).toBe(false);
+  await page.focus('#name');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.tile[data-state="listening"]');
+});
+
 test('the loudness of thirty people moves without laying out the page', async () => {
   const page = await openCall(30);
   await page.waitForSelector('.tile:nth-child(30)');

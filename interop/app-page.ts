@@ -15,7 +15,7 @@ export async function openScene(
   url: string,
   scene: Scene,
 ): Promise<Page> {
-  const { failure, isFirstVisit = false, prepare } = scene;
+  const { failure, isFirstVisit = false, isInsecure = false, prepare } = scene;
   const { page, context } = await openPage(browser);
   cleanup.defer(() => context.close());
   await page.setViewport(SIZES.desktop);
@@ -24,6 +24,7 @@ export async function openScene(
     window.scriptedFailure = code;
   }, failure);
   if (isFirstVisit) await page.evaluateOnNewDocument(forgetPermission);
+  if (isInsecure) await page.evaluateOnNewDocument(takeDevices);
   await page.goto(`${url}?room=blue-reef`);
   await page.locator('#name').fill('Alice Liddell');
   await prepare(page);
@@ -41,4 +42,9 @@ export async function setScheme(page: Page, value: 'light' | 'dark'): Promise<vo
 /** Runs in the page. */
 function forgetPermission(): void {
   navigator.permissions.query = () => Promise.reject(new TypeError('not told'));
+}
+
+/** Runs in the page: as browsers have it on pages that are not secure. */
+function takeDevices(): void {
+  Object.defineProperty(navigator, 'mediaDevices', { value: undefined });
 }

@@ -7,6 +7,8 @@ export interface Scene {
   readonly isScreen?: boolean;
   /** The browser has not been asked for the microphone yet. */
   readonly isFirstVisit?: boolean;
+  /** The page came by plain HTTP from another machine. */
+  readonly isInsecure?: boolean;
   /** Code of the error that joining fails with. */
   readonly failure?: string;
   /** From the form, which has been filled in, to the state. */
@@ -112,6 +114,7 @@ async function fail(page: Page): Promise<void> {
 
 export const SCENES: readonly Scene[] = [
   { name: 'prejoin-first-visit', isScreen: true, isFirstVisit: true, prepare: async () => {} },
+  { name: 'prejoin-insecure', isScreen: true, isInsecure: true, prepare: async () => {} },
   { name: 'prejoin', isScreen: true, prepare: (page) => page.locator('#test-sound').click() },
   { name: 'prejoin-denied', isScreen: true, failure: 'permission-denied', prepare: fail },
   { name: 'prejoin-room-full', failure: 'room-full', prepare: fail },
@@ -122,7 +125,7 @@ export const SCENES: readonly Scene[] = [
   { name: 'call-8', isScreen: true, prepare: quarrel },
   { name: 'call-30', prepare: (page) => converse(page, 30) },
   { name: 'call-listening', isScreen: true, prepare: join(2, '#listen') },
-  { name: 'call-reconnecting', prepare: enter('reconnecting') },
+  { name: 'call-reconnecting', isScreen: true, prepare: enter('reconnecting') },
   { name: 'call-unanswered', prepare: enter('unanswered') },
   { name: 'call-blocked', isScreen: true, prepare: tell('audio-blocked', {}) },
   { name: 'call-unplugged', prepare: tell('microphone', { state: 'none' }) },

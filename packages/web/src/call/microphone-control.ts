@@ -65,7 +65,7 @@ export class MicrophoneControl {
     const { label, icon } = LOOKS[look];
     this.#button.dataset.look = look;
     this.#label.textContent = label;
-    this.#hint.hidden = look !== 'muted';
+    this.#hint.dataset.isShown = String(look === 'muted');
     showIcon(this.#button, icon);
   }
 

@@ -4,14 +4,19 @@ import { openMicrophone } from '../sound/open-microphone.js';
 /** The microphone before the call: open, so that its level can be shown. */
 export class MicrophonePreview {
   readonly #onLevel: (level: number) => void;
+  readonly #onLost: () => void;
   #track: MediaStreamTrack | null = null;
   #meter: LevelMeter | null = null;
   #frame = 0;
   #openings = 0;
 
-  /** @param onLevel called once a frame while the microphone is open, with 0 to 1 */
-  constructor(onLevel: (level: number) => void) {
+  /**
+   * @param onLevel called once a frame while the microphone is open, with 0 to 1
+   * @param onLost the device was unplugged, or the permission taken back
+   */
+  constructor(onLevel: (level: number) => void, onLost: () => void) {
     this.#onLevel = onLevel;
+    this.#onLost = onLost;
   }
 
   get isOpen(): boolean {
@@ -38,6 +43,7 @@ export class MicrophonePreview {
     }
     this.#release();
     this.#track = track;
+    track.addEventListener('ended', () => this.#onEnded(track));
     this.#meter = new LevelMeter(track);
     this.#look();
   }
@@ -47,6 +53,12 @@ export class MicrophonePreview {
     this.#openings += 1;
     this.#release();
     this.#onLevel(0);
+  }
+
+  #onEnded(track: MediaStreamTrack): void {
+    if (track !== this.#track) return;
+    this.close();
+    this.#onLost();
   }
 
   #release(): void {

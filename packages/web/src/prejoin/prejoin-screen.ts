@@ -24,6 +24,9 @@ export interface PrejoinEvents {
   onJoin(choice: Choice, signal: AbortSignal): Promise<void>;
 }
 
+/** Pages that are not secure get no microphone: all that they can do is listen. */
+const CAN_TALK = navigator.mediaDevices !== undefined;
+
 /** The form before a call. */
 export class PrejoinScreen {
   readonly #events: PrejoinEvents;
@@ -39,9 +42,10 @@ export class PrejoinScreen {
     this.#name.value = remembered('name');
     byId('join-form', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
-      this.#submit(false);
+      this.#submit(!CAN_TALK);
     });
     byId('listen', HTMLButtonElement).addEventListener('click', () => this.#submit(true));
+    byId('join-form', HTMLFormElement).dataset.canTalk = String(CAN_TALK);
     byId('cancel', HTMLButtonElement).addEventListener('click', () => this.#joining?.abort());
     addEventListener('hashchange', () => {
       this.#room.value = roomIn(location.href) || this.#room.value;
@@ -51,9 +55,9 @@ export class PrejoinScreen {
   show(): void {
     showScreen('prejoin', 'Kraken');
     this.#notify(null);
-    if (!isSecureContext) this.#notify(failureMessage('insecure-page', '', navigator.userAgent));
+    if (!CAN_TALK) this.#notify(failureMessage('insecure-page', '', navigator.userAgent));
     if (this.#name.value === '') this.#name.focus();
-    else byId('join', HTMLButtonElement).focus();
+    else byId(CAN_TALK ? 'join' : 'listen', HTMLButtonElement).focus();
     this.#sound.show();
   }
 

@@ -18,7 +18,10 @@ export class SoundCheck {
   readonly #outputs = new DeviceList(byId('output', HTMLSelectElement), 'Speaker');
   readonly #bar = new LevelBar(byId('microphone-level', HTMLElement));
   readonly #hint = byId('microphone-hint', HTMLElement);
-  readonly #preview = new MicrophonePreview((level) => this.#showLevel(level));
+  readonly #preview = new MicrophonePreview(
+    (level) => this.#showLevel(level),
+    () => this.#showPreview(),
+  );
   readonly #testSound = new TestSound();
   #isShown = false;
 
