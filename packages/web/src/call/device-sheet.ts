@@ -10,7 +10,7 @@ import { Sheet } from './sheet.js';
 /** Other devices, in the middle of a call. */
 export class DeviceSheet {
   readonly #call: Call;
-  readonly #microphones = new DeviceList(byId('call-microphone', HTMLSelectElement), 'Microphone');
+  readonly #microphones = new DeviceList(byId('call-microphone', HTMLSelectElement), 'Microphone', false);
   readonly #outputs = new DeviceList(byId('call-output', HTMLSelectElement), 'Speaker');
   readonly #bar = new LevelBar(byId('call-level', HTMLElement));
   readonly #problem = byId('device-problem', HTMLElement);
@@ -48,7 +48,7 @@ export class DeviceSheet {
     const [track] = this.#call.me.stream?.getAudioTracks() ?? [];
     this.#microphones.show(microphones, track?.getSettings().deviceId ?? '');
     this.#outputs.show(canChooseOutput() ? outputs : [], remembered('output'));
-    byId('call-output-field', HTMLElement).hidden = !this.#outputs.hasChoice;
+    byId('call-output', HTMLSelectElement).hidden = !this.#outputs.hasChoice;
   }
 
   async #changeMicrophone(): Promise<void> {

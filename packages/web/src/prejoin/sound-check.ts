@@ -92,7 +92,7 @@ export class SoundCheck {
     const { microphones, outputs } = await devices();
     this.#microphones.show(microphones, remembered('microphone'));
     this.#outputs.show(canChooseOutput() ? outputs : [], remembered('output'));
-    byId('output-field', HTMLElement).hidden = !this.#outputs.hasChoice;
+    byId('output', HTMLSelectElement).hidden = !this.#outputs.hasChoice;
   }
 
   #showLevel(level: number): void {

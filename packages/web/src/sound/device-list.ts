@@ -2,11 +2,16 @@
 export class DeviceList {
   readonly #select: HTMLSelectElement;
   readonly #noun: string;
+  readonly #offersDefault: boolean;
 
-  /** @param noun what a device without a label is called */
-  constructor(select: HTMLSelectElement, noun: string) {
+  /**
+   * @param noun what a device without a label is called
+   * @param offersDefault whether the browser's own choice can be taken, where the browser does not list that itself
+   */
+  constructor(select: HTMLSelectElement, noun: string, offersDefault = true) {
     this.#select = select;
     this.#noun = noun;
+    this.#offersDefault = offersDefault;
   }
 
   /** The id of the chosen device; an empty text for the browser's own choice. */
@@ -35,6 +40,6 @@ export class DeviceList {
       ({ label, deviceId }, i) => new Option(label || `${this.#noun} ${i + 1}`, deviceId),
     );
     const hasDefault = known.some(({ deviceId }) => deviceId === 'default');
-    return hasDefault ? options : [new Option('Default', ''), ...options];
+    return hasDefault || !this.#offersDefault ? options : [new Option('Default', ''), ...options];
   }
 }
