@@ -5,12 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { StartError } from '@kraken/edge/config/start-error';
 import { type HttpAddress, listen } from '@kraken/edge/http/listen';
 import { readStaticPage } from '@kraken/edge/http/static-page';
+import { serveDocument } from '@kraken/edge/openapi/serve-document';
 import { turnServers } from '@kraken/edge/turn/turn-credentials';
 import { readVersion } from '@kraken/edge/version';
 import { SOCKET_OPENS_ROOM_FOR } from '@kraken/protocol';
 import type { Logger } from 'pino';
 import { prepareAdmin } from './admin/prepare-admin.js';
 import { createNotify } from './api/callback.js';
+import { describeEngine } from './api/description.js';
 import { buildHttpServer } from './api/http-server.js';
 import { Metrics } from './api/metrics.js';
 import { type ClusterPlace, joinCluster } from './cluster/join-cluster.js';
@@ -111,17 +113,14 @@ export async function startEngine(
       describeMore: admin.describeMetrics,
       logger,
     });
-    const server = buildHttpServer({
-      backend,
-      page: await readStaticPage(
-        ...['@kraken/web/page', '@kraken/client/served'].map((folder) =>
-          fileURLToPath(import.meta.resolve(folder)),
-        ),
+    const page = await readStaticPage(
+      ...['@kraken/web/page', '@kraken/client/served'].map((folder) =>
+        fileURLToPath(import.meta.resolve(folder)),
       ),
-      metrics: () => metrics.text(),
-      logger,
-    });
+    );
+    const server = buildHttpServer({ backend, page, metrics: () => metrics.text(), logger });
     admin.addRoutes(server);
+    await serveDocument(server, describeEngine({ page, ...admin.described }));
     live.serve(server.server);
     const httpAddress = await listen(server, config);
     if (config.monitor !== null) {

@@ -3,10 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { type HttpAddress, listen } from '@kraken/edge/http/listen';
 import { buildRpcServer } from '@kraken/edge/http/rpc-server';
 import { readStaticPage } from '@kraken/edge/http/static-page';
+import { serveDocument } from '@kraken/edge/openapi/serve-document';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { CallMetrics } from './api/call-metrics.js';
 import { CallRouter, isMethod } from './api/call-router.js';
+import { describeMonitor } from './api/description.js';
 import { EngineConnections } from './api/engine-connections.js';
 import { parseEngineSummary } from './api/engine-report-body.js';
 import { addEngineRoutes } from './api/engine-routes.js';
@@ -47,21 +49,23 @@ export async function startMonitor(config: MonitorConfig, logger: Logger): Promi
   const connections = new EngineConnections();
   const callMetrics = new CallMetrics();
   const router = new CallRouter({ registry, connections, turn, region, metrics: callMetrics, logger, now });
+  const page = await readStaticPage(
+    ...['@kraken/web/page', '@kraken/client/served'].map((folder) =>
+      fileURLToPath(import.meta.resolve(folder)),
+    ),
+  );
   const server = buildRpcServer({
     answer: (incoming) => router.answer(incoming),
     relay: (incoming) => router.relay(incoming),
     isMethod,
-    page: await readStaticPage(
-      ...['@kraken/web/page', '@kraken/client/served'].map((folder) =>
-        fileURLToPath(import.meta.resolve(folder)),
-      ),
-    ),
+    page,
     metrics: async () => (await callMetrics.registry.metrics()) + (await describeCluster(registry, now())),
     metricsContentType: METRICS_CONTENT_TYPE,
     logger,
   });
   addEngineRoutes(server, { registry, secret, logger });
   addReadiness(server, registry);
+  await serveDocument(server, describeMonitor(page));
   sendElsewhereWhenSilent(server, registry);
   const metrics = new LiveMetrics(callMetrics.registry);
   const upgrades = new LiveUpgrades({ router, metrics, logger });

@@ -96,8 +96,11 @@ async function listFiles(directory: string): Promise<readonly string[]> {
 }
 
 async function readPageFile(path: string): Promise<PageFile> {
-  const body = await readFile(path);
-  const contentType = CONTENT_TYPES[extname(path).toLowerCase()] ?? OPAQUE;
+  return pageFile(CONTENT_TYPES[extname(path).toLowerCase()] ?? OPAQUE, await readFile(path));
+}
+
+/** @returns a file that is made, as one of the page's */
+export async function pageFile(contentType: string, body: Buffer): Promise<PageFile> {
   const plain = { contentType, etag: etagOf(body), body };
   const gzipped = await promisify(gzip)(body);
   return gzipped.length < body.length

@@ -24,8 +24,8 @@ const BODY_LIMIT = 1_024;
 const SECONDS_PER_MINUTE = 60;
 const MAX_MINUTES = HISTORY_SECONDS / SECONDS_PER_MINUTE;
 
-const PATH = '/admin';
-const API = `${PATH}/api`;
+export const PATH = '/admin';
+export const API = `${PATH}/api`;
 /** No such page, whatever is asked of it. */
 const OTHER_METHODS: HTTPMethods[] = ['OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -39,10 +39,10 @@ export interface AdminRoutesOptions {
   readonly logger: Logger;
 }
 
-const historyQuery = z.object({
+export const historyQuery = z.object({
   minutes: z.coerce.number().min(1).max(MAX_MINUTES).default(MAX_MINUTES),
 });
-const roomsQuery = z.object({
+export const roomsQuery = z.object({
   search: z.string().max(MAX_SEARCH_LENGTH).default(''),
   sort: z.enum(ROOM_ORDERS).default('participants'),
   order: z.enum(['ascending', 'descending']).default('descending'),
@@ -50,7 +50,7 @@ const roomsQuery = z.object({
   limit: z.coerce.number().int().min(1).max(MAX_ROOMS_PER_PAGE).default(DEFAULT_ROOMS_PER_PAGE),
 });
 const namesQuery = z.object({ rid: z.string().optional(), uid: z.string().optional() });
-const silenceBody = z.strictObject({ silenced: z.boolean() });
+export const silenceBody = z.strictObject({ silenced: z.boolean() });
 
 /** `.` and `..` cannot be segments of a URL's path: then the query names them, and the segment does not matter. */
 interface Names {
@@ -81,11 +81,9 @@ export function addAdminRoutes(server: FastifyInstance, options: AdminRoutesOpti
     url: PATH,
     config,
     onRequest: questionGuard,
-    handler: (_request, reply) => fail(reply, 404, 'not found'),
+    handler: answerNotFound,
   });
-  server.all(`${PATH}/*`, { config, onRequest: questionGuard }, (_request, reply) =>
-    fail(reply, 404, 'not found'),
-  );
+  server.all(`${PATH}/*`, { config, onRequest: questionGuard }, answerNotFound);
   addQuestions(server, options, access);
   addChanges(server, options, access);
 }
@@ -194,6 +192,10 @@ function explain(
   if (error instanceof RequestError) return fail(reply, 400, error.message);
   // The server's own handler takes the rest: bodies that are too long, and bugs.
   throw error;
+}
+
+function answerNotFound(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return fail(reply, 404, 'not found');
 }
 
 function fail(reply: FastifyReply, status: number, error: string): FastifyReply {

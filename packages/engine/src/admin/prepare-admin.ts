@@ -1,6 +1,7 @@
 /** Puts the operator's dashboard together. */
 import { fileURLToPath } from 'node:url';
 import { readStaticPage } from '@kraken/edge/http/static-page';
+import type { Route } from '@kraken/edge/openapi/route';
 import { readVersion } from '@kraken/edge/version';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -8,6 +9,7 @@ import type { Registry } from 'prom-client';
 import { addAdminRoutes } from './admin-routes.js';
 import { Dashboard, type DashboardOptions } from './dashboard.js';
 import { describeDashboard } from './dashboard-metrics.js';
+import { adminRoutes, TOKENS } from './described-routes.js';
 
 export interface AdminOptions
   extends Pick<DashboardOptions, 'workers' | 'control' | 'isDraining' | 'sockets'> {
@@ -19,6 +21,11 @@ export interface AdminOptions
 export interface Admin {
   /** To be called before the server listens. */
   addRoutes(server: FastifyInstance): void;
+  /** What the API's description tells of them. */
+  readonly described: {
+    readonly routes: readonly Route[];
+    readonly tokens: Readonly<Record<string, string>>;
+  };
   describeMetrics(registry: Registry): void;
   /** From here on the workers are asked at intervals. */
   start(): void;
@@ -41,6 +48,7 @@ export async function prepareAdmin(options: AdminOptions): Promise<Admin> {
   return {
     addRoutes: (server) =>
       addAdminRoutes(server, { token, dashboard, operator: control.operator, page, logger }),
+    described: { routes: adminRoutes(page), tokens: TOKENS },
     describeMetrics: (registry) => describeDashboard(registry, dashboard),
     start: () => void dashboard.start(),
     stop: () => dashboard.stop(),

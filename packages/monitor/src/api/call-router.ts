@@ -51,7 +51,7 @@ const GONE_SILENCE = HEARTBEAT_INTERVAL + 500;
 const MAX_ECHOED_METHOD_LENGTH = 64;
 
 /** Methods about a room, with what checks their parameters. */
-const ROOM_METHODS = {
+export const ROOM_METHODS = {
   list: parseRoom,
   publish: parsePublish,
   restart: parsePeerAndJsep,
@@ -61,9 +61,9 @@ const ROOM_METHODS = {
   answer: parsePeerAndJsep,
   mute: parsePeerAndMuted,
 } as const satisfies Partial<Record<RpcMethodName, (params: RawParameters) => unknown>>;
-type RoomMethodName = keyof typeof ROOM_METHODS;
+export type RoomMethodName = keyof typeof ROOM_METHODS;
 
-const OWN_METHODS = ['turn', 'info', 'locate'];
+export const OWN_METHODS = ['turn', 'info', 'locate'] as const;
 
 export interface CallRouterOptions {
   readonly registry: Registry;
@@ -85,7 +85,7 @@ interface NamedCall {
 
 /** @returns whether the monitor has a method of this name */
 export function isMethod(name: string): boolean {
-  return isRoomMethod(name) || OWN_METHODS.includes(name);
+  return isRoomMethod(name) || OWN_METHODS.some((method) => method === name);
 }
 
 export class CallRouter {

@@ -34,7 +34,8 @@ const summaryFields = {
 
 const summarySchema: z.ZodType<ProvenSummary> = z.object({ ...summaryFields, roomCount: count, proof: name });
 
-const schema: z.ZodType<EngineReport> = z.strictObject({
+/** Checks a heartbeat. */
+export const reportSchema: z.ZodType<EngineReport> = z.strictObject({
   ...summaryFields,
   rooms: z
     .array(rid)
@@ -68,7 +69,7 @@ export function parseEngineReport(body: string): EngineReport {
   } catch {
     throw new ReportError('the body is not valid JSON');
   }
-  const result = schema.safeParse(value);
+  const result = reportSchema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw new ReportError(`${issue?.path.join('.') || 'the body'}: ${issue?.message ?? 'not usable'}`);
