@@ -6,7 +6,7 @@ import { rolldown } from 'rolldown';
 const folder = import.meta.dirname;
 const declarations = path.join(folder, '../../node_modules/.cache/client');
 /** Modules whose declarations are the public ones, each after those that it needs. */
-const PUBLIC_MODULES = ['errors', 'api', 'devices', 'join'];
+const PUBLIC_MODULES = ['errors', 'api', 'devices', 'open-microphone', 'meter', 'join'];
 
 /** Bundles the SDK, after the TypeScript compiler has written its declarations. */
 export async function buildClient() {

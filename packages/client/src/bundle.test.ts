@@ -55,6 +55,8 @@ test('it exports what is documented', async () => {
     'UnsupportedError',
     'devices',
     'join',
+    'meter',
+    'openMicrophone',
   ]);
 });
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { loudness, SpeechDetector } from './levels.js';
+import { SpeechDetector } from './levels.js';
+import { loudness } from './loudness.js';
 
 test('loudness grows from room noise to a raised voice, evenly for the ear', () => {
   expect(loudness(0)).toBe(0);

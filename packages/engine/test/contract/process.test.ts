@@ -76,7 +76,7 @@ test('the log has one JSON line per event, and neither SDP nor secrets', async (
     'transport connected',
     'media started',
     'ICE restarted',
-    'peer left: end',
+    'peer left: ended',
   ]);
   expect(eventsOf(bob)).toEqual([
     'peer published',

@@ -1,5 +1,4 @@
-import { LevelMeter } from '../sound/level-meter.js';
-import { openMicrophone } from '../sound/open-microphone.js';
+import { type LevelMeter, meter, openMicrophone } from '@kraken/client';
 
 /** The microphone before the call: open, so that its level can be shown. */
 export class MicrophonePreview {
@@ -36,7 +35,7 @@ export class MicrophonePreview {
   async open(deviceId: string): Promise<void> {
     this.#openings += 1;
     const opening = this.#openings;
-    const track = await openMicrophone(deviceId);
+    const track = await openMicrophone(deviceId === '' ? {} : { deviceId });
     if (opening !== this.#openings) {
       track.stop();
       return;
@@ -44,7 +43,7 @@ export class MicrophonePreview {
     this.#release();
     this.#track = track;
     track.addEventListener('ended', () => this.#onEnded(track));
-    this.#meter = new LevelMeter(track);
+    this.#meter = meter(track);
     this.#look();
   }
 

@@ -4,26 +4,32 @@ import {
   MicrophoneBusyError,
   NoMicrophoneError,
   PermissionDeniedError,
-} from '@kraken/client';
+} from './errors.js';
+
+const DEFAULTS: MediaTrackConstraints = {
+  echoCancellation: true,
+  noiseSuppression: true,
+  autoGainControl: true,
+};
 
 /**
- * @param deviceId an empty text for the browser's own choice, which is also taken when the device has gone
+ * Asks for a microphone, for a page that shows it before the call: `join` takes the track, and the page stops it.
  * @throws CallError as joining would
  */
-export async function openMicrophone(deviceId: string): Promise<MediaStreamTrack> {
+export async function openMicrophone(constraints: MediaTrackConstraints = {}): Promise<MediaStreamTrack> {
   if (navigator.mediaDevices === undefined) throw new InsecurePageError();
   try {
-    const audio = deviceId === '' ? true : { deviceId };
+    const audio = { ...DEFAULTS, ...constraints };
     const [track] = (await navigator.mediaDevices.getUserMedia({ audio })).getAudioTracks();
     if (track === undefined) throw new NoMicrophoneError();
     return track;
   } catch (error) {
-    throw callError(error);
+    throw microphoneError(error);
   }
 }
 
 /** Media Capture and Streams, section 10.2.2. */
-function callError(error: unknown): CallError {
+function microphoneError(error: unknown): CallError {
   if (error instanceof NoMicrophoneError) return error;
   switch (error instanceof Error ? error.name : '') {
     case 'NotAllowedError':
