@@ -185,3 +185,22 @@ describe('a call that goes where the room was a moment ago', () => {
     expect(asked).toEqual(['new']);
   });
 });
+
+test('a call that is under way to an engine that leaves the cluster is told that nobody is there, to join again', async () => {
+  let called = () => {};
+  const hasCome = new Promise<void>((fulfil) => {
+    called = fulfil;
+  });
+  const server = createServer(() => called());
+  servers.push(server);
+  await new Promise<void>((fulfil) => server.listen(0, '127.0.0.1', fulfil));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const url = `http://127.0.0.1:${address.port}/`;
+  await registry.heartbeat(reportOf('leaving', { url, rooms: ['room'] }));
+  const answered = call('subscribe', 'room', 'ann', 'cid');
+  await hasCome;
+  await registry.remove('leaving');
+  connections.keep(new Set());
+  expect(await answered).toMatchObject({ error: { code: 5002001 } });
+});

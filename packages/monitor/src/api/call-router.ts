@@ -33,7 +33,12 @@ import type { CallMetrics, CallOutcome } from './call-metrics.js';
 import { clusterInfo } from './cluster-info.js';
 import type { EngineAnswer } from './engine-call.js';
 import type { EngineConnections } from './engine-connections.js';
-import { ClientGoneError, EngineDrainsError, EngineGoneError } from './engine-errors.js';
+import {
+  ClientGoneError,
+  EngineDrainsError,
+  EngineForgottenError,
+  EngineGoneError,
+} from './engine-errors.js';
 import { Waiting } from './waiting.js';
 
 /** A client's region, where whoever is in front of the monitor knows it. */
@@ -76,6 +81,9 @@ export interface CallRouterOptions {
   /** ms, monotonic */
   readonly now: () => number;
 }
+
+/** Of these, whoever has the room now is to be asked. */
+const NOT_TAKEN = [EngineGoneError, EngineDrainsError, EngineForgottenError];
 
 /** What of a call its answer and the metrics need. */
 interface NamedCall {
@@ -226,7 +234,7 @@ export class CallRouter {
     try {
       return await this.#options.connections.post(report.url, body, passedOf(headers));
     } catch (error) {
-      if (error instanceof EngineGoneError || error instanceof EngineDrainsError) return null;
+      if (NOT_TAKEN.some((type) => error instanceof type)) return null;
       throw this.#unreachable(report, error);
     }
   }
@@ -238,7 +246,8 @@ export class CallRouter {
 
   /**
    * @param send to an engine's URL
-   * @returns the engine's response, or null when the engine is gone, or drains and has refused the room: that is free then
+   * @returns the engine's response, or null when the engine is gone, or drains and has refused the room: that is free then.
+   *   An engine that was forgotten meanwhile may have carried the call out, which counts no longer
    * @throws RpcError ENGINE_UNREACHABLE when the engine does not answer properly
    */
   async #send<T>(engine: EngineEntry, rid: string, send: (url: string) => Promise<T>): Promise<T | null> {
@@ -248,6 +257,7 @@ export class CallRouter {
       return await send(url);
     } catch (error) {
       if (error instanceof ClientGoneError) throw error;
+      if (error instanceof EngineForgottenError) return null;
       if (error instanceof EngineDrainsError) {
         await registry.release(rid, engineId);
         return null;

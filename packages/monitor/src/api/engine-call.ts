@@ -7,7 +7,12 @@ import { Readable } from 'node:stream';
 import { RelayedResponse } from '@kraken/edge/http/relayed-response';
 import { REFUSED_DRAINING, REFUSED_HEADER, REFUSED_NO_ROOM } from '@kraken/protocol';
 import type { Dispatcher } from 'undici';
-import { EngineDrainsError, EngineFailedError, EngineGoneError } from './engine-errors.js';
+import {
+  EngineDrainsError,
+  EngineFailedError,
+  EngineForgottenError,
+  EngineGoneError,
+} from './engine-errors.js';
 
 const OK = 200;
 const CLIENT_ERROR = 400;
@@ -39,7 +44,7 @@ export class EngineAnswer extends RelayedResponse {
 }
 
 export class EngineCall implements Dispatcher.DispatchHandler {
-  /** Rejects with EngineGoneError, EngineDrainsError or EngineFailedError. */
+  /** Rejects with EngineGoneError, EngineDrainsError, EngineForgottenError or EngineFailedError. */
   readonly answer: Promise<EngineAnswer>;
   /** Whether what is wrong with a call, in HTTP's sense, is the client's doing. */
   readonly #isUnchecked: boolean;
@@ -100,8 +105,7 @@ export class EngineCall implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     clearTimeout(this.#timer);
-    const code = 'code' in error ? String(error.code) : error.message;
-    this.#reject(code === 'ECONNREFUSED' ? new EngineGoneError(code) : new EngineFailedError(code));
+    this.#reject(failureOf(error));
     this.#stream?.destroy(error);
   }
 
@@ -139,4 +143,10 @@ export class EngineCall implements Dispatcher.DispatchHandler {
     this.#reject(error);
     this.#controller?.abort(error);
   }
+}
+
+function failureOf(error: Error): Error {
+  if (error instanceof EngineForgottenError) return error;
+  const code = 'code' in error ? String(error.code) : error.message;
+  return code === 'ECONNREFUSED' ? new EngineGoneError(code) : new EngineFailedError(code);
 }

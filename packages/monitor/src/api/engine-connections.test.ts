@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, expect, test, vi } from 'vitest';
 import { CALL_TIMEOUT, EngineConnections } from './engine-connections.js';
-import { EngineFailedError, EngineGoneError } from './engine-errors.js';
+import { EngineFailedError, EngineForgottenError, EngineGoneError } from './engine-errors.js';
 
 const connections = new EngineConnections();
 let server: Server | null = null;
@@ -69,4 +69,16 @@ test('another status is a failure, and nobody at the port is told from it', asyn
   server?.closeAllConnections();
   await new Promise((fulfil) => server?.close(fulfil));
   await expect(connections.post(url, '{}', {})).rejects.toBeInstanceOf(EngineGoneError);
+});
+
+test('a call that is under way to an engine that leaves the cluster is told so, and can go elsewhere', async () => {
+  let called = () => {};
+  const hasCome = new Promise<void>((fulfil) => {
+    called = fulfil;
+  });
+  const url = await engineThat(() => called());
+  const failure = expect(connections.post(url, '{}', {})).rejects.toBeInstanceOf(EngineForgottenError);
+  await hasCome;
+  connections.keep(new Set());
+  await failure;
 });

@@ -4,7 +4,7 @@ import { REQUEST_TIMEOUT } from '@kraken/edge/http/rpc-server';
 import { CLAIM_LIFETIME } from '@kraken/protocol';
 import { Pool } from 'undici';
 import { type EngineAnswer, EngineCall } from './engine-call.js';
-import { ClientGoneError } from './engine-errors.js';
+import { ClientGoneError, EngineForgottenError } from './engine-errors.js';
 
 /** How many calls to one engine are under way at the same time; more wait for their turn. */
 export const CONNECTIONS_PER_ENGINE = 64;
@@ -30,7 +30,7 @@ export class EngineConnections {
    * @param url of the engine
    * @param body of the request
    * @param headers to be passed on
-   * @throws EngineGoneError, EngineDrainsError, EngineFailedError
+   * @throws EngineGoneError, EngineDrainsError, EngineForgottenError, EngineFailedError
    */
   post(url: string, body: string, headers: Readonly<Record<string, string>>): Promise<EngineAnswer> {
     const { pool, path } = this.#targetOf(url);
@@ -45,7 +45,7 @@ export class EngineConnections {
    * @param url of the engine
    * @param body is read, or broken off
    * @param headers to be passed on
-   * @throws EngineGoneError, EngineDrainsError, EngineFailedError, ClientGoneError
+   * @throws EngineGoneError, EngineDrainsError, EngineForgottenError, EngineFailedError, ClientGoneError
    */
   async relay(
     url: string,
@@ -72,7 +72,7 @@ export class EngineConnections {
     for (const [url, { pool }] of this.#targets) {
       if (urls.has(url)) continue;
       this.#targets.delete(url);
-      void pool.destroy();
+      void pool.destroy(new EngineForgottenError('the engine has left the cluster'));
     }
   }
 

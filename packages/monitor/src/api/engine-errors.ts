@@ -15,6 +15,11 @@ export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError';
 }
 
+/** The engine has left the cluster or is dead to it, while it was to answer: its rooms are free, whatever became of the call. */
+export class EngineForgottenError extends Error {
+  override readonly name = 'EngineForgottenError';
+}
+
 /** The engine has not answered properly; whether it has carried the call out is not known. */
 export class EngineFailedError extends Error {
   override readonly name = 'EngineFailedError';
