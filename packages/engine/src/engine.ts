@@ -15,6 +15,7 @@ import { createNotify } from './api/callback.js';
 import { describeEngine } from './api/description.js';
 import { buildHttpServer } from './api/http-server.js';
 import { Metrics } from './api/metrics.js';
+import { addReadiness } from './api/readiness.js';
 import { type ClusterPlace, joinCluster } from './cluster/join-cluster.js';
 import type { EngineConfig } from './config/engine-config.js';
 import { chooseAddresses } from './config/network-interfaces.js';
@@ -82,9 +83,10 @@ export async function startEngine(
   try {
     let place: ClusterPlace | null = null;
     const isDraining = () => place?.drain.isUnderWay === true;
+    const admits = () => (config.monitor === null ? 'everybody' : (place?.membership.admission ?? 'nobody'));
     const control = new ControlPlane({
       workers,
-      admits: () => (config.monitor === null ? 'everybody' : (place?.membership.admission ?? 'nobody')),
+      admits,
       isDraining,
       spreadRoomAt: config.media.spreadRoomAt,
       fingerprint: certificate.fingerprint,
@@ -119,6 +121,7 @@ export async function startEngine(
       ),
     );
     const server = buildHttpServer({ backend, page, metrics: () => metrics.text(), logger });
+    addReadiness(server, { workers, admits, isDraining });
     admin.addRoutes(server);
     await serveDocument(server, describeEngine({ page, ...admin.described }));
     live.serve(server.server);

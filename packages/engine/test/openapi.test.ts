@@ -109,6 +109,7 @@ describe('what the engine answers fits its description:', () => {
     await client.call('publish', 'watched', 'u', JSEP);
     const asked: readonly (readonly [verb: string, template: string, path?: string])[] = [
       ['get', '/healthz'],
+      ['get', '/readyz'],
       ['get', '/admin/api/overview'],
       ['get', '/admin/api/history'],
       ['get', '/admin/api/history', '/admin/api/history?minutes=no'],

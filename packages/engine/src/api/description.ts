@@ -3,6 +3,7 @@ import type { StaticPage } from '@kraken/edge/http/static-page';
 import { type OpenApiDocument, openApiDocument } from '@kraken/edge/openapi/document';
 import type { Route } from '@kraken/edge/openapi/route';
 import { METHOD_DESCRIPTIONS } from '@kraken/protocol/description/methods';
+import { READINESS } from './readiness.js';
 
 export interface EngineDescription {
   readonly page: StaticPage;
@@ -18,5 +19,6 @@ export function describeEngine(description: EngineDescription): OpenApiDocument 
     description: 'Rooms in which people hear each other: signalling for an audio SFU over WebRTC.',
     methods: METHOD_DESCRIPTIONS,
     ...description,
+    routes: [READINESS, ...description.routes],
   });
 }
