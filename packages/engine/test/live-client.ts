@@ -1,9 +1,14 @@
 /** A client of the live API: calls and notifications over one WebSocket. */
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LiveNotifications, RpcErrorBody, RpcMethodName, RpcResult } from '@kraken/protocol';
 import { vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { CallError } from './contract/engine-client.js';
+import type { WrtcParticipant } from './contract/wrtc-participant.js';
+
+/** How long an engine may take to answer the last answer, if it is still there, ms. */
+const LAST_ANSWER_TIMEOUT = 1_000;
 
 interface Message {
   readonly id?: number;
@@ -26,6 +31,8 @@ export class LiveClient {
   /** The code with which the socket was closed. */
   readonly closed: Promise<number>;
   readonly #answers = new Map<number, (message: Message) => void>();
+  /** One negotiation after the other. */
+  #negotiated: Promise<unknown> = Promise.resolve();
   #lastId = 0;
 
   /** @param url of the engine or the monitor */
@@ -41,6 +48,26 @@ export class LiveClient {
     const client = new LiveClient(url, rid);
     await once(client.socket, 'open');
     return client;
+  }
+
+  /** Joins with a microphone, and from then on answers each offer that is pushed, one after the other. */
+  async join(participant: WrtcParticipant): Promise<void> {
+    this.onNotification = ({ method, params }) => {
+      if (method !== 'offer') return;
+      this.#negotiated = this.#negotiated
+        .then(() => participant.connection.setRemoteDescription(params))
+        .then(() => participant.answer());
+    };
+    const joined = participant.speak();
+    this.#negotiated = joined;
+    await joined;
+  }
+
+  /** Takes no more offers, and goes when the last one is answered; before the participant, which cannot answer when closed. */
+  async close(): Promise<void> {
+    this.onNotification = () => {};
+    await Promise.race([this.#negotiated, this.closed, sleep(LAST_ANSWER_TIMEOUT)]);
+    this.socket.terminate();
   }
 
   /** @throws CallError when the call is answered with an error */

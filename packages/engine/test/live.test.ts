@@ -19,9 +19,9 @@ const clients: LiveClient[] = [];
 const participants: WrtcParticipant[] = [];
 let number = 0;
 let room = '';
-afterEach(() => {
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.close()));
   for (const participant of participants.splice(0)) participant.close();
-  for (const { socket } of clients.splice(0)) socket.terminate();
 });
 
 async function open(rid = `live-${number}`): Promise<LiveClient> {
@@ -36,15 +36,7 @@ async function join(uid: string): Promise<{ client: LiveClient; participant: Wrt
   const client = await open();
   const participant = new WrtcParticipant(client, room, uid);
   participants.push(participant);
-  let negotiated: Promise<unknown> = Promise.resolve();
-  client.onNotification = ({ method, params }) => {
-    if (method !== 'offer') return;
-    negotiated = negotiated
-      .then(() => participant.connection.setRemoteDescription(params))
-      .then(() => participant.answer());
-  };
-  negotiated = participant.speak();
-  await negotiated;
+  await client.join(participant);
   return { client, participant };
 }
 

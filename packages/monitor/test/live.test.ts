@@ -17,9 +17,9 @@ const participants: WrtcParticipant[] = [];
 beforeAll(async () => {
   cluster = await ClusterProcesses.start(3);
 }, START_TIMEOUT);
-afterEach(() => {
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.close()));
   for (const participant of participants.splice(0)) participant.close();
-  for (const { socket } of clients.splice(0)) socket.terminate();
 });
 afterAll(() => cluster.stop());
 
@@ -29,15 +29,7 @@ async function join(rid: string, uid: string): Promise<{ client: LiveClient; par
   clients.push(client);
   const participant = new WrtcParticipant(client, rid, uid);
   participants.push(participant);
-  let negotiated: Promise<unknown> = Promise.resolve();
-  client.onNotification = ({ method, params }) => {
-    if (method !== 'offer') return;
-    negotiated = negotiated
-      .then(() => participant.connection.setRemoteDescription(params))
-      .then(() => participant.answer());
-  };
-  negotiated = participant.speak();
-  await negotiated;
+  await client.join(participant);
   return { client, participant };
 }
 

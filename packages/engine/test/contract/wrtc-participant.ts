@@ -58,6 +58,12 @@ export interface HeardStream {
   readonly sink: Sink;
 }
 
+/**
+ * Everything that was made of the library's connections. It crashes now and then when the garbage collector frees one that is
+ * being closed (WonderInventions/node-webrtc issue 35, node-webrtc issue 614).
+ */
+const kept: object[] = [];
+
 export class WrtcParticipant {
   readonly connection: Connection = new wrtc.RTCPeerConnection();
   /** By mid: the newest stream of each m-line. */
@@ -74,6 +80,7 @@ export class WrtcParticipant {
     readonly uid: string,
   ) {
     this.#engine = engine;
+    kept.push(this.connection);
     this.connection.ontrack = (event) => this.#attach(event);
     this.connection.onicecandidate = ({ candidate }) => this.candidates.push(candidate);
   }
