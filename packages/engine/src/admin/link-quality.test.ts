@@ -1,22 +1,9 @@
 import { expect, test } from 'vitest';
 import type { ParticipantStatistics } from '../contract/messages.js';
-import { MIN_EXPECTED_PACKETS, QualityMeter, UNKNOWN_QUALITY } from './link-quality.js';
+import { MIN_EXPECTED_PACKETS, NO_STATISTICS, QualityMeter, UNKNOWN_QUALITY } from './link-quality.js';
 import type { WorkerReading } from './reading.js';
 
-const STATISTICS: ParticipantStatistics = {
-  transportId: 1,
-  packetsIn: 0,
-  octetsIn: 0,
-  packetsOut: 0,
-  octetsOut: 0,
-  uplinkLost: 0,
-  uplinkExpected: 0,
-  uplinkJitter: 0,
-  uplinkRoundTrip: null,
-  downlinkLoss: null,
-  downlinkJitter: null,
-  downlinkRoundTrip: null,
-};
+const STATISTICS: ParticipantStatistics = { transportId: 1, ...NO_STATISTICS };
 
 function reading(
   at: number,

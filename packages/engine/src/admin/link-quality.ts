@@ -40,7 +40,8 @@ export const UNKNOWN_QUALITY: ParticipantQuality = {
   downlink: UNKNOWN_LINK,
 };
 
-const NONE: Omit<ParticipantStatistics, 'transportId'> = {
+/** Of a participant of whom nothing was known before. */
+export const NO_STATISTICS: Omit<ParticipantStatistics, 'transportId'> = {
   packetsIn: 0,
   octetsIn: 0,
   packetsOut: 0,
@@ -84,7 +85,7 @@ export class QualityMeter {
         const { transportId } = statistics;
         // Who has come since the last time has counted from 0.
         const origin =
-          former === null ? null : { at: former.at, statistics: before ?? { ...NONE, transportId } };
+          former === null ? null : { at: former.at, statistics: before ?? { ...NO_STATISTICS, transportId } };
         return [transportId, { statistics, quality: qualityOf(statistics, at, origin) }];
       });
       if (participants === null) this.#workers.delete(index);
