@@ -4,10 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, BrowserContext, JSHandle, Page } from 'puppeteer-core';
 import { openPage } from './browser.js';
 import { newUid, type Participant } from './participant.js';
+import { REPOSITORY } from './repository.js';
 import { fromPcm16, tonesIn } from './tones.js';
 
 const SCRIPTS = ['sound.js', 'agent.js'].map((name) =>
-  readFileSync(join(import.meta.dirname, 'agent', name), 'utf8'),
+  readFileSync(join(REPOSITORY, 'interop/agent', name), 'utf8'),
 );
 const STATUS_MILLISECONDS = 15_000;
 
@@ -27,7 +28,21 @@ export interface BrowserParticipantOptions {
   readonly policy?: 'all' | 'relay';
   /** `tcp` hides the engine's UDP candidates from the browser. */
   readonly candidates?: 'all' | 'tcp';
+  /** Where media goes instead of the engine's UDP port: that of somebody who passes it on. */
+  readonly mediaPort?: number;
   readonly pollMilliseconds?: number;
+}
+
+/** What a browser's decoder did with everything that came, by `inbound-rtp` of getStats, all streams together. */
+export interface Reception {
+  readonly samples: number;
+  readonly concealedSamples: number;
+  readonly silentConcealedSamples: number;
+  /** s, summed over jitterBufferEmitted samples */
+  readonly jitterBufferDelay: number;
+  readonly jitterBufferEmitted: number;
+  readonly packetsReceived: number;
+  readonly packetsLost: number;
 }
 
 /** What happened in the page. */
@@ -51,6 +66,7 @@ interface Agent {
   skipOffers(count: number): void;
   keepAnswers(count: number): void;
   restart(): Promise<void>;
+  reception(): Promise<Reception>;
   status(): Promise<AgentStatus>;
   firstSound(id: string): Promise<number>;
   leave(): Promise<void>;
@@ -93,6 +109,7 @@ export class BrowserParticipant implements Participant {
       microphone: options.microphone ?? 'oscillator',
       policy: options.policy ?? 'all',
       candidates: options.candidates ?? 'all',
+      mediaPort: options.mediaPort ?? 0,
       pollMilliseconds: options.pollMilliseconds ?? 200,
     });
     return new BrowserParticipant(uid, tone, context, agent);
@@ -120,6 +137,10 @@ export class BrowserParticipant implements Participant {
 
   restart(): Promise<void> {
     return this.#agent.evaluate((agent) => agent.restart());
+  }
+
+  reception(): Promise<Reception> {
+    return this.#agent.evaluate((agent) => agent.reception());
   }
 
   status(): Promise<AgentStatus> {

@@ -6,8 +6,9 @@ import { promisify } from 'node:util';
 import { type Ending, StartedProcess } from './child-process.js';
 import { freePort } from './free-port.js';
 import type { NetworkNamespace } from './network-namespace.js';
+import { REPOSITORY } from './repository.js';
 
-const ENGINE = join(import.meta.dirname, '../packages/kraken/bin/kraken.mjs');
+const ENGINE = join(REPOSITORY, 'packages/kraken/bin/kraken.mjs');
 /** pino's levels 50 (error) and 60 (fatal). */
 const LOGGED_ERROR = /^\{"level":[56]0,/;
 const READY_MILLISECONDS = 15_000;
@@ -72,6 +73,13 @@ export class EngineProcess {
 
   get log(): string {
     return this.#process.log;
+  }
+
+  /** The UDP port on which its first worker takes media, as it has logged. */
+  get mediaPort(): number {
+    const port = /"transport":"udp","family":"IPv4","address":"[^"]*","port":(\d+)/.exec(this.log)?.[1];
+    if (port === undefined) throw new Error(`the engine has logged no media port:\n${this.log}`);
+    return Number(port);
   }
 
   /** @throws when it does not end by itself within 5 s, ends with an error, or logged one while it ran */

@@ -17,7 +17,8 @@ class Agent {
 
   /**
    * `options`: url, room, uid, tone (0 publishes nothing), microphone (`oscillator` or the browser's `fake` one),
-   * policy (`all` or `relay`), pollMilliseconds, candidates (`all` or `tcp`: which of the engine's to use).
+   * policy (`all` or `relay`), pollMilliseconds, candidates (`all` or `tcp`: which of the engine's to use), mediaPort
+   * (where media goes instead of the engine's UDP port; 0 for that port).
    */
   constructor(options) {
     this.#options = options;
@@ -95,6 +96,22 @@ class Agent {
     };
   }
 
+  /** What the decoder did with everything that came so far, all streams together. */
+  async reception() {
+    const report = await this.#connection.getStats();
+    const streams = [...report.values()].filter(({ type }) => type === 'inbound-rtp');
+    const sum = (name) => streams.reduce((total, stream) => total + (stream[name] ?? 0), 0);
+    return {
+      samples: sum('totalSamplesReceived'),
+      concealedSamples: sum('concealedSamples'),
+      silentConcealedSamples: sum('silentConcealedSamples'),
+      jitterBufferDelay: sum('jitterBufferDelay'),
+      jitterBufferEmitted: sum('jitterBufferEmittedCount'),
+      packetsReceived: sum('packetsReceived'),
+      packetsLost: sum('packetsLost'),
+    };
+  }
+
   async leave() {
     this.#polling = false;
     await this.#call('end', this.#options.room, this.#options.uid, this.#cid);
@@ -160,7 +177,14 @@ class Agent {
   }
 
   #setRemoteDescription({ type, sdp }) {
-    if (this.#options.candidates === 'all') return this.#connection.setRemoteDescription({ type, sdp });
+    const { candidates, mediaPort } = this.#options;
+    if (mediaPort > 0) {
+      const elsewhere = sdp
+        .replace(/^(a=candidate:\S+ \d+ udp \d+ \S+) \d+/gim, `$1 ${mediaPort}`)
+        .replace(/^a=candidate:\S+ \d+ tcp .*\r\n/gim, '');
+      return this.#connection.setRemoteDescription({ type, sdp: elsewhere });
+    }
+    if (candidates === 'all') return this.#connection.setRemoteDescription({ type, sdp });
     const lines = sdp.split('\r\n').filter((line) => !/^a=candidate:\S+ \d+ udp /i.test(line));
     return this.#connection.setRemoteDescription({ type, sdp: lines.join('\r\n') });
   }
