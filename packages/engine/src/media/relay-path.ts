@@ -160,7 +160,7 @@ export class RelayPath {
       this.#drops.count('rtp-older-than-route');
       return;
     }
-    this.#rtp.fanOut(stream, slot, headerLength, payloadLength);
+    this.#rtp.fanOut(stream.routes, slot, headerLength, payloadLength);
   }
 
   #takeSenderReport(stream: RelayedStream, words: Int32Array, at: number, now: number): void {

@@ -123,7 +123,7 @@ export class RtcpPath {
   sayGoodbye(stream: ForwardedStream): void {
     if (stream.saidGoodbye) return;
     stream.saidGoodbye = true;
-    for (const group of stream.groups) {
+    for (const group of stream.routes.groups) {
       for (const subscription of group.subscriptions) {
         if (subscription !== null) this.#sendBye(subscription);
       }
@@ -175,7 +175,7 @@ export class RtcpPath {
    */
   forwardSenderReport(stream: ForwardedStream, report: SenderReport, now: number): void {
     stream.forwardedReports.remember(ntpMiddle(report.ntpSeconds, report.ntpFraction), now);
-    for (const group of stream.groups) {
+    for (const group of stream.routes.groups) {
       for (const subscription of group.subscriptions) {
         if (subscription !== null) this.#sendSenderReport(subscription, report);
       }

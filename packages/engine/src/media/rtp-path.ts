@@ -1,6 +1,6 @@
 import type { DropReason } from './drop-reason.js';
-import type { ForwardedStream } from './forward/forwarded-stream.js';
 import type { Publication } from './forward/publication.js';
+import type { RouteTable } from './forward/route-table.js';
 import type { WorkerMemory } from './memory.js';
 import {
   checkPadding,
@@ -154,31 +154,31 @@ export class RtpPath {
   #forward(publication: Publication, offset: number, payloadLength: number, level: number): void {
     const header = this.#header;
     const { id, index, stretch, relays } = publication;
-    if (publication.groups.length === 0 && relays.length === 0) return;
+    if (publication.routes.groups.length === 0 && relays.length === 0) return;
     const packet = rewriteCanonicalHeader(this.#memory.bytes, offset, header, level);
     const headerLength = offset + header.headerLength - packet;
     for (let i = 0; i < relays.length; i++) {
       relays[i]?.sendPacket(id, index, stretch, packet, headerLength, payloadLength);
-      if (publication.groups.length >= EARLY_RELAY_GROUPS) relays[i]?.publish();
+      if (publication.routes.groups.length >= EARLY_RELAY_GROUPS) relays[i]?.publish();
     }
-    this.fanOut(publication, packet, headerLength, payloadLength);
+    this.fanOut(publication.routes, packet, headerLength, payloadLength);
   }
 
   /**
-   * Protects a packet for all subscribers of its stream and queues it.
+   * Protects a packet for all subscribers of a table and queues it.
    * @param packet offset of the decrypted packet in canonical form
    * @param headerLength octets
    * @param payloadLength octets
    */
-  fanOut(stream: ForwardedStream, packet: number, headerLength: number, payloadLength: number): void {
-    const groups = stream.groups.length;
+  fanOut(routes: RouteTable, packet: number, headerLength: number, payloadLength: number): void {
+    const groups = routes.groups.length;
     const stride = (headerLength + payloadLength + TAG_LENGTH + OUTPUT_SPARE + 15) & ~15;
     const most = Math.min(MAX_GROUPS, Math.floor(ARENA_SIZE / (LANES * stride)));
     for (let done = 0; done < groups; done += most) {
       const count = Math.min(most, groups - done);
       const size = count * LANES * stride;
       const room = this.#transmitter.room(size, count * LANES);
-      const plan = stream.plan + done * PLAN_ENTRY_SIZE;
+      const plan = routes.plan + done * PLAN_ENTRY_SIZE;
       this.#kernel.fanOut(plan, count, packet, headerLength, payloadLength, room, stride);
       this.#transmitter.advance(size);
     }

@@ -1,9 +1,8 @@
 import type { PublicationId } from '../../contract/messages.js';
 import type { WorkerMemory } from '../memory.js';
 import { ForwardedSenderReports } from '../rtcp/index.js';
-import { PLAN_ENTRY_SIZE, ROUTE_GROUP_SIZE } from '../srtp/index.js';
 import { startLane } from './lane-start.js';
-import { RouteGroup } from './route-group.js';
+import { RouteTable } from './route-table.js';
 import type { Subscription } from './subscription.js';
 
 /**
@@ -11,13 +10,10 @@ import type { Subscription } from './subscription.js';
  * one, by the kernel or by the subscribers: the routes begin anew there, and continue their numbers.
  */
 const MAX_LEAP = 0x7fff;
-/** Entries by which a plan grows. */
-const PLAN_STEP = 8;
 
 /**
  * One stream and its routes to the subscribers on this worker, whether its publisher is on this worker as well
- * ({@link Publication}) or on another one ({@link RelayedStream}). The plan is what the kernel reads: for each group of
- * four subscribers the offsets of its keys and of its lanes.
+ * ({@link Publication}) or on another one ({@link RelayedStream}).
  */
 export class ForwardedStream {
   readonly id: PublicationId;
@@ -44,16 +40,11 @@ export class ForwardedStream {
   readonly pending: Subscription[] = [];
   /** Subscriptions whose transport has no keys yet. */
   readonly #unconnected = new Set<Subscription>();
-  readonly groups: RouteGroup[] = [];
-  /** Offset of the plan; it has one entry per group, in the order of `groups`. */
-  plan = 0;
-
-  readonly #memory: WorkerMemory;
-  #planCapacity = 0;
+  readonly routes: RouteTable;
 
   constructor(id: PublicationId, memory: WorkerMemory) {
     this.id = id;
-    this.#memory = memory;
+    this.routes = new RouteTable(memory);
   }
 
   /**
@@ -117,15 +108,13 @@ export class ForwardedStream {
 
   /** Detaches all subscriptions; they stay open without a source. */
   close(): void {
-    for (const group of [...this.groups]) {
+    for (const group of [...this.routes.groups]) {
       for (const subscription of group.subscriptions) {
         if (subscription !== null) this.detach(subscription);
       }
     }
     for (const subscription of [...this.pending, ...this.#unconnected]) this.detach(subscription);
-    if (this.plan !== 0) this.#memory.free(this.plan, this.#planCapacity * PLAN_ENTRY_SIZE);
-    this.plan = 0;
-    this.#planCapacity = 0;
+    this.routes.close();
   }
 
   /**
@@ -136,7 +125,7 @@ export class ForwardedStream {
   #startPending(index: number, sequenceNumber: number, timestamp: number, now: number): void {
     for (const subscription of this.pending.splice(0)) {
       const { lane } = subscription.subscriber;
-      const group = lane === null ? null : this.#groupFor(lane.group);
+      const group = lane === null ? null : this.routes.groupFor(lane.group);
       if (lane === null || group === null) {
         this.pending.push(subscription);
         continue;
@@ -150,7 +139,7 @@ export class ForwardedStream {
 
   /** Has all routes wait for the next packet, which continues their numbers: what was left out leaves no gap. */
   protected holdRoutes(): void {
-    for (const group of [...this.groups]) {
+    for (const group of [...this.routes.groups]) {
       for (const subscription of group.subscriptions) {
         if (subscription === null) continue;
         this.#stopLane(subscription);
@@ -167,44 +156,6 @@ export class ForwardedStream {
     subscription.sentAt = this.arrivedAt;
     group.stop(lane.index);
     subscription.routeGroup = null;
-    if (group.isEmpty) this.#removeGroup(group);
-  }
-
-  #groupFor(keyGroup: RouteGroup['keyGroup']): RouteGroup | null {
-    const existing = this.groups.find((group) => group.keyGroup === keyGroup);
-    if (existing !== undefined) return existing;
-    const offset = this.#memory.allocate(ROUTE_GROUP_SIZE);
-    if (offset === 0) return null;
-    const group = new RouteGroup(this.#memory, keyGroup, offset);
-    this.groups.push(group);
-    if (!this.#writePlan()) {
-      this.groups.pop();
-      this.#memory.free(offset, ROUTE_GROUP_SIZE);
-      return null;
-    }
-    return group;
-  }
-
-  #removeGroup(group: RouteGroup): void {
-    this.groups.splice(this.groups.indexOf(group), 1);
-    this.#memory.free(group.offset, ROUTE_GROUP_SIZE);
-    this.#writePlan();
-  }
-
-  #writePlan(): boolean {
-    if (this.groups.length > this.#planCapacity) {
-      const capacity = this.#planCapacity + PLAN_STEP;
-      const plan = this.#memory.allocate(capacity * PLAN_ENTRY_SIZE);
-      if (plan === 0) return false;
-      if (this.plan !== 0) this.#memory.free(this.plan, this.#planCapacity * PLAN_ENTRY_SIZE);
-      this.plan = plan;
-      this.#planCapacity = capacity;
-    }
-    this.groups.forEach((group, i) => {
-      const entry = (this.plan + i * PLAN_ENTRY_SIZE) >> 2;
-      this.#memory.words[entry] = group.keyGroup.offset;
-      this.#memory.words[entry + 1] = group.offset;
-    });
-    return true;
+    if (group.isEmpty) this.routes.remove(group);
   }
 }
