@@ -241,6 +241,28 @@ describe('what is no speech', () => {
   });
 });
 
+describe('the score', () => {
+  test('ranks who speaks above who does not, and who speaks for longer above who has begun', () => {
+    const [talker, newcomer, listener, hum] = [new Scene(), new Scene(), new Scene(), new Scene()];
+    talker.play(8_000, ROOM).play(2_000, syllables(VOICED));
+    newcomer.play(9_900, ROOM).play(100, VOICED);
+    listener.play(10_000, ROOM);
+    hum.play(10_000, noise(-40, 2));
+    const scores = [talker, newcomer, listener].map(({ detector }) => detector.score);
+    expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+    expect(new Set(scores).size).toBe(3);
+    expect(hum.detector.score).toBe(listener.detector.score);
+  });
+
+  test('falls when packets stop', () => {
+    const scene = new Scene();
+    const before = scene.detector.score;
+    scene.play(3_000, VOICED).pass(PACKET_TIMEOUT + 2 * TICK);
+    expect(scene.detector.score).toBeLessThan(new Scene().play(500, VOICED).detector.score);
+    expect(scene.pass(1_500).detector.score).toBe(before);
+  });
+});
+
 describe('packets', () => {
   test('that stop end speech: discontinuous transmission', () => {
     const scene = new Scene().play(1_000, VOICED);

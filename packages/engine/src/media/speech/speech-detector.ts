@@ -8,6 +8,8 @@
  * Levels are in dBov: 0 is the loudest that there is, -127 digital silence.
  */
 
+import { SILENT_SCORE, SpeechActivity } from './speech-activity.js';
+
 /** Whatever is quieter counts as this quiet. */
 export const QUIETEST_LEVEL = -80;
 /** Speech begins above the first of these levels, and ends below the second. */
@@ -56,6 +58,9 @@ export class SpeechDetector {
   #loudAt = Number.NEGATIVE_INFINITY;
   /** When the last packet came, ms. */
   #heardAt = Number.NEGATIVE_INFINITY;
+  /** Until when silence has been counted since, ms. */
+  #silentUntil = 0;
+  readonly #activity = new SpeechActivity();
   /** Of the newest packet. */
   #timestamp = 0;
 
@@ -66,6 +71,11 @@ export class SpeechDetector {
   /** The smoothed level, QUIETEST_LEVEL to 0 dBov: how loud the stream is now. */
   get level(): number {
     return this.#level;
+  }
+
+  /** How dominant a speaker this is: an integer, which is higher for who speaks more and has for longer. */
+  get score(): number {
+    return this.#activity.score;
   }
 
   /** What noise there is, dBov. */
@@ -89,6 +99,7 @@ export class SpeechDetector {
     const elapsed = isNext ? sinceLast : USUAL_PACKET_DURATION;
     this.#timestamp = timestamp;
     this.#heardAt = now;
+    this.#silentUntil = now;
     const level = Math.max(-(octet & LEVEL_MASK), QUIETEST_LEVEL);
     const voice = (octet & VOICE_BIT) !== 0;
     if (voice) this.#marksVoice = true;
@@ -106,6 +117,8 @@ export class SpeechDetector {
     if (now - this.#heardAt >= PACKET_TIMEOUT) {
       this.#level = QUIETEST_LEVEL;
       this.#loudFor = 0;
+      if (this.#activity.score !== SILENT_SCORE) this.#activity.count(0, now - this.#silentUntil);
+      this.#silentUntil = now;
     }
     if (!this.#speaking || now - this.#loudAt < RELEASE_DURATION) return false;
     this.#speaking = false;
@@ -131,7 +144,9 @@ export class SpeechDetector {
 
   #decide(level: number, voice: boolean, elapsed: number, now: number): boolean {
     const { floor } = this;
-    if (voice && this.#level >= Math.max(RELEASE_LEVEL, floor + RELEASE_MARGIN)) this.#loudAt = now;
+    const excess = this.#level - Math.max(RELEASE_LEVEL, floor + RELEASE_MARGIN);
+    if (voice && excess >= 0) this.#loudAt = now;
+    this.#activity.count(voice ? excess : 0, elapsed);
     if (this.#speaking) return false;
     const threshold = Math.max(ATTACK_LEVEL, floor + ATTACK_MARGIN);
     if (this.#level < threshold) this.#loudFor = 0;
