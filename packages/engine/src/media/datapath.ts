@@ -24,6 +24,7 @@ import { ParticipantSurveys } from './participant-survey.js';
 import type { Waker } from './relay/relay-sender.js';
 import { RelayPath } from './relay-path.js';
 import { RtcpPath } from './rtcp-path.js';
+import { RtcpSender } from './rtcp-sender.js';
 import { RtpPath } from './rtp-path.js';
 import { Security } from './security.js';
 import { FULL_RING_COUNT, type Kernel } from './srtp/index.js';
@@ -102,7 +103,8 @@ export class DataPath {
         post({ type: 'publication-started', publicationId: id, transportId }),
       onSpeech: (publication) => this.#tellSpeech(publication),
     });
-    this.#rtcp = new RtcpPath(memory, transmitter, this.#rtcpPackets);
+    const sender = new RtcpSender(memory, transmitter, this.#rtcpPackets);
+    this.#rtcp = new RtcpPath(memory, sender, this.#rtcpPackets);
     this.#surveys = new ParticipantSurveys(this.#transports, post);
     this.relay = new RelayPath(memory, this.#rtp, this.#rtcp, drops, waker);
   }

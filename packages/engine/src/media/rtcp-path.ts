@@ -2,13 +2,11 @@ import type { Counters } from './counters.js';
 import type { DropReason } from './drop-reason.js';
 import type { ForwardedStream } from './forward/forwarded-stream.js';
 import type { Publication } from './forward/publication.js';
-import type { Subscriber } from './forward/subscriber.js';
 import type { Subscription } from './forward/subscription.js';
 import type { WorkerMemory } from './memory.js';
 import {
   Bye,
   CompoundCursor,
-  MAX_COMPOUND_LENGTH,
   MAX_REPORT_BLOCKS,
   ntpMiddle,
   parseBye,
@@ -32,10 +30,10 @@ import {
   writeReceiverCompound,
   writeSenderCompound,
 } from './rtcp/index.js';
+import { ENGINE_CNAME, type RtcpSender } from './rtcp-sender.js';
 import { OPUS_CLOCK_RATE } from './rtp/index.js';
-import { SRTCP_TRAILER_LENGTH, SRTP_DROP_NAMES } from './srtp/index.js';
+import { SRTP_DROP_NAMES } from './srtp/index.js';
 import type { Transport } from './transport.js';
-import type { Transmitter } from './udp/transmitter.js';
 
 /** Milliseconds between receiver reports to one publisher; RFC 3550 section 6.2 wants 5 s less or more by half. */
 export const REPORT_INTERVAL = 3_000;
@@ -46,15 +44,11 @@ export const REPORT_INTERVAL = 3_000;
 const SENDER_REPORT_SPACING = 500;
 /** Units of the fraction lost: RFC 3550 section 6.4.1. */
 const FRACTION_LOST_UNITS = 256;
-/** Room for one compound packet with what SRTCP adds. */
-const COMPOUND_ROOM = MAX_COMPOUND_LENGTH + SRTCP_TRAILER_LENGTH + 128;
-/** CNAME of the engine itself in its receiver reports. */
-const ENGINE_CNAME = new TextEncoder().encode('kraken');
 
 /** RTCP of all transports: what docs/rtcp.md says of each packet type happens here. */
 export class RtcpPath {
   readonly #memory: WorkerMemory;
-  readonly #transmitter: Transmitter;
+  readonly #sender: RtcpSender;
   readonly #packets: Counters;
   readonly #cursor = new CompoundCursor();
   readonly #senderReport = new SenderReport();
@@ -64,9 +58,9 @@ export class RtcpPath {
   readonly #ownBlocks = Array.from({ length: MAX_REPORT_BLOCKS }, () => new ReportBlock());
 
   /** @param packets counts RTCP packets by what was done with them: `consumed:SR` */
-  constructor(memory: WorkerMemory, transmitter: Transmitter, packets: Counters) {
+  constructor(memory: WorkerMemory, sender: RtcpSender, packets: Counters) {
     this.#memory = memory;
-    this.#transmitter = transmitter;
+    this.#sender = sender;
     this.#packets = packets;
   }
 
@@ -100,7 +94,7 @@ export class RtcpPath {
       count++;
     }
     if (count === 0) return;
-    const room = this.#transmitter.room(COMPOUND_ROOM, 1);
+    const room = this.#sender.room();
     const length = writeReceiverCompound(
       this.#memory.bytes,
       room,
@@ -109,7 +103,7 @@ export class RtcpPath {
       count,
       ENGINE_CNAME,
     );
-    this.#send(transport, room, length, 'generated:RR');
+    this.#sender.send(transport, room, length, 'generated:RR');
   }
 
   /** Tells the subscribers of a publication, on all workers, that its stream ends: players mute it at once. */
@@ -186,7 +180,7 @@ export class RtcpPath {
     const { routeGroup, subscriber } = subscription;
     if (routeGroup === null || subscriber.lane === null) return;
     const lane = subscriber.lane.index;
-    const room = this.#transmitter.room(COMPOUND_ROOM, 1);
+    const room = this.#sender.room();
     const length = writeSenderCompound(
       this.#memory.bytes,
       room,
@@ -197,7 +191,7 @@ export class RtcpPath {
       routeGroup.octetsSent(lane),
       subscription.cname,
     );
-    this.#send(subscriber, room, length, 'forwarded:SR');
+    this.#sender.send(subscriber, room, length, 'forwarded:SR');
   }
 
   #receiveReceiverReport(transport: Transport, now: number): DropReason | null {
@@ -246,16 +240,8 @@ export class RtcpPath {
   }
 
   #sendBye(subscription: Subscription): void {
-    const room = this.#transmitter.room(COMPOUND_ROOM, 1);
+    const room = this.#sender.room();
     const length = writeByeCompound(this.#memory.bytes, room, subscription.ssrc, subscription.cname);
-    this.#send(subscription.subscriber, room, length, 'generated:BYE');
-  }
-
-  /** Protects the compound that was written at `room` and queues it. */
-  #send(receiver: Subscriber, room: number, length: number, what: string): void {
-    if (receiver.srtp === null || receiver.selected === null || receiver.muted) return;
-    const protectedLength = receiver.srtp.rtcpSender.protect(room, length);
-    this.#transmitter.commit(receiver.selected.destination, room, protectedLength);
-    this.#packets.count(what);
+    this.#sender.send(subscription.subscriber, room, length, 'generated:BYE');
   }
 }

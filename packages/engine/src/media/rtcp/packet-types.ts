@@ -8,6 +8,10 @@ export const RTCP_RECEIVER_REPORT = 201;
 export const RTCP_SOURCE_DESCRIPTION = 202;
 /** Goodbye, RFC 3550 section 6.6. */
 export const RTCP_BYE = 203;
+/** Generic RTP feedback, RFC 4585 section 6.2. */
+export const RTCP_TRANSPORT_LAYER_FEEDBACK = 205;
+/** Payload-specific feedback, RFC 4585 section 6.3. */
+export const RTCP_PAYLOAD_SPECIFIC_FEEDBACK = 206;
 
 /** What every other type, registered or not, is called in statistics when it has no name of its own. */
 export const UNKNOWN_PACKET_TYPE = 'unknown';
@@ -28,10 +32,8 @@ export const RTCP_PACKET_TYPE_NAMES: ReadonlyMap<number, string> = new Map([
   [RTCP_BYE, 'BYE'],
   /** Application-defined, RFC 3550 section 6.7. */
   [204, 'APP'],
-  /** Generic RTP feedback, RFC 4585 section 6.2. */
-  [205, 'RTPFB'],
-  /** Payload-specific feedback, RFC 4585 section 6.3. */
-  [206, 'PSFB'],
+  [RTCP_TRANSPORT_LAYER_FEEDBACK, 'RTPFB'],
+  [RTCP_PAYLOAD_SPECIFIC_FEEDBACK, 'PSFB'],
   /** Extended report, RFC 3611. */
   [207, 'XR'],
   /** AVB RTCP packet, IEEE 1733. */
