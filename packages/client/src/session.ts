@@ -1,3 +1,4 @@
+import { announceNack } from './announce-nack.js';
 import { AbortedError } from './errors.js';
 import { InTurn } from './in-turn.js';
 import type { Link } from './signalling/link.js';
@@ -150,7 +151,10 @@ export class Session {
   }
 
   #localDescription(): string {
-    return JSON.stringify(this.connection.localDescription);
+    const { localDescription } = this.connection;
+    if (localDescription === null) throw new Error('nothing has been described');
+    const { type, sdp } = localDescription;
+    return JSON.stringify({ type, sdp: announceNack(sdp) });
   }
 
   async #setAnswer(answer: unknown): Promise<void> {

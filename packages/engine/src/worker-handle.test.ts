@@ -14,6 +14,7 @@ const OPTIONS: WorkerOptions = {
   portMax: 7199,
   tcp: true,
   io: 'auto',
+  recovery: { retransmission: true, redundancy: true },
   certificate: { certificate: new Uint8Array(), privateKey: new Uint8Array() },
   inherited: null,
 };

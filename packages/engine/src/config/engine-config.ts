@@ -28,6 +28,8 @@ export interface EngineConfig {
     readonly tcp: boolean;
     readonly io: WorkerOptions['io'];
   };
+  /** How losses are repaired. */
+  readonly recovery: WorkerOptions['recovery'];
   /** Null when no TURN server is configured. */
   readonly turn: { readonly host: string; readonly secret: string } | null;
   readonly rpc: {

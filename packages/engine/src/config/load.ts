@@ -32,7 +32,7 @@ export function parseConfig(toml: string, source: string): EngineConfig {
 }
 
 function toEngineConfig(file: FileContent, source: string): EngineConfig {
-  const { engine, turn, rpc, callback, admin, monitor } = file;
+  const { engine, recovery, turn, rpc, callback, admin, monitor } = file;
   const { portMin, portMax } = portRange(engine, source);
   return {
     source,
@@ -47,6 +47,7 @@ function toEngineConfig(file: FileContent, source: string): EngineConfig {
       tcp: engine.tcp,
       io: engine.io,
     },
+    recovery,
     turn: turnOf(turn, source),
     rpc: { host: rpc.host === '' ? null : rpc.host, port: rpc.port },
     callback: { allowPrivate: callback['allow-private'] },

@@ -60,6 +60,10 @@ export const fileSchema = z.strictObject({
     tcp: yesOrNo.default(true),
     io: z.enum(['auto', 'batched', 'dgram'], expected('one of auto, batched, dgram')).default('auto'),
   }).prefault({}),
+  recovery: section('recovery', {
+    retransmission: yesOrNo.default(true),
+    redundancy: yesOrNo.default(true),
+  }).prefault({}),
   turn: turnSection.prefault({}),
   rpc: rpcSection(DEFAULT_RPC_PORT).prefault({}),
   callback: section('callback', {

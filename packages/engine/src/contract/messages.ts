@@ -71,8 +71,29 @@ export interface OpenPublication {
   readonly ssrcs: readonly number[];
   /** Payload type of Opus in the publisher's SDP. */
   readonly payloadType: number;
+  /** Payload type of RED (RFC 2198) in the publisher's SDP, or null: all of its blocks are of that Opus. */
+  readonly redPayloadType: number | null;
+  /** Its retransmissions (RFC 4588), or null; the SSRC is null where its SDP names none. */
+  readonly retransmission: { readonly payloadType: number; readonly ssrc: number | null } | null;
   /** Ids that the publisher's SDP gives to the header extensions, or null where it does not offer one. */
-  readonly extensions: { readonly audioLevel: number | null; readonly mid: number | null };
+  readonly extensions: {
+    readonly audioLevel: number | null;
+    readonly mid: number | null;
+    /** Of transport-wide congestion control. */
+    readonly transportSequence: number | null;
+  };
+  /** What the publisher takes: requests for retransmission, and what its congestion control is fed with. */
+  readonly feedback: {
+    readonly nack: boolean;
+    readonly transportCc: boolean;
+    readonly remb: boolean;
+  };
+}
+
+/** The publisher has agreed to be asked for what is missing: `feedback.nack` holds from here on. */
+export interface RequestRetransmissions {
+  readonly type: 'request-retransmissions';
+  readonly publicationId: PublicationId;
 }
 
 export interface ClosePublication {
@@ -122,6 +143,7 @@ export interface CloseRelay {
 export interface OpenRelayedPublication {
   readonly type: 'open-relayed-publication';
   readonly publicationId: PublicationId;
+  readonly roomId: RoomId;
 }
 
 /** Subscriptions that it fed stay, idle, until they are closed or switched. */
@@ -141,10 +163,37 @@ export interface OpenSubscription {
   readonly ssrc: number;
   /** Payload type of Opus in the subscriber's SDP. */
   readonly payloadType: number;
+  /** That of RED (RFC 2198), or null: then it gets none. */
+  readonly redPayloadType: number | null;
+  /** How it gets what is sent again (RFC 4588), or null: then with the stream's own SSRC and sequence number. */
+  readonly retransmission: { readonly payloadType: number; readonly ssrc: number } | null;
   /** Id of the audio-level header extension in the subscriber's SDP, or null: then it is not sent. */
   readonly audioLevelExtension: number | null;
   /** CNAME of the stream in the SDES chunk that goes with each sender report. */
   readonly cname: string;
+}
+
+/**
+ * Opens a subscription that hears whoever sits on one of the room's seats, but never the subscriber itself. Sequence
+ * numbers and timestamps go on whoever comes; `close-subscription` ends it.
+ */
+export interface OpenSlot extends Omit<OpenSubscription, 'type' | 'publicationId'> {
+  readonly type: 'open-slot';
+  /** 0 to the number of seats that `limit-room` names; what is beyond stays silent. */
+  readonly slot: number;
+}
+
+/**
+ * Forwards only the streams of those who speak. Each worker of a room is told by itself; nothing is limited at first,
+ * and there are no seats.
+ */
+export interface LimitRoom {
+  readonly type: 'limit-room';
+  readonly roomId: RoomId;
+  /** How many of its publications are forwarded to their subscriptions at a time; null for all. */
+  readonly loudest: number | null;
+  /** How many seats slots are fed from. */
+  readonly slots: number;
 }
 
 /** Feeds a subscription from another publication; SSRC stays, sequence numbers and timestamps continue. */
@@ -182,6 +231,7 @@ export type ControlToMedia =
   | CloseTransport
   | OpenPublication
   | ClosePublication
+  | RequestRetransmissions
   | SilencePublication
   | OpenLink
   | OpenRelay
@@ -189,6 +239,8 @@ export type ControlToMedia =
   | OpenRelayedPublication
   | CloseRelayedPublication
   | OpenSubscription
+  | OpenSlot
+  | LimitRoom
   | SwitchSubscription
   | CloseSubscription
   | QueryStatistics
@@ -282,6 +334,14 @@ export interface Speech {
   readonly speaking: boolean;
 }
 
+/** Who sits on the seats of a room on this worker; sent when that changes. */
+export interface Speakers {
+  readonly type: 'speakers';
+  readonly roomId: RoomId;
+  /** By seat; null for a free one. */
+  readonly seats: readonly (PublicationId | null)[];
+}
+
 /** How busy the worker is, told each second in which that has changed enough to matter. */
 export interface WorkerLoad {
   readonly type: 'load';
@@ -359,6 +419,7 @@ export type MediaToControl =
   | TransportClosed
   | PublicationStarted
   | Speech
+  | Speakers
   | WorkerLoad
   | WorkerStatistics
   | WorkerParticipants
@@ -380,6 +441,8 @@ export interface WorkerOptions {
   readonly tcp: boolean;
   /** `batched` needs Linux; `dgram` works everywhere; `auto` takes the best that works. */
   readonly io: 'auto' | 'batched' | 'dgram';
+  /** How losses are repaired: by sending again, and by RED where it is accepted. */
+  readonly recovery: { readonly retransmission: boolean; readonly redundancy: boolean };
   /** The engine's self-signed certificate and private key (PKCS #8), both DER. */
   readonly certificate: { readonly certificate: Uint8Array; readonly privateKey: Uint8Array };
   /** What a dead worker left behind that this one replaces, or null. */

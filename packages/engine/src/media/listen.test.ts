@@ -32,6 +32,7 @@ function options(
     portMax,
     tcp: true,
     io: 'auto',
+    recovery: { retransmission: true, redundancy: true },
     certificate: { certificate: new Uint8Array(0), privateKey: new Uint8Array(0) },
     inherited: null,
   };

@@ -35,7 +35,7 @@ test('a packet goes from worker to worker and to the subscribers there without a
   near.control({ type: 'open-link', worker: 1, direction: 'to', ring });
   far.control({ type: 'open-link', worker: 0, direction: 'from', ring });
   const { id, peer, stream } = near.publish(near.join(), { ssrc: LARGE, timestamp: LARGE });
-  far.control({ type: 'open-relayed-publication', publicationId: id });
+  far.control({ type: 'open-relayed-publication', roomId: 1, publicationId: id });
   near.control({ type: 'open-relay', publicationId: id, worker: 1 });
   for (let i = 0; i < LISTENERS; i++) far.subscribe(far.join(), { id }, { ssrc: LARGE + i });
   const address = near.memory.reserve(32);

@@ -60,7 +60,7 @@ function advance(milliseconds: number): void {
 /** Publishes on the near worker what can be heard on the far one. */
 function publish(options: Parameters<MediaBench['publish']>[1] = {}): Published {
   const published = near.publish(near.join(), options);
-  far.control({ type: 'open-relayed-publication', publicationId: published.id });
+  far.control({ type: 'open-relayed-publication', roomId: 1, publicationId: published.id });
   near.control({ type: 'open-relay', publicationId: published.id, worker: 1 });
   return published;
 }
@@ -116,7 +116,7 @@ describe('subscribers on another worker', () => {
   test('hear everybody of their room, both ways', () => {
     const there = publish();
     const back = far.publish(far.join());
-    near.control({ type: 'open-relayed-publication', publicationId: back.id });
+    near.control({ type: 'open-relayed-publication', roomId: 1, publicationId: back.id });
     far.control({ type: 'open-relay', publicationId: back.id, worker: 0 });
     near.subscribe(there.peer, back);
     far.subscribe(back.peer, there);
@@ -204,7 +204,7 @@ describe('numbers of subscribers on another worker', () => {
     far.control({ type: 'close-relayed-publication', ...relayed });
     speak(publication, 3);
     const overtaken = publication.stream.next();
-    far.control({ type: 'open-relayed-publication', ...relayed });
+    far.control({ type: 'open-relayed-publication', roomId: 1, ...relayed });
     near.control({ type: 'open-relay', worker: 1, ...relayed });
     far.switchTo(subscription, publication);
     speak(publication, 1);
@@ -242,7 +242,7 @@ describe('numbers of subscribers on another worker', () => {
           break;
         case 4:
           far.control({ type: 'close-relayed-publication', ...relayed });
-          far.control({ type: 'open-relayed-publication', ...relayed });
+          far.control({ type: 'open-relayed-publication', roomId: 1, ...relayed });
           far.switchTo(subscription, publication);
           break;
         default:

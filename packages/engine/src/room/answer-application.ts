@@ -1,7 +1,8 @@
 import { RpcError } from '@kraken/protocol';
+import type { RemoteOpus } from '../sdp/audio-codecs.js';
 import { receives } from '../sdp/direction.js';
 import type { RemoteDescription, RemoteMedia } from '../sdp/remote-description.js';
-import type { AudioLine, MediaLine } from './media-line.js';
+import type { AudioFormat, AudioLine, MediaLine } from './media-line.js';
 import type { OfferedLine } from './publishing.js';
 
 /**
@@ -47,14 +48,25 @@ function answerLine(line: AudioLine, media: RemoteMedia): void {
   const hears = receives(media.direction) && media.opus !== null;
   line.slot.answer(hears);
   if (media.opus !== null && line.slot.heard !== null) {
-    const { audioLevel } = media.extensions;
-    line.format = {
-      ...line.format,
-      payloadType: media.opus.payloadType,
-      extensions: {
-        ...line.format.extensions,
-        audioLevel: audioLevel === line.format.extensions.audioLevel ? audioLevel : null,
-      },
-    };
+    line.format = formatAnswered(line.format, media.opus, media.extensions.audioLevel);
   }
+}
+
+/** What the answer leaves out of the offer is not used towards the client; what it adds was not offered. */
+function formatAnswered(format: AudioFormat, opus: RemoteOpus, audioLevel: number | null): AudioFormat {
+  const { payloadType, redPayloadType, rtxPayloadType } = opus;
+  const { repair, extensions } = format;
+  return {
+    ...format,
+    payloadType,
+    repair: {
+      ...repair,
+      red:
+        repair.red === null || redPayloadType === null
+          ? null
+          : { ...repair.red, payloadType: redPayloadType },
+      rtxPayloadType: repair.rtxPayloadType === null ? null : rtxPayloadType,
+    },
+    extensions: { ...extensions, audioLevel: audioLevel === extensions.audioLevel ? audioLevel : null },
+  };
 }

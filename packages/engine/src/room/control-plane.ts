@@ -11,7 +11,7 @@ import { closeRemovedLines, reconcileSubscriptions, silence } from './forwarding
 import type { Logger } from './logger.js';
 import { MediaEvents, type Notify } from './media-events.js';
 import type { MediaWorkerPort } from './media-worker-port.js';
-import { acceptOffer, applyOffer, audioFormatOf } from './offer-acceptance.js';
+import { acceptOffer, applyOffer, audioFormatOf, type Recovery } from './offer-acceptance.js';
 import { planOffer } from './offer-planning.js';
 import { RoomOperation, type RoomOperator } from './operator.js';
 import { type LocalCredentials, Peer, type Publication } from './peer.js';
@@ -28,6 +28,8 @@ export interface ControlPlaneOptions extends AdmissionOptions {
   readonly workers: readonly MediaWorkerPort[];
   /** Participants of one room that a media worker takes before the next ones go to another. */
   readonly spreadRoomAt: number;
+  /** Which repair of losses the engine takes part in. */
+  readonly recovery: Recovery;
   /** Of the certificate that the media workers show. */
   readonly fingerprint: Fingerprint;
   /** Makes the engine's ICE credentials of one transport. */
@@ -81,9 +83,9 @@ export class ControlPlane implements Signalling {
     const remote = offer.transportOf(acceptance.tagged);
     checkAdmission(call, this.#rooms.get(call.rid), this.#refusals, this.#options);
     const peer = this.#newPeer(call, remote);
-    const { lines, offered } = applyOffer([], offer, acceptance);
+    const { lines, offered } = applyOffer([], offer, acceptance, this.#options.recovery);
     peer.lines = lines;
-    peer.format = audioFormatOf(offer);
+    peer.format = audioFormatOf(offer, this.#options.recovery);
     peer.remoteSsrcs = ssrcsOf(offer);
 
     const { room, displaced } = this.#rooms.enter(peer);
@@ -119,7 +121,7 @@ export class ControlPlane implements Signalling {
       throw new RpcError('SET_REMOTE_OFFER', 'the fingerprint has changed, which needs another publish');
     }
     const { publication } = peer;
-    const { lines, offered } = applyOffer(peer.lines, offer, acceptance);
+    const { lines, offered } = applyOffer(peer.lines, offer, acceptance, this.#options.recovery);
     closeRemovedLines(peer, peer.lines, lines);
     peer.lines = lines;
     peer.remoteSsrcs = ssrcsOf(offer);

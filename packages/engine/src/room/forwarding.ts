@@ -1,3 +1,4 @@
+import type { OpenSubscription } from '../contract/messages.js';
 import type { AudioLine, MediaLine } from './media-line.js';
 import type { Peer } from './peer.js';
 import { relay } from './relays.js';
@@ -16,10 +17,7 @@ export function reconcileSubscriptions(room: Room, peer: Peer, nextId: NextId): 
   for (const line of lines) {
     const { subscription, heard } = line.slot;
     const fits =
-      subscription !== null &&
-      subscription.route === heard &&
-      subscription.payloadType === line.format.payloadType &&
-      subscription.audioLevelExtension === line.format.extensions.audioLevel;
+      subscription !== null && subscription.route === heard && subscription.signature === signatureOf(line);
     if (!fits) {
       closeSubscription(peer, line);
     }
@@ -49,7 +47,7 @@ export function feedFromStarted(room: Room, publisher: Peer, nextId: NextId): vo
         subscription.publicationId !== publication.id
       ) {
         const { id: subscriptionId } = subscription;
-        relay(room.links, publisher, peer.worker);
+        relay(room, publisher, peer.worker);
         peer.worker.send({ type: 'switch-subscription', subscriptionId, publicationId: publication.id });
         subscription.publicationId = publication.id;
       }
@@ -91,21 +89,37 @@ function openSubscription(room: Room, peer: Peer, line: AudioLine, route: Route,
     id: nextId(),
     route,
     publicationId: publication.id,
-    payloadType: line.format.payloadType,
-    audioLevelExtension: line.format.extensions.audioLevel,
+    signature: signatureOf(line),
   };
   line.slot.subscription = subscription;
-  relay(room.links, route.publisher, peer.worker);
+  relay(room, route.publisher, peer.worker);
   peer.worker.send({
     type: 'open-subscription',
     subscriptionId: subscription.id,
     publicationId: publication.id,
     transportId: peer.transportId,
     ssrc: route.ssrc,
-    payloadType: subscription.payloadType,
-    audioLevelExtension: subscription.audioLevelExtension,
+    ...formatOf(line, route),
     cname: route.publisher.cid,
   });
+}
+
+/** @returns how the subscriber gets the stream: what of the m-line matters to the media worker */
+function formatOf(
+  { format }: AudioLine,
+  { retransmissionSsrc: ssrc }: Route,
+): Pick<OpenSubscription, 'payloadType' | 'redPayloadType' | 'retransmission' | 'audioLevelExtension'> {
+  const { payloadType, repair, extensions } = format;
+  return {
+    payloadType,
+    redPayloadType: repair.red?.payloadType ?? null,
+    retransmission: repair.rtxPayloadType === null ? null : { payloadType: repair.rtxPayloadType, ssrc },
+    audioLevelExtension: extensions.audioLevel,
+  };
+}
+
+function signatureOf({ format: { payloadType, repair, extensions } }: AudioLine): string {
+  return JSON.stringify([payloadType, repair.red?.payloadType, repair.rtxPayloadType, extensions.audioLevel]);
 }
 
 function closeSubscription({ worker }: Peer, { slot }: AudioLine): void {

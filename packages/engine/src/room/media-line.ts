@@ -1,7 +1,13 @@
 import { type Direction, directionOf } from '../sdp/direction.js';
-import type { ExtensionIds } from '../sdp/header-extensions.js';
-import type { DataMedia, RejectedMedia, RtpMedia } from '../sdp/local-description.js';
-import { OPUS_ENCODING, opusParameters } from '../sdp/opus.js';
+import { type ExtensionIds, NO_EXTENSIONS } from '../sdp/header-extensions.js';
+import {
+  type DataMedia,
+  NO_REPAIR,
+  type RejectedMedia,
+  type Repair,
+  type RtpMedia,
+} from '../sdp/local-description.js';
+import { DEFAULT_OPUS_PAYLOAD_TYPE, OPUS_ENCODING, opusParameters } from '../sdp/opus.js';
 import { Slot } from './slot.js';
 
 /** How Opus and its header extensions are numbered on an m-line. */
@@ -10,7 +16,20 @@ export interface AudioFormat {
   /** Value of the peer's `a=fmtp` for Opus. */
   readonly parameters: string;
   readonly extensions: ExtensionIds;
+  /** What the client has offered of it, as far as the engine takes part in it. */
+  readonly repair: Repair;
+  /** The engine sends again what is asked for, and says so in its own offers whatever the client has offered. */
+  readonly retransmits: boolean;
 }
+
+/** Of a client that has said nothing yet. */
+export const PLAIN_FORMAT: AudioFormat = {
+  payloadType: DEFAULT_OPUS_PAYLOAD_TYPE,
+  parameters: '',
+  extensions: NO_EXTENSIONS,
+  repair: NO_REPAIR,
+  retransmits: false,
+};
 
 /** An m-line that is answered with port 0: video, data, codecs without Opus. */
 export interface RejectedLine {
@@ -41,6 +60,8 @@ export class AudioLine {
   sendable = true;
   /** The client has stopped the m-line: port 0 from now on. */
   stopped = false;
+  /** An offer that lists NACK has gone out. */
+  offersNack = false;
 
   constructor(
     readonly mid: string,
@@ -58,7 +79,7 @@ export class AudioLine {
    * @param withStream whether the description sends what the slot holds
    * @returns what the engine writes for the m-line
    */
-  describe(withStream: boolean): RtpMedia | RejectedMedia {
+  describe(type: 'offer' | 'answer', withStream: boolean): RtpMedia | RejectedMedia {
     if (this.stopped) {
       const formats = [String(this.format.payloadType)];
       return { state: 'rejected', mid: this.mid, kind: 'audio', protocol: this.protocol, formats };
@@ -66,6 +87,7 @@ export class AudioLine {
     const route = withStream ? this.slot.route : null;
     const direction: Direction = directionOf(route !== null, this.receives);
     const { payloadType, parameters, extensions } = this.format;
+    const repair = type === 'offer' ? this.#offeredRepair() : this.format.repair;
     return {
       state: 'rtp',
       mid: this.mid,
@@ -75,7 +97,8 @@ export class AudioLine {
       payloadType,
       encoding: OPUS_ENCODING,
       parameters: opusParameters(parameters),
-      extensions: { audioLevel: extensions.audioLevel, mid: this.receives ? extensions.mid : null },
+      repair,
+      extensions: this.receives ? extensions : { ...NO_EXTENSIONS, audioLevel: extensions.audioLevel },
       reducedSizeRtcp: this.reducedSizeRtcp,
       stream:
         route === null
@@ -84,9 +107,20 @@ export class AudioLine {
               streamId: route.publisher.uid,
               trackId: route.publisher.cid,
               ssrc: route.ssrc,
+              retransmissionSsrc: repair.rtxPayloadType === null ? null : route.retransmissionSsrc,
               cname: route.publisher.cid,
             },
     };
+  }
+
+  /**
+   * An answer lists what was offered to it and no more (RFC 4585 section 4.2). An offer may list NACK to a client that
+   * has not announced it: browsers take part in it for Opus, and do not say so.
+   */
+  #offeredRepair(): Repair {
+    const { repair, retransmits } = this.format;
+    if (retransmits) this.offersNack = true;
+    return { ...repair, feedback: { ...repair.feedback, nack: repair.feedback.nack || retransmits } };
   }
 }
 

@@ -69,6 +69,8 @@ test('media follows the answer, under the SSRC that was offered', () => {
       transportId: alice.transportId,
       ssrc: alice.client.receptions.get('k1')?.ssrc,
       payloadType: 111,
+      redPayloadType: null,
+      retransmission: null,
       audioLevelExtension: 1,
       cname: bob.name.cid,
     },

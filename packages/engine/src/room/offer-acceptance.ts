@@ -1,8 +1,11 @@
 import { RpcError } from '@kraken/protocol';
+import type { WorkerOptions } from '../contract/messages.js';
+import type { RemoteOpus } from '../sdp/audio-codecs.js';
 import { receives } from '../sdp/direction.js';
-import { freeExtensionId } from '../sdp/header-extensions.js';
+import { type ExtensionIds, freeExtensionId, NO_EXTENSIONS } from '../sdp/header-extensions.js';
+import { NO_REPAIR, type Repair } from '../sdp/local-description.js';
 import { DEFAULT_OPUS_PAYLOAD_TYPE } from '../sdp/opus.js';
-import type { RemoteDescription, RemoteMedia, RemoteOpus } from '../sdp/remote-description.js';
+import type { RemoteDescription, RemoteMedia } from '../sdp/remote-description.js';
 import {
   type AudioFormat,
   AudioLine,
@@ -15,6 +18,9 @@ import type { OfferedLine } from './publishing.js';
 /** Dynamic payload types that do not collide with RTCP, RFC 5761 section 4. */
 const FIRST_DYNAMIC_PAYLOAD_TYPE = 96;
 const LAST_DYNAMIC_PAYLOAD_TYPE = 127;
+
+/** Which repair of losses the engine takes part in. */
+export type Recovery = WorkerOptions['recovery'];
 
 type OpusMedia = RemoteMedia & { readonly mid: string; readonly opus: RemoteOpus };
 
@@ -64,14 +70,15 @@ export function applyOffer(
   current: readonly MediaLine[],
   offer: RemoteDescription,
   { carrier }: Acceptance,
+  recovery: Recovery,
 ): { readonly lines: MediaLine[]; readonly offered: OfferedLine[] } {
   const offered: OfferedLine[] = [];
   const lines = offer.media.map((media) => {
     const before = current[media.index];
     const existing = before?.type === 'audio' && before.mid === media.mid ? before : null;
     if (isOpusMedia(media)) {
-      const line = existing ?? newAudioLine(media);
-      updateAudioLine(line, media);
+      const line = existing ?? newAudioLine(media, recovery);
+      updateAudioLine(line, media, recovery);
       offered.push({ line, media });
       return line;
     }
@@ -90,17 +97,19 @@ export function applyOffer(
  * @returns how Opus is numbered on the m-lines that the engine adds: as in the client's own audio, because
  *   payload types and extension ids have one meaning in a BUNDLE group (RFC 8843 sections 9.1 and 15)
  */
-export function audioFormatOf(offer: RemoteDescription): AudioFormat {
+export function audioFormatOf(offer: RemoteDescription, recovery: Recovery): AudioFormat {
   const audio = offer.media.find(isOpusMedia);
   if (audio !== undefined) {
-    return formatOf(audio);
+    return formatOf(audio, recovery);
   }
   const usedFormats = new Set(offer.media.flatMap((media) => media.formats));
   const usedExtensions = offer.media.flatMap((media) => media.extensionIds);
   return {
     payloadType: freePayloadType(usedFormats),
     parameters: '',
-    extensions: { audioLevel: freeExtensionId(usedExtensions), mid: null },
+    extensions: { ...NO_EXTENSIONS, audioLevel: freeExtensionId(usedExtensions) },
+    repair: NO_REPAIR,
+    retransmits: recovery.retransmission,
   };
 }
 
@@ -126,19 +135,46 @@ function isOpusMedia(media: RemoteMedia): media is OpusMedia {
   return media.transportable && media.opus !== null && media.mid !== null;
 }
 
-function formatOf({ opus, extensions }: OpusMedia): AudioFormat {
-  return { payloadType: opus.payloadType, parameters: opus.parameters, extensions };
+function formatOf({ opus, extensions }: OpusMedia, recovery: Recovery): AudioFormat {
+  const { payloadType, parameters } = opus;
+  const repair = repairOf(opus, extensions, recovery);
+  const { transportSequence } = extensions;
+  return {
+    payloadType,
+    parameters,
+    extensions: {
+      ...extensions,
+      transportSequence: repair.feedback.transportCc ? transportSequence : null,
+    },
+    repair,
+    retransmits: recovery.retransmission,
+  };
 }
 
-function newAudioLine(media: OpusMedia): AudioLine {
-  const line = new AudioLine(media.mid, media.protocol, formatOf(media), media.reducedSizeRtcp);
+/** @returns what the engine takes part in of what a client offers; congestion control is fed in one way only */
+function repairOf(opus: RemoteOpus, { transportSequence }: ExtensionIds, recovery: Recovery): Repair {
+  const { redPayloadType, prefersRed, rtxPayloadType } = opus;
+  const { nack, transportCc: offersTransportCc, remb } = opus.feedback;
+  const transportCc = offersTransportCc && transportSequence !== null;
+  return {
+    red:
+      recovery.redundancy && redPayloadType !== null
+        ? { payloadType: redPayloadType, first: prefersRed }
+        : null,
+    rtxPayloadType: recovery.retransmission ? rtxPayloadType : null,
+    feedback: { nack: nack && recovery.retransmission, transportCc, remb: remb && !transportCc },
+  };
+}
+
+function newAudioLine(media: OpusMedia, recovery: Recovery): AudioLine {
+  const line = new AudioLine(media.mid, media.protocol, formatOf(media, recovery), media.reducedSizeRtcp);
   line.own = true;
   return line;
 }
 
-function updateAudioLine(line: AudioLine, media: OpusMedia): void {
+function updateAudioLine(line: AudioLine, media: OpusMedia, recovery: Recovery): void {
   line.protocol = media.protocol;
-  line.format = formatOf(media);
+  line.format = formatOf(media, recovery);
   line.reducedSizeRtcp = media.reducedSizeRtcp;
   line.sendable = receives(media.direction);
   line.stopped = false;
@@ -164,7 +200,8 @@ function carrierLine(media: RemoteMedia): CarrierLine {
       payloadType: firstCodec.payloadType,
       encoding: firstCodec.encoding,
       parameters: null,
-      extensions: { audioLevel: null, mid: null },
+      repair: NO_REPAIR,
+      extensions: NO_EXTENSIONS,
       reducedSizeRtcp,
       stream: null,
     },

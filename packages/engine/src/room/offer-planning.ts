@@ -1,3 +1,5 @@
+import { NO_FEEDBACK } from '../sdp/audio-codecs.js';
+import { NO_EXTENSIONS } from '../sdp/header-extensions.js';
 import { MAX_MEDIA_LINES } from '../sdp/sections.js';
 import { AudioLine } from './media-line.js';
 import type { Peer } from './peer.js';
@@ -69,7 +71,16 @@ function lineFor(peer: Peer, route: Route): AudioLine | null {
 }
 
 function formatToSend({ format }: Peer): AudioLine['format'] {
-  return { ...format, extensions: { audioLevel: format.extensions.audioLevel, mid: null } };
+  const { extensions, repair } = format;
+  return {
+    ...format,
+    extensions: { ...NO_EXTENSIONS, audioLevel: extensions.audioLevel },
+    repair: {
+      ...repair,
+      red: repair.red === null ? null : { ...repair.red, first: false },
+      feedback: { ...NO_FEEDBACK, nack: repair.feedback.nack },
+    },
+  };
 }
 
 function newMid(peer: Peer): string {

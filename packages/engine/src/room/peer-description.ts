@@ -37,5 +37,7 @@ function setupOf(peer: Peer): Setup {
 }
 
 function describeLine(line: MediaLine, type: 'offer' | 'answer'): LocalMedia {
-  return line.type === 'audio' ? line.describe(type === 'offer' || line.slot.heard !== null) : line.media;
+  return line.type === 'audio'
+    ? line.describe(type, type === 'offer' || line.slot.heard !== null)
+    : line.media;
 }

@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { DtlsRole, PublicationId, TransportId } from '../contract/messages.js';
-import { DEFAULT_OPUS_PAYLOAD_TYPE } from '../sdp/opus.js';
 import type { RemoteTransport } from '../sdp/remote-transport.js';
-import type { AudioFormat, AudioLine, MediaLine } from './media-line.js';
+import { type AudioLine, type MediaLine, PLAIN_FORMAT } from './media-line.js';
 import type { MediaWorkerPort } from './media-worker-port.js';
 import type { PeerName } from './signalling.js';
 import type { Route } from './slot.js';
@@ -15,6 +14,8 @@ export interface Publication {
   readonly signature: string;
   /** Its media has arrived: the others may hear it. */
   started: boolean;
+  /** The publisher is asked for what is missing. */
+  requestsRetransmissions: boolean;
   /** Workers, other than the publisher's, that it is brought to. */
   readonly relays: Set<MediaWorkerPort>;
 }
@@ -65,11 +66,7 @@ export class Peer implements PeerName {
   publication: Publication | null = null;
   lines: MediaLine[] = [];
   /** For the m-lines that the engine adds. */
-  format: AudioFormat = {
-    payloadType: DEFAULT_OPUS_PAYLOAD_TYPE,
-    parameters: '',
-    extensions: { audioLevel: null, mid: null },
-  };
+  format = PLAIN_FORMAT;
   /** SSRCs that the client's own streams have. */
   remoteSsrcs: readonly number[] = [];
   /** By publisher: everyone in the room that this peer was offered. */
@@ -110,15 +107,16 @@ export class Peer implements PeerName {
     if (known !== undefined) {
       return known;
     }
-    const route = { publisher, ssrc: this.#freeSsrc() };
+    const ssrc = this.#freeSsrc();
+    const route = { publisher, ssrc, retransmissionSsrc: this.#freeSsrc(ssrc) };
     this.routes.set(publisher, route);
     return route;
   }
 
-  #freeSsrc(): number {
+  #freeSsrc(except = 0): number {
     for (;;) {
       const ssrc = randomInt(1, 2 ** 32);
-      if (!this.#hasSsrc(ssrc)) {
+      if (ssrc !== except && !this.#hasSsrc(ssrc)) {
         return ssrc;
       }
     }
@@ -130,7 +128,7 @@ export class Peer implements PeerName {
       return true;
     }
     for (const route of this.routes.values()) {
-      if (route.ssrc === ssrc) {
+      if (route.ssrc === ssrc || route.retransmissionSsrc === ssrc) {
         return true;
       }
     }

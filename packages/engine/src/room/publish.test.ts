@@ -41,7 +41,10 @@ test('Chromium: the worker gets its transport and its publication', () => {
       mid: '0',
       ssrcs: [929039101],
       payloadType: 111,
-      extensions: { audioLevel: 1, mid: 4 },
+      redPayloadType: 63,
+      retransmission: null,
+      extensions: { audioLevel: 1, mid: 4, transportSequence: 3 },
+      feedback: { nack: false, transportCc: true, remb: false },
     },
   ]);
   expect(media).toMatchObject({
@@ -50,7 +53,12 @@ test('Chromium: the worker gets its transport and its publication', () => {
     rtcpMux: 'rtcp-mux',
     rtcpRsize: 'rtcp-rsize',
     fingerprint: { type: 'sha-256', hash: ENGINE_FINGERPRINT.value },
-    rtp: [{ payload: 111, codec: 'opus', rate: 48000, encoding: 2 }],
+    payloads: '111 63',
+    rtp: [
+      { payload: 111, codec: 'opus', rate: 48000, encoding: 2 },
+      { payload: 63, codec: 'red', rate: 48000, encoding: 2 },
+    ],
+    rtcpFb: [{ payload: 111, type: 'transport-cc' }],
   });
   expect(session.icelite).toBe('ice-lite');
   expect(answer).toContain('a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n');
@@ -100,7 +108,7 @@ test.each(OFFERS)('%s: what is accepted is in the BUNDLE group, the rest keeps i
 
 test('a client whose default candidate is TCP gets its proto back', () => {
   const offer = loadOffer('chromium-microphone').replace('UDP/TLS', 'TCP/TLS');
-  expect(publish(offer).answer).toContain('m=audio 40000 TCP/TLS/RTP/SAVPF 111\r\n');
+  expect(publish(offer).answer).toContain('m=audio 40000 TCP/TLS/RTP/SAVPF 111 63\r\n');
 });
 
 test.each([

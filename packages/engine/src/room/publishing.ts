@@ -47,7 +47,16 @@ export function publishFromAnswer(room: Room, peer: Peer, offered: OfferedLine, 
     endPublication(room, peer, true);
   } else if (peer.publication === null && isSending && media.opus !== null) {
     openPublication(peer, offered, nextId);
+  } else {
+    requestRetransmissions(peer, line);
   }
+}
+
+/** The client has answered an offer that lists NACK: from here on it keeps what it sends. */
+function requestRetransmissions({ publication, worker }: Peer, line: AudioLine): void {
+  if (publication === null || publication.requestsRetransmissions || !line.offersNack) return;
+  publication.requestsRetransmissions = true;
+  worker.send({ type: 'request-retransmissions', publicationId: publication.id });
 }
 
 function endPublication(room: Room, peer: Peer, forGood: boolean): void {
@@ -66,12 +75,15 @@ function endPublication(room: Room, peer: Peer, forGood: boolean): void {
 
 function openPublication(peer: Peer, offered: OfferedLine, nextId: NextId): void {
   const { line, media } = offered;
-  const { payloadType, extensions } = line.format;
+  const { payloadType, extensions, repair } = line.format;
+  const { red, rtxPayloadType, feedback } = repair;
+  const nack = feedback.nack || line.offersNack;
   peer.publication = {
     id: nextId(),
     line,
     signature: signatureOf(offered),
     started: false,
+    requestsRetransmissions: nack,
     relays: new Set(),
   };
   peer.worker.send({
@@ -81,7 +93,11 @@ function openPublication(peer: Peer, offered: OfferedLine, nextId: NextId): void
     mid: line.mid,
     ssrcs: media.ssrcs,
     payloadType,
+    redPayloadType: red?.payloadType ?? null,
+    retransmission:
+      rtxPayloadType === null ? null : { payloadType: rtxPayloadType, ssrc: media.retransmissionSsrc },
     extensions,
+    feedback: { ...feedback, nack },
   });
   if (peer.silenced) {
     peer.worker.send({ type: 'silence-publication', publicationId: peer.publication.id, silenced: true });
@@ -89,5 +105,16 @@ function openPublication(peer: Peer, offered: OfferedLine, nextId: NextId): void
 }
 
 function signatureOf({ line, media }: OfferedLine): string {
-  return JSON.stringify([line.mid, media.ssrcs, line.format.payloadType, line.format.extensions]);
+  const { payloadType, extensions, repair } = line.format;
+  const { red, rtxPayloadType, feedback } = repair;
+  return JSON.stringify([
+    line.mid,
+    media.ssrcs,
+    media.retransmissionSsrc,
+    payloadType,
+    red?.payloadType,
+    rtxPayloadType,
+    extensions,
+    feedback,
+  ]);
 }

@@ -1,4 +1,4 @@
-import { RELAY_RING_SIZE } from '../contract/messages.js';
+import { RELAY_RING_SIZE, type RoomId } from '../contract/messages.js';
 import type { MediaWorkerPort } from './media-worker-port.js';
 import type { Peer, Publication } from './peer.js';
 
@@ -19,14 +19,20 @@ export class WorkerLinks {
   }
 }
 
+/** A room as far as its relays go. */
+export interface RelayedRoom {
+  readonly id: RoomId;
+  readonly links: WorkerLinks;
+}
+
 /** Brings what a peer publishes to another worker, unless it is its own or has it already. */
-export function relay(links: WorkerLinks, publisher: Peer, to: MediaWorkerPort): void {
+export function relay({ id: roomId, links }: RelayedRoom, publisher: Peer, to: MediaWorkerPort): void {
   const { publication, worker } = publisher;
   if (publication === null || to === worker || publication.relays.has(to)) return;
   publication.relays.add(to);
   links.connect(worker, to);
   const { id: publicationId } = publication;
-  to.send({ type: 'open-relayed-publication', publicationId });
+  to.send({ type: 'open-relayed-publication', publicationId, roomId });
   worker.send({ type: 'open-relay', publicationId, worker: to.index });
 }
 

@@ -19,7 +19,7 @@ function routeOf(uid: string): Route {
     joinedAt: 0,
   });
   lastSsrc++;
-  return { publisher, ssrc: lastSsrc };
+  return { publisher, ssrc: lastSsrc, retransmissionSsrc: 1_000_000 + lastSsrc };
 }
 
 /** A slot that the client knows as inactive. */

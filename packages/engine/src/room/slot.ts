@@ -12,6 +12,8 @@ export interface Route {
   readonly publisher: Peer;
   /** The SSRC under which the subscriber receives it; unique within its transport. */
   readonly ssrc: number;
+  /** Of its retransmissions, where the subscriber takes them apart; as unique. */
+  readonly retransmissionSsrc: number;
 }
 
 /** A route that the media worker forwards along. */
@@ -20,8 +22,8 @@ export interface Subscription {
   readonly route: Route;
   /** The publication that feeds it; another than the route's own after the publisher was replaced. */
   publicationId: number;
-  readonly payloadType: number;
-  readonly audioLevelExtension: number | null;
+  /** What the media worker was told of the m-line, to see whether a later answer changes it. */
+  readonly signature: string;
 }
 
 /**
@@ -69,8 +71,8 @@ export class Slot {
   }
 
   hasSsrc(ssrc: number): boolean {
-    return (
-      this.route?.ssrc === ssrc || this.#answered?.ssrc === ssrc || this.subscription?.route.ssrc === ssrc
+    return [this.route, this.#answered, this.subscription?.route].some(
+      (route) => route?.ssrc === ssrc || route?.retransmissionSsrc === ssrc,
     );
   }
 

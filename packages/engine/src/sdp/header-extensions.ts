@@ -4,6 +4,9 @@
 export const AUDIO_LEVEL_URI = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
 /** RFC 8843 section 15. */
 export const MID_URI = 'urn:ietf:params:rtp-hdrext:sdes:mid';
+/** draft-holmer-rmcat-transport-wide-cc-extensions-01 section 2. */
+export const TRANSPORT_SEQUENCE_URI =
+  'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
 
 /** Greatest id of a one-byte header, RFC 8285 section 4.2; browsers stay below it. */
 export const MAX_EXTENSION_ID = 14;
@@ -12,7 +15,11 @@ export const MAX_EXTENSION_ID = 14;
 export interface ExtensionIds {
   readonly audioLevel: number | null;
   readonly mid: number | null;
+  /** Sequence numbers across the transport, for congestion control. */
+  readonly transportSequence: number | null;
 }
+
+export const NO_EXTENSIONS: ExtensionIds = { audioLevel: null, mid: null, transportSequence: null };
 
 /** @returns the lowest id that is not in `used`, or null when all are taken */
 export function freeExtensionId(used: readonly number[]): number | null {

@@ -1,6 +1,11 @@
 import { parse } from 'sdp-transform';
 import { expect, test } from 'vitest';
-import { type LocalDescription, type RtpMedia, writeLocalDescription } from './local-description.js';
+import {
+  type LocalDescription,
+  NO_REPAIR,
+  type RtpMedia,
+  writeLocalDescription,
+} from './local-description.js';
 
 const AUDIO: RtpMedia = {
   state: 'rtp',
@@ -11,9 +16,10 @@ const AUDIO: RtpMedia = {
   payloadType: 109,
   encoding: 'opus/48000/2',
   parameters: 'minptime=10;useinbandfec=1',
-  extensions: { audioLevel: 1, mid: 3 },
+  repair: NO_REPAIR,
+  extensions: { audioLevel: 1, mid: 3, transportSequence: null },
   reducedSizeRtcp: true,
-  stream: { streamId: 'a%2Bb~c', trackId: 'd6d7', ssrc: 77, cname: 'd6d7' },
+  stream: { streamId: 'a%2Bb~c', trackId: 'd6d7', ssrc: 77, retransmissionSsrc: null, cname: 'd6d7' },
 };
 
 function describe(media: LocalDescription['media']): string {
@@ -96,8 +102,8 @@ test('a data channel that carries the transport is accepted', () => {
 test.each([
   { ...AUDIO, mid: '1\r\na=x' },
   { ...AUDIO, protocol: 'UDP/TLS\r\n' },
-  { ...AUDIO, stream: { streamId: 'a b', trackId: 'c', ssrc: 1, cname: 'c' } },
-  { ...AUDIO, stream: { streamId: 'a', trackId: 'c\n', ssrc: 1, cname: 'c' } },
+  { ...AUDIO, stream: { streamId: 'a b', trackId: 'c', ssrc: 1, retransmissionSsrc: null, cname: 'c' } },
+  { ...AUDIO, stream: { streamId: 'a', trackId: 'c\n', ssrc: 1, retransmissionSsrc: null, cname: 'c' } },
   { ...AUDIO, parameters: 'stereo=1\na=x' },
   { state: 'rejected', mid: null, kind: 'au dio', protocol: 'X', formats: ['1'] },
   { state: 'rejected', mid: null, kind: 'audio', protocol: 'X', formats: ['1\r\na=x'] },

@@ -1,7 +1,8 @@
 import type { Fingerprint, MediaAddress } from '../contract/messages.js';
+import { type Feedback, NO_FEEDBACK } from './audio-codecs.js';
 import type { Direction } from './direction.js';
 import { isProtocol, isToken, isVisible } from './grammar.js';
-import { AUDIO_LEVEL_URI, type ExtensionIds, MID_URI } from './header-extensions.js';
+import { AUDIO_LEVEL_URI, type ExtensionIds, MID_URI, TRANSPORT_SEQUENCE_URI } from './header-extensions.js';
 import { writeHostCandidates } from './host-candidates.js';
 import type { Setup } from './remote-transport.js';
 
@@ -12,6 +13,8 @@ export interface LocalStream {
   /** Second part of msid: the publisher's cid. */
   readonly trackId: string;
   readonly ssrc: number;
+  /** Of its retransmissions (RFC 4588 section 8.3); null for none. */
+  readonly retransmissionSsrc: number | null;
   readonly cname: string;
 }
 
@@ -25,6 +28,17 @@ export interface RejectedMedia {
   readonly formats: readonly string[];
 }
 
+/** What repairs the losses of an m-line. */
+export interface Repair {
+  /** Payload type of RED, and whether it stands before the codec itself; null for none. */
+  readonly red: { readonly payloadType: number; readonly first: boolean } | null;
+  /** Payload type of retransmissions; null for none. */
+  readonly rtxPayloadType: number | null;
+  readonly feedback: Feedback;
+}
+
+export const NO_REPAIR: Repair = { red: null, rtxPayloadType: null, feedback: NO_FEEDBACK };
+
 /** An accepted m-line of RTP. */
 export interface RtpMedia {
   readonly state: 'rtp';
@@ -37,6 +51,7 @@ export interface RtpMedia {
   readonly encoding: string | null;
   /** Value of `a=fmtp`, or null for none. */
   readonly parameters: string | null;
+  readonly repair: Repair;
   readonly extensions: ExtensionIds;
   readonly reducedSizeRtcp: boolean;
   readonly stream: LocalStream | null;
@@ -71,6 +86,10 @@ export interface LocalDescription {
   readonly media: readonly LocalMedia[];
 }
 
+/** RED has the clock and the channels of what it carries, RFC 2198 section 5. */
+const RED_ENCODING = 'red/48000/2';
+/** RFC 4588 section 8.1: the clock of what it sends again. */
+const RTX_ENCODING = 'rtx/48000/2';
 /** RFC 8841 section 5.1. Nobody listens there; the attribute has to be there. */
 const SCTP_PORT = 5000;
 
@@ -143,7 +162,7 @@ function writeRejected(line: RejectedMedia): string[] {
 function writeRtp(line: RtpMedia, transport: LocalTransport, tagged: boolean): string[] {
   const { payloadType, extensions } = line;
   return [
-    ...writeMediaLine(line.kind, line.protocol, String(payloadType), transport),
+    ...writeMediaLine(line.kind, line.protocol, formatsOf(line).join(' '), transport),
     `a=mid:${line.mid}`,
     `a=${line.direction}`,
     'a=rtcp-mux',
@@ -151,10 +170,40 @@ function writeRtp(line: RtpMedia, transport: LocalTransport, tagged: boolean): s
     ...writeTransport(transport),
     ...(line.encoding === null ? [] : [`a=rtpmap:${payloadType} ${line.encoding}`]),
     ...(line.parameters === null ? [] : [`a=fmtp:${payloadType} ${line.parameters}`]),
+    ...writeRepair(line),
     ...(extensions.audioLevel === null ? [] : [`a=extmap:${extensions.audioLevel} ${AUDIO_LEVEL_URI}`]),
     ...(extensions.mid === null ? [] : [`a=extmap:${extensions.mid} ${MID_URI}`]),
+    ...(extensions.transportSequence === null
+      ? []
+      : [`a=extmap:${extensions.transportSequence} ${TRANSPORT_SEQUENCE_URI}`]),
     ...(line.stream === null ? [] : writeStream(line.stream)),
     ...(tagged ? writeCandidates(transport) : []),
+  ];
+}
+
+/** In the order of preference, RFC 3264 section 6.1. */
+function formatsOf({ payloadType, repair }: RtpMedia): number[] {
+  const { red, rtxPayloadType } = repair;
+  const codecs = red === null ? [payloadType] : [payloadType, red.payloadType];
+  if (red?.first === true) codecs.reverse();
+  return rtxPayloadType === null ? codecs : [...codecs, rtxPayloadType];
+}
+
+function writeRepair({ payloadType, repair }: RtpMedia): string[] {
+  const { red, rtxPayloadType, feedback } = repair;
+  return [
+    ...(red === null
+      ? []
+      : [
+          `a=rtpmap:${red.payloadType} ${RED_ENCODING}`,
+          `a=fmtp:${red.payloadType} ${payloadType}/${payloadType}`,
+        ]),
+    ...(rtxPayloadType === null
+      ? []
+      : [`a=rtpmap:${rtxPayloadType} ${RTX_ENCODING}`, `a=fmtp:${rtxPayloadType} apt=${payloadType}`]),
+    ...(feedback.nack ? [`a=rtcp-fb:${payloadType} nack`] : []),
+    ...(feedback.transportCc ? [`a=rtcp-fb:${payloadType} transport-cc`] : []),
+    ...(feedback.remb ? [`a=rtcp-fb:${payloadType} goog-remb`] : []),
   ];
 }
 
@@ -200,10 +249,12 @@ function writeCandidates(transport: LocalTransport): string[] {
 }
 
 function writeStream(stream: LocalStream): string[] {
+  const { ssrc, retransmissionSsrc, cname } = stream;
   const msid = `${stream.streamId} ${stream.trackId}`;
+  const ssrcs = retransmissionSsrc === null ? [ssrc] : [ssrc, retransmissionSsrc];
   return [
     `a=msid:${msid}`,
-    `a=ssrc:${stream.ssrc} cname:${stream.cname}`,
-    `a=ssrc:${stream.ssrc} msid:${msid}`,
+    ...(retransmissionSsrc === null ? [] : [`a=ssrc-group:FID ${ssrc} ${retransmissionSsrc}`]),
+    ...ssrcs.flatMap((each) => [`a=ssrc:${each} cname:${cname}`, `a=ssrc:${each} msid:${msid}`]),
   ];
 }

@@ -52,11 +52,19 @@ test('the offer of Chromium is understood', () => {
     rtp: true,
     direction: 'sendrecv',
     reducedSizeRtcp: true,
-    opus: { payloadType: 111, parameters: 'minptime=10;useinbandfec=1' },
+    opus: {
+      payloadType: 111,
+      parameters: 'minptime=10;useinbandfec=1',
+      redPayloadType: 63,
+      prefersRed: false,
+      rtxPayloadType: null,
+      feedback: { nack: false, transportCc: true, remb: false },
+    },
     firstCodec: { payloadType: 111, encoding: 'opus/48000/2' },
-    extensions: { audioLevel: 1, mid: 4 },
+    extensions: { audioLevel: 1, mid: 4, transportSequence: 3 },
     extensionIds: [1, 2, 3, 4],
     ssrcs: [929039101],
+    retransmissionSsrc: null,
   });
   expect(transportOf(MICROPHONE)).toEqual({
     ufrag: 'OFBM',
@@ -129,7 +137,11 @@ test('the first of several Opus payload types is taken, however it is written', 
     'a=rtpmap:111 opus/48000/2',
     'a=rtpmap:63 OPUS/48000/2\r\na=rtpmap:111 opus/48000/2',
   );
-  expect(firstMedia(two).opus).toEqual({ payloadType: 63, parameters: '111/111' });
+  expect(firstMedia(two).opus).toMatchObject({
+    payloadType: 63,
+    parameters: '111/111',
+    redPayloadType: null,
+  });
 });
 
 test('Opus that the m-line does not list is no Opus', () => {

@@ -1,7 +1,14 @@
 import { RpcError } from '@kraken/protocol';
+import { findOpus, isPayloadType, type RemoteOpus } from './audio-codecs.js';
 import type { Direction } from './direction.js';
 import { isMid, isProtocol, isToken, isVisible } from './grammar.js';
-import { AUDIO_LEVEL_URI, type ExtensionIds, MAX_EXTENSION_ID, MID_URI } from './header-extensions.js';
+import {
+  AUDIO_LEVEL_URI,
+  type ExtensionIds,
+  MAX_EXTENSION_ID,
+  MID_URI,
+  TRANSPORT_SEQUENCE_URI,
+} from './header-extensions.js';
 import { parseRemoteTransport, type RemoteTransport } from './remote-transport.js';
 import { type ParsedMedia, type ParsedSession, parseSections, type Sections } from './sections.js';
 
@@ -15,13 +22,6 @@ export interface RemoteCodec {
   readonly payloadType: number;
   /** As in `a=rtpmap`: `VP8/90000`; null for a static payload type without one. */
   readonly encoding: string | null;
-}
-
-/** Opus as an m-line offers it. */
-export interface RemoteOpus {
-  readonly payloadType: number;
-  /** Value of its `a=fmtp`; empty when it has none. */
-  readonly parameters: string;
 }
 
 /** One m-line of the peer. Every text in it is safe to echo. */
@@ -51,6 +51,8 @@ export interface RemoteMedia {
   readonly extensionIds: readonly number[];
   /** SSRCs of an audio m-line, without those of retransmissions (`a=ssrc-group:FID`, RFC 5576). */
   readonly ssrcs: readonly number[];
+  /** That of the retransmissions; null where SDP names none. */
+  readonly retransmissionSsrc: number | null;
 }
 
 export interface RemoteDescription {
@@ -131,9 +133,11 @@ function parseMedia(
     extensions: {
       audioLevel: extensionId(section, AUDIO_LEVEL_URI),
       mid: extensionId(section, MID_URI),
+      transportSequence: extensionId(section, TRANSPORT_SEQUENCE_URI),
     },
     extensionIds: (section.ext ?? []).map((extension) => Number(extension.value)),
     ssrcs: kind === 'audio' ? parseSsrcs(section, index) : [],
+    retransmissionSsrc: kind === 'audio' ? retransmissionSsrcOf(section) : null,
   };
 }
 
@@ -156,17 +160,6 @@ function checkMids(media: readonly RemoteMedia[]): void {
   }
 }
 
-function findOpus(section: Partial<ParsedMedia>, formats: readonly string[]): RemoteOpus | null {
-  for (const { payload, codec, rate, encoding } of section.rtp ?? []) {
-    const isOpus = /^opus$/i.test(String(codec)) && Number(rate) === 48000 && Number(encoding ?? 2) === 2;
-    if (isOpus && isPayloadType(payload) && formats.includes(String(payload))) {
-      const parameters = section.fmtp?.find((line) => line.payload === payload)?.config ?? '';
-      return { payloadType: payload, parameters: String(parameters) };
-    }
-  }
-  return null;
-}
-
 function firstCodec(section: Partial<ParsedMedia>, formats: readonly string[], index: number): RemoteCodec {
   const payloadType = Number(formats[0]);
   if (!isPayloadType(payloadType)) {
@@ -183,10 +176,6 @@ function firstCodec(section: Partial<ParsedMedia>, formats: readonly string[], i
   return { payloadType, encoding };
 }
 
-function isPayloadType(value: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value <= 127;
-}
-
 function extensionId(section: Partial<ParsedMedia>, uri: string): number | null {
   const isPlain = (extension: { uri: string; 'encrypt-uri'?: string }) =>
     String(extension.uri) === uri && extension['encrypt-uri'] === undefined;
@@ -195,17 +184,10 @@ function extensionId(section: Partial<ParsedMedia>, uri: string): number | null 
 }
 
 function parseSsrcs(section: Partial<ParsedMedia>, index: number): number[] {
-  const retransmissions = new Set<number>();
-  for (const group of section.ssrcGroups ?? []) {
-    if (group.semantics === 'FID') {
-      for (const ssrc of String(group.ssrcs).split(' ').slice(1)) {
-        retransmissions.add(Number(ssrc));
-      }
-    }
-  }
+  const retransmissions = new Set(groupsOfRetransmission(section).flatMap(([, ...others]) => others));
   const ssrcs = new Set<number>();
   for (const { id } of section.ssrcs ?? []) {
-    if (!Number.isInteger(id) || id < 0 || id > 0xffffffff) {
+    if (!isSsrc(id)) {
       throw new RpcError('INVALID_SDP', `an SSRC of m-line ${index} is not a number of 32 bits`);
     }
     if (!retransmissions.has(id)) {
@@ -216,4 +198,20 @@ function parseSsrcs(section: Partial<ParsedMedia>, index: number): number[] {
     throw new RpcError('INVALID_SDP', `m-line ${index} names more than ${MAX_SSRCS} SSRCs`);
   }
   return [...ssrcs];
+}
+
+/** @returns the SSRC that repairs the first one which has any, or null */
+function retransmissionSsrcOf(section: Partial<ParsedMedia>): number | null {
+  const ssrc = groupsOfRetransmission(section)[0]?.[1];
+  return ssrc !== undefined && isSsrc(ssrc) ? ssrc : null;
+}
+
+/** RFC 5576 section 4.2: a stream's SSRC, and that of its retransmissions. */
+function groupsOfRetransmission(section: Partial<ParsedMedia>): number[][] {
+  const groups = (section.ssrcGroups ?? []).filter(({ semantics }) => semantics === 'FID');
+  return groups.map(({ ssrcs }) => String(ssrcs).split(' ').map(Number));
+}
+
+function isSsrc(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= 0xffffffff;
 }

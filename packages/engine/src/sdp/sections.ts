@@ -10,7 +10,7 @@ export const MAX_READ_LINES = 32 * MAX_MEDIA_LINES;
 
 /**
  * The attributes that the engine reads. Only they reach the parser, which tries some fifty patterns on each
- * line: candidates, feedback and codec details of a large description would keep the control plane busy.
+ * line: the candidates of a large description, and texts for other codecs, would keep the control plane busy.
  */
 const READ_ATTRIBUTES = new Set([
   'bundle-only',
@@ -23,6 +23,7 @@ const READ_ATTRIBUTES = new Set([
   'inactive',
   'mid',
   'recvonly',
+  'rtcp-fb',
   'rtcp-mux',
   'rtcp-rsize',
   'rtpmap',

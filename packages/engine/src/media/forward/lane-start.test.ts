@@ -12,6 +12,8 @@ const message: OpenSubscription = {
   transportId: 3,
   ssrc: 4,
   payloadType: 111,
+  redPayloadType: null,
+  retransmission: null,
   audioLevelExtension: null,
   cname: 'somebody',
 };

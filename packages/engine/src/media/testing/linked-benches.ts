@@ -21,7 +21,7 @@ export class LinkedBenches {
   /** Publishes on the near worker what can be heard on both. */
   publish(options: PublishOptions = {}): Published {
     const published = this.near.publish(this.near.join(), options);
-    this.far.control({ type: 'open-relayed-publication', publicationId: published.id });
+    this.far.control({ type: 'open-relayed-publication', roomId: 1, publicationId: published.id });
     this.near.control({ type: 'open-relay', publicationId: published.id, worker: 1 });
     return published;
   }

@@ -71,6 +71,10 @@ export interface JoinOptions {
 export interface PublishOptions extends StreamOptions {
   /** What SDP signals; the stream's own SSRC when left out. */
   readonly ssrcs?: readonly number[];
+  /** What else is signalled of it; nothing when left out. */
+  readonly signalled?: Partial<
+    Pick<OpenPublication, 'redPayloadType' | 'retransmission' | 'feedback' | 'extensions'>
+  >;
 }
 
 export type SubscribeOptions = Partial<Omit<OpenSubscription, 'type' | 'publicationId' | 'transportId'>>;
@@ -209,7 +213,15 @@ export class MediaBench {
       mid: stream.mid,
       ssrcs: options.ssrcs ?? [stream.ssrc],
       payloadType: stream.payloadType,
-      extensions: { audioLevel: stream.audioLevelExtension, mid: stream.midExtension },
+      extensions: {
+        audioLevel: stream.audioLevelExtension,
+        mid: stream.midExtension,
+        transportSequence: null,
+      },
+      redPayloadType: null,
+      retransmission: null,
+      feedback: { nack: false, transportCc: false, remb: false },
+      ...options.signalled,
     };
     this.control(message);
     return { id: message.publicationId, peer, stream };
@@ -227,6 +239,8 @@ export class MediaBench {
       transportId: peer.transportId,
       ssrc: randomInt(1, 2 ** 32),
       payloadType: 111,
+      redPayloadType: null,
+      retransmission: null,
       audioLevelExtension: 1,
       cname: `publication ${id}`,
       ...options,

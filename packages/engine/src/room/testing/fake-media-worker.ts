@@ -72,6 +72,9 @@ export class FakeMediaWorker implements MediaWorkerPort {
         this.publications.delete(message.publicationId);
         this.relays.delete(message.publicationId);
         break;
+      case 'request-retransmissions':
+        expectKnown(this.publications, message.publicationId);
+        break;
       case 'open-link':
         this.links.set(`${message.direction} ${message.worker}`, message.ring);
         break;

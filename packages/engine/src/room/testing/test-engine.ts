@@ -38,6 +38,7 @@ export class TestEngine {
     this.control = new ControlPlane({
       workers: this.workers,
       spreadRoomAt: 1_000,
+      recovery: { retransmission: true, redundancy: true },
       fingerprint: ENGINE_FINGERPRINT,
       generateIceCredentials: () => ({
         ufrag: randomBytes(4).toString('hex'),
