@@ -1,5 +1,5 @@
 import type { PublicationId, WorkerIndex } from '../contract/messages.js';
-import { readInt32, readUint16 } from './big-endian.js';
+import { readInt32, readUint8 } from './big-endian.js';
 import type { Counters } from './counters.js';
 import { RelayedStream } from './forward/relayed-stream.js';
 import type { WorkerMemory } from './memory.js';
@@ -8,6 +8,7 @@ import { RelaySender, type Waker } from './relay/relay-sender.js';
 import { RingReader, RingWriter, recordKind } from './relay/ring.js';
 import { SenderReport } from './rtcp/index.js';
 import type { RtcpPath } from './rtcp-path.js';
+import { MARKER_BIT } from './rtp/index.js';
 import type { RtpPath } from './rtp-path.js';
 import { INPUT_SPARE, MAX_HEADER_LENGTH, MAX_PAYLOAD_LENGTH } from './srtp/index.js';
 
@@ -153,13 +154,14 @@ export class RelayPath {
     const { bytes, words: memory } = this.#memory;
     const slot = this.#slot;
     for (let i = 0; i < count; i++) memory[(slot >> 2) + i] = words[at + PACKET_PREFACE + i] ?? 0;
-    const sequenceNumber = readUint16(bytes, slot + 2);
+    const marker = (readUint8(bytes, slot + 1) & MARKER_BIT) !== 0;
     const timestamp = readInt32(bytes, slot + 4);
     const ssrc = readInt32(bytes, slot + 8);
-    if (!stream.admit(ssrc, stretch, index, sequenceNumber, timestamp, now)) {
+    if (!stream.admit(ssrc, stretch, index, timestamp, now)) {
       this.#drops.count('rtp-older-than-route');
       return;
     }
+    stream.numbers.write(bytes, slot, stream.index, timestamp, marker);
     this.#rtp.fanOut(stream.routes, slot, headerLength, payloadLength);
   }
 

@@ -177,8 +177,8 @@ export class RtcpPath {
   }
 
   #sendSenderReport(subscription: Subscription, report: SenderReport): void {
-    const { routeGroup, subscriber } = subscription;
-    if (routeGroup === null || subscriber.lane === null) return;
+    const { routeGroup, subscriber, source } = subscription;
+    if (routeGroup === null || subscriber.lane === null || source === null) return;
     const lane = subscriber.lane.index;
     const room = this.#sender.room();
     const length = writeSenderCompound(
@@ -186,7 +186,7 @@ export class RtcpPath {
       room,
       report,
       subscription.ssrc,
-      routeGroup.timestampOffset(lane),
+      routeGroup.timestampOffset(lane) + source.numbers.timestampShift,
       routeGroup.packetsSent(lane),
       routeGroup.octetsSent(lane),
       subscription.cname,

@@ -161,6 +161,7 @@ export class RtpPath {
       relays[i]?.sendPacket(id, index, stretch, packet, headerLength, payloadLength);
       if (publication.routes.groups.length >= EARLY_RELAY_GROUPS) relays[i]?.publish();
     }
+    publication.numbers.write(this.#memory.bytes, packet, index, header.timestamp, header.marker);
     this.fanOut(publication.routes, packet, headerLength, payloadLength);
   }
 

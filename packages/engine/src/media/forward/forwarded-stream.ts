@@ -1,13 +1,15 @@
 import type { PublicationId } from '../../contract/messages.js';
 import type { WorkerMemory } from '../memory.js';
 import { ForwardedSenderReports } from '../rtcp/index.js';
+import { addToSequenceNumber } from '../rtp/index.js';
 import { startLane } from './lane-start.js';
+import { NO_PACKET, OutgoingNumbers } from './outgoing-numbers.js';
 import { RouteTable } from './route-table.js';
 import type { Subscription } from './subscription.js';
 
 /**
  * Sequence numbers that a source may leave out. Further on, half a cycle away, a packet could not be told from an old
- * one, by the kernel or by the subscribers: the routes begin anew there, and continue their numbers.
+ * one, by the kernel or by the subscribers: a new stretch begins there, which continues the numbers.
  */
 const MAX_LEAP = 0x7fff;
 
@@ -23,17 +25,12 @@ export class ForwardedStream {
   readonly forwardedReports = new ForwardedSenderReports();
   /** Whether a goodbye was the last that was heard of the source. */
   saidGoodbye = false;
-  /** Index of the newest packet that the routes were given; indices are those of {@link SourceIndex}. */
-  protected newestIndex = 0;
-  /**
-   * Index of the packet at which a route (re)started last. An older one comes late, but it is authentic and new to the
-   * replay window of the receiving side. On a route that has had another source before, it would be mapped to a
-   * sequence number that is used up already, and be encrypted with the keystream of the packet that had it: reuse of
-   * the keystream gives away both (RFC 3711 section 9.1). Subscribers would throw it away as a replay in any case.
-   */
-  #startIndex = 0;
-  /** Of the newest packet, int32. */
-  #timestamp = 0;
+  /** Under which numbers its packets go out. */
+  readonly numbers = new OutgoingNumbers();
+  /** Whether the next packet is of another source than those before. */
+  #isNewSource = false;
+  /** Whether packets have been left out since the last one that went out. */
+  #isPaused = false;
   /** When the last packet came, ms; 0 before the first. */
   arrivedAt = 0;
   /** Subscriptions that wait for the next packet to learn their offsets. */
@@ -48,37 +45,45 @@ export class ForwardedStream {
   }
 
   /**
-   * Follows another source. The routes wait for its first packet, which continues their numbers.
+   * Follows another source, whose packets continue the numbers of the one before.
    * @param ssrc int32
-   * @param index of that packet
    */
-  protected startSource(ssrc: number, index: number): void {
+  protected startSource(ssrc: number): void {
     this.ssrc = ssrc;
-    this.holdRoutes();
-    this.newestIndex = index - 1;
-    this.#startIndex = index;
+    this.#isNewSource = true;
+  }
+
+  /** Leaves out what comes till the next packet that is admitted, without a gap in the numbers. */
+  protected pause(): void {
+    this.#isPaused = true;
   }
 
   /**
-   * Makes the routes ready for one packet of the source: those that wait begin with it if it is the newest.
+   * Makes the stream ready for one packet of the source; routes that wait begin with it if it is the newest.
    * @param timestamp int32
-   * @param now ms
-   * @returns false when it is older than the routes, and must not be forwarded
+   * @param now when it came, ms
+   * @returns false when it is older than the stretch or the routes, and must not be forwarded
    */
-  protected admitAt(index: number, sequenceNumber: number, timestamp: number, now: number): boolean {
-    const place = index - this.newestIndex;
-    if (place > MAX_LEAP) {
-      this.holdRoutes();
-      this.#startIndex = index;
+  protected admitAt(index: number, timestamp: number, now: number): boolean {
+    const { numbers } = this;
+    if (this.#beginsStretch(index)) {
+      numbers.begin(index, timestamp, now, this.#isPaused && !this.#isNewSource, this.#isPaused);
+      this.#isNewSource = false;
+      this.#isPaused = false;
     }
-    if (place > 0) {
-      if (this.pending.length > 0) this.#startPending(index, sequenceNumber, timestamp, now);
-      this.newestIndex = index;
-      this.#timestamp = timestamp;
+    if (index > numbers.newestIndex && !this.#isPaused) {
+      numbers.advance(index, timestamp, now);
+      if (this.pending.length > 0) this.#startPending(index, now);
     }
     this.arrivedAt = now;
     this.saidGoodbye = false;
-    return index >= this.#startIndex;
+    return index >= numbers.startIndex && !this.#isPaused;
+  }
+
+  #beginsStretch(index: number): boolean {
+    if (this.#isNewSource) return true;
+    const ahead = index - this.numbers.newestIndex;
+    return ahead > MAX_LEAP || (ahead > 0 && this.#isPaused);
   }
 
   /** Adds a subscription; it begins with the next packet, or with the first one after its transport connects. */
@@ -118,11 +123,27 @@ export class ForwardedStream {
   }
 
   /**
-   * Starts the waiting routes at this packet. Those that find no memory go on waiting.
-   * @param index and sequenceNumber and timestamp of the packet
+   * Which packet a subscriber means by a sequence number, in a NACK for instance: the lane's offset is taken off, then the
+   * shift of the stretch. To send it once more, write {@link OutgoingNumbers.write} into a copy, with the source's
+   * timestamp and marker bit, and have the lane protect that: it is the same octet for octet.
+   * @returns the index by which the packet cache has it; or NO_PACKET where it never went out on this lane, or before the
+   *   present stretch, so that nothing may be sent under that number
+   */
+  indexSentAs(subscription: Subscription, sequenceNumber: number): number {
+    const { routeGroup, subscriber } = subscription;
+    if (routeGroup === null || subscriber.lane === null) return NO_PACKET;
+    const offset = routeGroup.sequenceOffset(subscriber.lane.index);
+    const index = this.numbers.indexOf(addToSequenceNumber(sequenceNumber, -offset));
+    if (index === NO_PACKET) return NO_PACKET;
+    return this.numbers.outgoingIndex(index) < subscription.startIndex ? NO_PACKET : index;
+  }
+
+  /**
+   * Starts the waiting routes at the newest packet. Those that find no memory go on waiting.
    * @param now ms
    */
-  #startPending(index: number, sequenceNumber: number, timestamp: number, now: number): void {
+  #startPending(index: number, now: number): void {
+    const { numbers } = this;
     for (const subscription of this.pending.splice(0)) {
       const { lane } = subscription.subscriber;
       const group = lane === null ? null : this.routes.groupFor(lane.group);
@@ -130,21 +151,12 @@ export class ForwardedStream {
         this.pending.push(subscription);
         continue;
       }
-      group.start(lane.index, subscription, startLane(subscription, sequenceNumber, timestamp, now));
+      const start = startLane(subscription, numbers.sequenceNumber(index), numbers.timestamp, now);
+      group.start(lane.index, subscription, start);
       subscription.routeGroup = group;
       subscription.started = true;
-      this.#startIndex = index;
-    }
-  }
-
-  /** Has all routes wait for the next packet, which continues their numbers: what was left out leaves no gap. */
-  protected holdRoutes(): void {
-    for (const group of [...this.routes.groups]) {
-      for (const subscription of group.subscriptions) {
-        if (subscription === null) continue;
-        this.#stopLane(subscription);
-        this.pending.push(subscription);
-      }
+      subscription.startIndex = numbers.outgoingIndex(index);
+      numbers.startIndex = index;
     }
   }
 
@@ -152,8 +164,8 @@ export class ForwardedStream {
     const group = subscription.routeGroup;
     const { lane } = subscription.subscriber;
     if (group === null || lane === null) return;
-    subscription.timestamp = (this.#timestamp + group.timestampOffset(lane.index)) >>> 0;
-    subscription.sentAt = this.arrivedAt;
+    subscription.timestamp = (this.numbers.timestamp + group.timestampOffset(lane.index)) >>> 0;
+    subscription.sentAt = this.numbers.sentAt;
     group.stop(lane.index);
     subscription.routeGroup = null;
     if (group.isEmpty) this.routes.remove(group);

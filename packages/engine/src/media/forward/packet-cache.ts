@@ -14,7 +14,7 @@ const NO_INDEX = -1;
 const SIZE = CACHED_OCTETS + INPUT_SPARE;
 
 /**
- * The last packets of a stream as they were fanned out: decrypted, with the canonical header. They lie in a ring of
+ * The last packets of a stream as they came: decrypted, with the canonical header and the source's own numbers. They lie in a ring of
  * octets in worker memory, in which each new packet takes the room of the oldest ones; that is allocated with the first
  * packet. Nothing here allocates per packet.
  */

@@ -60,12 +60,12 @@ export class Publication extends ForwardedStream {
     return this.#stretch;
   }
 
-  /** Forwards nothing from here on, or goes on; routes then continue with the first packet that comes. */
+  /** Forwards nothing from here on, or goes on: numbers then continue with the first packet that comes. */
   silence(silenced: boolean): void {
     if (silenced === this.#silenced) return;
     this.#silenced = silenced;
     if (!silenced) return;
-    this.holdRoutes();
+    this.pause();
     this.#stretch = (this.#stretch + 1) % STRETCHES;
   }
 
@@ -81,7 +81,7 @@ export class Publication extends ForwardedStream {
 
   /**
    * Decides whether a packet of this SSRC is of the stream. A source that changes its SSRC (RFC 3550 section 8) is
-   * followed; its routes wait for this packet, which continues their numbers.
+   * followed; this packet continues the numbers.
    * @param ssrc int32
    * @param now ms
    * @returns false when the packet belongs to nobody: the SSRC is not the current one, which is still heard
@@ -92,12 +92,13 @@ export class Publication extends ForwardedStream {
     this.#earlierExpected = this.expected;
     this.#earlierLost = this.lost;
     this.statistics = new ReceptionStatistics(ssrc >>> 0, OPUS_CLOCK_RATE);
-    this.startSource(ssrc, this.#source.start(sequenceNumber));
+    this.#source.start(sequenceNumber);
+    this.startSource(ssrc);
     return true;
   }
 
   /**
-   * Makes the routes ready for one packet of the source: those that wait begin with it if it is the newest.
+   * Makes the stream ready for one packet of the source; routes that wait begin with it if it is the newest.
    * @param timestamp int32
    * @param now ms
    * @returns false when it must not be forwarded: it is older than the routes, or the publication is silenced
@@ -109,7 +110,7 @@ export class Publication extends ForwardedStream {
       this.saidGoodbye = false;
       return false;
     }
-    return this.admitAt(this.index, sequenceNumber, timestamp, now);
+    return this.admitAt(this.index, timestamp, now);
   }
 
   /**

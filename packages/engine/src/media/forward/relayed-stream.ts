@@ -8,27 +8,24 @@ export class RelayedStream extends ForwardedStream {
   /** That of the last packet; see Publication. */
   #stretch = 0;
 
+  /** Index of the packet that came last. */
+  index = 0;
+
   /**
-   * Makes the routes ready for one packet.
+   * Makes the stream ready for one packet.
    * @param ssrc int32; another one than before says that the source has changed
-   * @param stretch another one than before says that the publication was silenced in between
+   * @param stretch another one than before says that packets were left out in between
    * @param lowIndex the lower 32 bits of the packet's index, int32
    * @param timestamp int32
    * @param now ms
-   * @returns false when it is older than the routes, and must not be forwarded
+   * @returns false when it is older than the stretch or the routes, and must not be forwarded
    */
-  admit(
-    ssrc: number,
-    stretch: number,
-    lowIndex: number,
-    sequenceNumber: number,
-    timestamp: number,
-    now: number,
-  ): boolean {
-    const index = this.newestIndex + ((lowIndex - this.newestIndex) | 0);
-    if (ssrc !== this.ssrc) this.startSource(ssrc, index);
-    else if (stretch !== this.#stretch) this.holdRoutes();
+  admit(ssrc: number, stretch: number, lowIndex: number, timestamp: number, now: number): boolean {
+    const { newestIndex } = this.numbers;
+    this.index = newestIndex + ((lowIndex - newestIndex) | 0);
+    if (ssrc !== this.ssrc) this.startSource(ssrc);
+    else if (stretch !== this.#stretch) this.pause();
     this.#stretch = stretch;
-    return this.admitAt(index, sequenceNumber, timestamp, now);
+    return this.admitAt(this.index, timestamp, now);
   }
 }

@@ -74,6 +74,10 @@ export class RouteGroup {
     this.#subscriptions[lane] = null;
   }
 
+  sequenceOffset(lane: number): number {
+    return this.#get(ROUTE_GROUP_SEQUENCE_OFFSET, lane);
+  }
+
   timestampOffset(lane: number): number {
     return this.#get(ROUTE_GROUP_TIMESTAMP_OFFSET, lane);
   }

@@ -23,6 +23,8 @@ export class Subscription {
 
   /** Whether anything was ever sent: then the numbers below have to be continued. */
   started = false;
+  /** Of the packet with which its lane (re)started, as its source's OutgoingNumbers count: what is older was never sent there. */
+  startIndex = 0;
   sequenceNumber = 0;
   rolloverCounter = 0;
   timestamp = 0;

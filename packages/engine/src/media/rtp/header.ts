@@ -20,6 +20,8 @@ export const SSRC_LENGTH = 4;
 const EXTENSION_PREAMBLE_LENGTH = 4;
 /** The X bit of the first octet. */
 export const EXTENSION_BIT = 0x10;
+/** The M bit of the second octet. */
+export const MARKER_BIT = 0x80;
 
 /**
  * What the header of one packet says. Made once and filled again for every packet.
@@ -120,7 +122,7 @@ export function parseRtpHeader(
   header.version = RTP_VERSION;
   header.padding = (first & 0x20) !== 0;
   header.csrcCount = csrcCount;
-  header.marker = (second & 0x80) !== 0;
+  header.marker = (second & MARKER_BIT) !== 0;
   header.payloadType = second & 0x7f;
   header.sequenceNumber = readUint16(bytes, offset + 2);
   header.timestamp = readInt32(bytes, offset + 4);

@@ -5,7 +5,7 @@ export {
   rewriteCanonicalHeader,
 } from './canonical-header.js';
 export { RTP_ACCEPTED, RTP_DROP_NAMES, type RtpDropReason } from './drop-reasons.js';
-export { checkPadding, parseRtpHeader, RTP_FIXED_HEADER_LENGTH, RtpHeader } from './header.js';
+export { checkPadding, MARKER_BIT, parseRtpHeader, RTP_FIXED_HEADER_LENGTH, RtpHeader } from './header.js';
 export {
   findHeaderExtension,
   HeaderExtensionElement,
