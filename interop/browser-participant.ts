@@ -7,7 +7,7 @@ import { newUid, type Participant } from './participant.js';
 import { REPOSITORY } from './repository.js';
 import { fromPcm16, tonesIn } from './tones.js';
 
-const SCRIPTS = ['sound.js', 'agent.js'].map((name) =>
+const SCRIPTS = ['sound.js', 'network.js', 'agent.js'].map((name) =>
   readFileSync(join(REPOSITORY, 'interop/agent', name), 'utf8'),
 );
 const STATUS_MILLISECONDS = 15_000;
@@ -17,10 +17,13 @@ export interface BrowserParticipantOptions {
   /** The engine's URL. */
   readonly url: string;
   readonly room: string;
-  /** In hertz; 0 for a listener. With the `fake` microphone, the frequency that the browser was started with. */
+  /**
+   * In hertz; 0 for a listener. With the `fake` microphone, the frequency that the browser was started with; with
+   * `speech`, which speech it is.
+   */
   readonly tone: number;
-  /** Where the tone comes from: WebAudio, or the browser's fake microphone. */
-  readonly microphone?: 'oscillator' | 'fake';
+  /** Where the tone comes from: WebAudio, or the browser's fake microphone. `speech` is something like it, and no tone. */
+  readonly microphone?: 'oscillator' | 'fake' | 'speech';
   /** The page to open; a blank one, without an origin, by default. */
   readonly page?: string;
   readonly uid?: string;
@@ -33,8 +36,11 @@ export interface BrowserParticipantOptions {
   readonly pollMilliseconds?: number;
 }
 
-/** What a browser's decoder did with everything that came, by `inbound-rtp` of getStats, all streams together. */
+/** What getStats tells of everything that came so far, all streams of a connection together. */
 export interface Reception {
+  /** From how many others something came. */
+  readonly streams: number;
+  /** That were played, concealed ones included. */
   readonly samples: number;
   readonly concealedSamples: number;
   readonly silentConcealedSamples: number;
@@ -43,6 +49,13 @@ export interface Reception {
   readonly jitterBufferEmitted: number;
   readonly packetsReceived: number;
   readonly packetsLost: number;
+  /** That came too late or too early to be played. */
+  readonly packetsDiscarded: number;
+  readonly retransmissionsReceived: number;
+  /** Copies of earlier packets, in RED or by Opus' in-band FEC, that stood in for the packets. */
+  readonly redundancyUsed: number;
+  readonly packetsSent: number;
+  readonly retransmissionsSent: number;
 }
 
 /** What happened in the page. */

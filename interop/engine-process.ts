@@ -26,6 +26,10 @@ export interface EngineOptions {
   readonly rpcPort?: number;
   /** The TURN server that it hands out: `turn:host:port` and the shared secret. */
   readonly turn?: { readonly host: string; readonly secret: string };
+  /** Media workers; by default as many as the machine can use. */
+  readonly workers?: number;
+  /** Whether it makes up for packets that get lost, by retransmission and redundancy; by default it does. */
+  readonly recovery?: boolean;
 }
 
 /** The real engine in a process of its own. */
@@ -75,7 +79,7 @@ export class EngineProcess {
     return this.#process.log;
   }
 
-  /** The UDP port on which its first worker takes media, as it has logged. */
+  /** The UDP port on which its first worker takes media, as it has logged. Those that have several use others as well. */
   get mediaPort(): number {
     const port = /"transport":"udp","family":"IPv4","address":"[^"]*","port":(\d+)/.exec(this.log)?.[1];
     if (port === undefined) throw new Error(`the engine has logged no media port:\n${this.log}`);
@@ -101,12 +105,13 @@ export class EngineProcess {
 }
 
 function configurationText(
-  { interfaceName = 'lo', turn }: EngineOptions,
+  { interfaceName = 'lo', turn, workers = 0, recovery = true }: EngineOptions,
   host: string,
   port: number,
 ): string {
-  const lines = ['[engine]', `interface = "${interfaceName}"`, 'log-level = "debug"'];
+  const lines = ['[engine]', `interface = "${interfaceName}"`, 'log-level = "debug"', `workers = ${workers}`];
   if (turn !== undefined) lines.push('[turn]', `host = "${turn.host}"`, `secret = "${turn.secret}"`);
+  if (!recovery) lines.push('[recovery]', 'retransmission = false', 'redundancy = false');
   lines.push('[rpc]', `host = "${host}"`, `port = ${port}`);
   return `${lines.join('\n')}\n`;
 }

@@ -33,7 +33,9 @@ declare global {
   interface Window {
     /** What agent/sound.js exports, as far as it is used here. */
     KrakenSound: {
-      microphones: { oscillator(tone: number): Promise<{ track: MediaStreamTrack }> };
+      microphones: Readonly<
+        Record<'oscillator' | 'speech', (tone: number) => Promise<{ track: MediaStreamTrack }>>
+      >;
       recordSound(stream: MediaStream): Promise<RecordedSound>;
       watchSilence(stream: MediaStream): () => number;
     };

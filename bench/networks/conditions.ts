@@ -20,8 +20,8 @@ export interface LinkConditions {
   readonly queue: number;
   /** Longest IP packet, octets; null for any length. Longer ones are lost: WebRTC's packets may not be fragmented. */
   readonly mtu: number | null;
-  /** When nothing passes, ms since the link was made; null for never. */
-  readonly blackout: { readonly from: number; readonly until: number } | null;
+  /** ms for which nothing passes, from the moment on at which it is told to begin; 0 for never. */
+  readonly blackout: number;
 }
 
 /** A wire. */
@@ -34,33 +34,41 @@ export const CLEAN: LinkConditions = {
   reorderDelay: 40,
   duplicate: 0,
   rate: null,
-  queue: 16 * 1024,
+  queue: 4 * 1024,
   mtu: null,
-  blackout: null,
+  blackout: 0,
 };
 
-/** A network that calls are measured on, the same both ways. */
+/** A network that calls are measured on, the same both ways for each participant. */
 export interface BadNetwork {
   readonly name: string;
   readonly conditions: LinkConditions;
+  /** How many talk to the one who listens. */
+  readonly talkers: number;
+  /** Whether it does nothing but lose packets at random, and so has its place in the plots. */
+  readonly isRandomLoss: boolean;
 }
 
 const DELAY = 20;
+const TALKERS = 2;
+const LOSSES = [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3];
+
+/** The network at which the target is set. */
+export const TARGET_LOSS = 0.1;
+
+function network(name: string, conditions: Partial<LinkConditions>, talkers = TALKERS): BadNetwork {
+  const isRandomLoss = Object.keys(conditions).join() === 'loss';
+  return { name, conditions: { ...CLEAN, delay: DELAY, ...conditions }, talkers, isRandomLoss };
+}
 
 export const BAD_NETWORKS: readonly BadNetwork[] = [
-  { name: 'no impairment', conditions: CLEAN },
-  ...[1, 2, 5, 10, 20, 30].map((percent) => ({
-    name: `${percent}% loss`,
-    conditions: { ...CLEAN, delay: DELAY, loss: percent / 100 },
-  })),
-  { name: '10% loss in bursts of 4', conditions: { ...CLEAN, delay: DELAY, loss: 0.1, burst: 4 } },
-  { name: '200 ms jitter', conditions: { ...CLEAN, delay: DELAY, jitter: 200 } },
-  { name: '10% reordered', conditions: { ...CLEAN, delay: DELAY, reorder: 0.1 } },
-  { name: '10% duplicated', conditions: { ...CLEAN, delay: DELAY, duplicate: 0.1 } },
-  { name: '64 kbit/s', conditions: { ...CLEAN, delay: DELAY, rate: 64_000 } },
-  { name: 'MTU 1280', conditions: { ...CLEAN, delay: DELAY, mtu: 1280 } },
-  {
-    name: '10 s blackout',
-    conditions: { ...CLEAN, delay: DELAY, blackout: { from: 10_000, until: 20_000 } },
-  },
+  ...LOSSES.map((loss) => network(loss === 0 ? 'no loss' : `${100 * loss}% loss`, { loss })),
+  network('10% loss in bursts of 4', { loss: 0.1, burst: 4 }),
+  network('200 ms jitter', { jitter: 200 }),
+  network('10% reordered', { reorder: 0.1 }),
+  network('10% duplicated', { duplicate: 0.1 }),
+  network('64 kbit/s, one voice', { rate: 64_000 }, 1),
+  network('64 kbit/s, two voices', { rate: 64_000 }),
+  network('MTU 1280', { mtu: 1280 }),
+  network('after a blackout of 10 s', { blackout: 10_000 }),
 ];

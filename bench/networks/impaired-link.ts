@@ -9,7 +9,8 @@ const MS_PER_SECOND = 1000;
 export class ImpairedLink {
   readonly #conditions: LinkConditions;
   readonly #random: () => number;
-  readonly #startedAt: number;
+  /** Until when nothing passes, ms. */
+  #blackUntil = Number.NEGATIVE_INFINITY;
   /** In the midst of a burst of losses. */
   #isLosing = false;
   /** When the bottleneck has sent what waits in front of it, ms. */
@@ -17,14 +18,15 @@ export class ImpairedLink {
   /** When the last packet in order comes out, ms. */
   #lastAt = 0;
 
-  /**
-   * @param random numbers from 0 to 1; seeded, the same packets meet the same fate
-   * @param now ms, when the link begins
-   */
-  constructor(conditions: LinkConditions, random: () => number, now: number) {
+  /** @param random numbers from 0 to 1; seeded, the same packets meet the same fate */
+  constructor(conditions: LinkConditions, random: () => number) {
     this.#conditions = conditions;
     this.#random = random;
-    this.#startedAt = now;
+  }
+
+  /** Lets the blackout begin, if there is one. @param now ms */
+  blackOut(now: number): void {
+    this.#blackUntil = now + this.#conditions.blackout;
   }
 
   /**
@@ -40,7 +42,7 @@ export class ImpairedLink {
     const isTwice = this.#random() < duplicate;
     const lateness = this.#random();
     const isHeldBack = this.#random() < this.#conditions.reorder;
-    if (isLost || this.#isBlackedOut(now) || this.#isTooLong(size)) return [];
+    if (isLost || now < this.#blackUntil || this.#isTooLong(size)) return [];
     const sentAt = this.#sentAt(size, now);
     if (sentAt === null) return [];
     const at = this.#comesOutAt(sentAt, lateness, isHeldBack);
@@ -57,12 +59,6 @@ export class ImpairedLink {
     const chance = isBurst && this.#isLosing ? 1 - 1 / burst : isBurst ? loss / (burst * (1 - loss)) : loss;
     this.#isLosing = this.#random() < chance;
     return this.#isLosing;
-  }
-
-  #isBlackedOut(now: number): boolean {
-    const { blackout } = this.#conditions;
-    const age = now - this.#startedAt;
-    return blackout !== null && age >= blackout.from && age < blackout.until;
   }
 
   #isTooLong(size: number): boolean {

@@ -35,6 +35,8 @@ export class ImpairmentRelay {
   readonly #conditions: RelayConditions;
   readonly #seed: number;
   readonly #clients = new Map<string, Client>();
+  /** ms; new clients' blackouts are those of the others. */
+  #blackFrom: number | null = null;
 
   private constructor(front: Socket, enginePort: number, conditions: RelayConditions, seed: number) {
     this.#front = front;
@@ -61,6 +63,13 @@ export class ImpairmentRelay {
     return this.#front.address().port;
   }
 
+  /** Lets blackouts begin, if there are any. */
+  blackOut(): void {
+    const now = performance.now();
+    this.#blackFrom = now;
+    for (const { up, down } of this.#clients.values()) for (const { link } of [up, down]) link.blackOut(now);
+  }
+
   close(): void {
     for (const { socket, up, down } of this.#clients.values()) {
       up.queue.close();
@@ -79,12 +88,11 @@ export class ImpairmentRelay {
     const key = `${from.address}:${from.port}`;
     const known = this.#clients.get(key);
     if (known !== undefined) return known;
-    const now = performance.now();
     const seed = this.#seed + 2 * this.#clients.size;
     const client = {
       socket: createSocket('udp4'),
-      up: newDirection(this.#conditions.up, seed, now),
-      down: newDirection(this.#conditions.down, seed + 1, now),
+      up: this.#newDirection(this.#conditions.up, seed),
+      down: this.#newDirection(this.#conditions.down, seed + 1),
     };
     client.socket.on('message', (datagram) => {
       this.#pass(client.down, datagram, () => this.#front.send(datagram, from.port, from.address));
@@ -98,8 +106,10 @@ export class ImpairmentRelay {
     for (const at of link.pass(datagram.length, now)) queue.add(at, deliver);
     queue.deliver(now);
   }
-}
 
-function newDirection(conditions: LinkConditions, seed: number, now: number): Direction {
-  return { link: new ImpairedLink(conditions, randomOf(seed), now), queue: new DeliveryQueue() };
+  #newDirection(conditions: LinkConditions, seed: number): Direction {
+    const link = new ImpairedLink(conditions, randomOf(seed));
+    if (this.#blackFrom !== null) link.blackOut(this.#blackFrom);
+    return { link, queue: new DeliveryQueue() };
+  }
 }

@@ -1,46 +1,69 @@
 /** `npm run bench:networks`: what is heard over bad networks, in a real browser. */
-import { parseArgs } from 'node:util';
-import { launchChromium } from '../../interop/browser.js';
-import { BAD_NETWORKS } from './conditions.js';
-import { measureNetwork, type NetworkResult } from './measure-network.js';
+import path from 'node:path';
+import { readCommit } from '../commit.js';
+import { describeMachine } from '../machine.js';
+import { OptionError } from '../options.js';
+import { linesOfTargets } from '../report/target.js';
+import { formatMachine } from '../report.js';
+import { NetemStage } from './netem-stage.js';
+import { figureLines, networksTargets, writeNetworksReport } from './networks-report.js';
+import { type NetworksBenchOptions, parseNetworksOptions, USAGE } from './options.js';
+import { RelayedStage } from './relayed-stage.js';
+import type { NetworksResults } from './results.js';
+import { runNetworks } from './run-networks.js';
 
-const USAGE = `Usage: npm run bench:networks -- [--seconds S] [--only TEXT]
+const MS_PER_MINUTE = 60_000;
 
-Two who talk and one who listens in Chromium, each behind the same bad network, for each network that there is.
-
-  --seconds S  length of each measurement (20)
-  --only TEXT  networks whose name contains this
-`;
-const SECONDS = 20;
-const MS_PER_SECOND = 1000;
-
-/** @param args behind the program's name; @returns the exit code */
-export async function main(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { help: { type: 'boolean' }, seconds: { type: 'string' }, only: { type: 'string' } },
-  });
-  if (values.help === true) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const seconds = Number(values.seconds ?? SECONDS);
-  const networks = BAD_NETWORKS.filter(({ name }) => name.includes(values.only ?? ''));
-  process.stdout.write('| network, each way | concealed | jitter buffer | packets lost | played |\n');
-  process.stdout.write('| --- | ---: | ---: | ---: | ---: |\n');
-  const browser = await launchChromium();
+/**
+ * @param args behind the program's name
+ * @param root the repository
+ * @returns the exit code: 0 when all was measured
+ */
+export async function main(args: readonly string[], root: string): Promise<number> {
   try {
-    for (const [index, { name, conditions }] of networks.entries()) {
-      const result = await measureNetwork(browser, conditions, seconds * MS_PER_SECOND, 1_000 * (index + 1));
-      process.stdout.write(`${rowOf(name, result)}\n`);
+    const options = parseNetworksOptions(args);
+    if (options === null) {
+      process.stdout.write(USAGE);
+      return 0;
     }
-  } finally {
-    await browser.close();
+    const command = ['npm run bench:networks', ...(args.length > 0 ? ['--', ...args] : [])].join(' ');
+    const results = await measure(options, root, command);
+    console.log(`\n${formatMachine(results.machine)}\n\n${figureLines(results).join('\n')}`);
+    console.log(linesOfTargets(networksTargets(results)));
+    if (options.isFull) console.log(`\nwritten to ${writeNetworksReport(path.join(root, 'docs'), results)}`);
+    return results.gaps.length === 0 ? 0 : 1;
+  } catch (error) {
+    console.error(`npm run bench:networks: ${error instanceof Error ? error.message : String(error)}`);
+    if (error instanceof OptionError) console.error('See npm run bench:networks -- --help');
+    return 1;
   }
-  return 0;
 }
 
-function rowOf(name: string, { concealed, jitterBufferDelay, lost, played }: NetworkResult): string {
-  const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
-  return `| ${name} | ${percent(concealed)} | ${jitterBufferDelay.toFixed(0)} ms | ${percent(lost)} | ${percent(played)} |`;
+async function measure(
+  options: NetworksBenchOptions,
+  root: string,
+  command: string,
+): Promise<NetworksResults> {
+  const startedAt = performance.now();
+  const at = new Date().toISOString();
+  const stage = await (options.netem ? NetemStage.set() : RelayedStage.set());
+  try {
+    const browser = await stage.browser.version();
+    const measured = await runNetworks(stage, options, (line) => console.log(line));
+    const minutes = (performance.now() - startedAt) / MS_PER_MINUTE;
+    const { rounds, seconds, warmUpSeconds, seed, atOnce } = options;
+    const how = { rounds, seconds, warmUpSeconds, seed, atOnce, impairment: stage.impairment };
+    return {
+      at,
+      commit: readCommit(root),
+      command,
+      browser,
+      machine: describeMachine(),
+      minutes,
+      ...how,
+      ...measured,
+    };
+  } finally {
+    await stage.close();
+  }
 }

@@ -16,7 +16,8 @@ class Agent {
   #pending = [];
 
   /**
-   * `options`: url, room, uid, tone (0 publishes nothing), microphone (`oscillator` or the browser's `fake` one),
+   * `options`: url, room, uid, tone (0 publishes nothing), microphone (`oscillator`, `speech` or the browser's
+   * `fake` one),
    * policy (`all` or `relay`), pollMilliseconds, candidates (`all` or `tcp`: which of the engine's to use), mediaPort
    * (where media goes instead of the engine's UDP port; 0 for that port).
    */
@@ -96,20 +97,8 @@ class Agent {
     };
   }
 
-  /** What the decoder did with everything that came so far, all streams together. */
-  async reception() {
-    const report = await this.#connection.getStats();
-    const streams = [...report.values()].filter(({ type }) => type === 'inbound-rtp');
-    const sum = (name) => streams.reduce((total, stream) => total + (stream[name] ?? 0), 0);
-    return {
-      samples: sum('totalSamplesReceived'),
-      concealedSamples: sum('concealedSamples'),
-      silentConcealedSamples: sum('silentConcealedSamples'),
-      jitterBufferDelay: sum('jitterBufferDelay'),
-      jitterBufferEmitted: sum('jitterBufferEmittedCount'),
-      packetsReceived: sum('packetsReceived'),
-      packetsLost: sum('packetsLost'),
-    };
+  reception() {
+    return window.KrakenNetwork.receptionOf(this.#connection);
   }
 
   async leave() {
@@ -178,12 +167,10 @@ class Agent {
 
   #setRemoteDescription({ type, sdp }) {
     const { candidates, mediaPort } = this.#options;
-    if (mediaPort > 0) {
-      const elsewhere = sdp
-        .replace(/^(a=candidate:\S+ \d+ udp \d+ \S+) \d+/gim, `$1 ${mediaPort}`)
-        .replace(/^a=candidate:\S+ \d+ tcp .*\r\n/gim, '');
-      return this.#connection.setRemoteDescription({ type, sdp: elsewhere });
-    }
+    if (mediaPort > 0)
+      return this.#connection.setRemoteDescription(
+        window.KrakenNetwork.withMediaPort({ type, sdp }, mediaPort),
+      );
     if (candidates === 'all') return this.#connection.setRemoteDescription({ type, sdp });
     const lines = sdp.split('\r\n').filter((line) => !/^a=candidate:\S+ \d+ udp /i.test(line));
     return this.#connection.setRemoteDescription({ type, sdp: lines.join('\r\n') });

@@ -10,6 +10,68 @@ function pause(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
+const SPEECH_SECONDS = 12;
+/** Enough for what distinguishes vowels, and cheap to make. */
+const SPEECH_RATE_HERTZ = 16_000;
+const HARMONICS = 14;
+/** Centres of the first three formants of vowels, in hertz. */
+const VOWELS = [
+  [730, 1090, 2440],
+  [270, 2290, 3010],
+  [570, 840, 2410],
+  [300, 870, 2240],
+  [530, 1840, 2480],
+];
+const FORMANT_WIDTH_HERTZ = 120;
+
+/** Numbers from 0 to 1, the same for the same seed. */
+function randomOf(seed) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/**
+ * Something like speech, as far as an encoder and a jitter buffer are concerned: syllables whose pitch falls, with the
+ * formants of vowels, some behind a hiss, and pauses between sentences.
+ */
+function fillWithSpeech(samples, rate, random) {
+  let at = 0;
+  while (at < samples.length) {
+    const syllables = 3 + Math.floor(6 * random());
+    for (let i = 0; i < syllables; i++) {
+      if (random() < 0.3) at = hiss(samples, at, 0.06 * rate, random);
+      at = sing(samples, at, (0.1 + 0.15 * random()) * rate, rate, random) + Math.round(0.03 * rate);
+    }
+    at += Math.round((0.25 + 0.4 * random()) * rate);
+  }
+}
+
+function hiss(samples, from, length, random) {
+  const end = Math.min(samples.length, from + Math.round(length));
+  for (let at = from; at < end; at++) samples[at] = 0.08 * (2 * random() - 1);
+  return end;
+}
+
+function sing(samples, from, length, rate, random) {
+  const end = Math.min(samples.length, from + Math.round(length));
+  const pitch = 110 + 100 * random();
+  const formants = VOWELS[Math.floor(VOWELS.length * random())];
+  const weights = Array.from({ length: HARMONICS }, (_, i) =>
+    Math.max(...formants.map((centre) => 1 / (1 + (((i + 1) * pitch - centre) / FORMANT_WIDTH_HERTZ) ** 2))),
+  );
+  let phase = 0;
+  for (let at = from; at < end; at++) {
+    const part = (at - from) / length;
+    phase += (2 * Math.PI * pitch * (1 - 0.2 * part)) / rate;
+    const sum = weights.reduce((sound, weight, i) => sound + weight * Math.sin((i + 1) * phase), 0);
+    samples[at] = 0.25 * Math.sin(Math.PI * part) * sum;
+  }
+  return end;
+}
+
 /** Each makes a track with a tone. */
 const microphones = {
   async oscillator(tone) {
@@ -19,6 +81,22 @@ const microphones = {
     const oscillator = new OscillatorNode(context, { frequency: tone });
     oscillator.connect(new GainNode(context, { gain: 0.25 })).connect(destination);
     oscillator.start();
+    return { track: destination.stream.getAudioTracks()[0], stop: () => context.close() };
+  },
+
+  /** In place of the tone a number that tells one speech from another. */
+  async speech(seed) {
+    const context = new AudioContext();
+    await context.resume();
+    const destination = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
+    const buffer = new AudioBuffer({
+      length: SPEECH_SECONDS * SPEECH_RATE_HERTZ,
+      sampleRate: SPEECH_RATE_HERTZ,
+    });
+    fillWithSpeech(buffer.getChannelData(0), SPEECH_RATE_HERTZ, randomOf(seed));
+    const source = new AudioBufferSourceNode(context, { buffer, loop: true });
+    source.connect(destination);
+    source.start();
     return { track: destination.stream.getAudioTracks()[0], stop: () => context.close() };
   },
 

@@ -1,0 +1,61 @@
+/** What the benchmark of bad networks writes down. */
+import type { Machine } from '../machine.js';
+
+/** What was heard in one room. Shares are 0 to 1. */
+export interface RoomFigures {
+  /** Share of the sound that the decoder made up for lack of packets, silence included. */
+  readonly concealed: number;
+  /** Share of it that the decoder made up, and where it gave up and played silence. */
+  readonly concealedSilent: number;
+  /** ms that sound waits in the jitter buffer, on average. */
+  readonly jitterBufferDelay: number;
+  /** Share of packets that never came, as the browser counts. */
+  readonly lost: number;
+  /** Share of packets that came too late or too early to be played. */
+  readonly discarded: number;
+  /** Retransmissions that the listener got, per packet that it should have got. */
+  readonly retransmitted: number;
+  /** Packets that redundancy (RED, Opus' in-band FEC) restored, per packet that it should have got. */
+  readonly redundant: number;
+  /** Retransmissions that publishers sent, per packet that they sent. */
+  readonly resentByPublishers: number;
+}
+
+export interface RoomResult {
+  readonly network: string;
+  readonly variant: string;
+  readonly round: number;
+  readonly seed: number;
+  /** How busy the machine's cores were meanwhile, 0 to 1. */
+  readonly machineLoad: number;
+  readonly figures: RoomFigures;
+}
+
+/** A room that could not be measured. */
+export interface RoomGap {
+  readonly network: string;
+  readonly variant: string;
+  readonly round: number;
+  readonly reason: string;
+}
+
+export interface NetworksResults {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly commit: string | null;
+  readonly command: string;
+  readonly browser: string;
+  readonly machine: Machine;
+  readonly minutes: number;
+  readonly rounds: number;
+  /** Of each measurement. */
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  readonly seed: number;
+  /** Networks that were measured at once. */
+  readonly atOnce: number;
+  /** What makes networks bad: the relay, or the kernel's netem. */
+  readonly impairment: 'relay' | 'netem';
+  readonly rooms: readonly RoomResult[];
+  readonly gaps: readonly RoomGap[];
+}
