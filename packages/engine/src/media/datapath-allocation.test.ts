@@ -19,6 +19,9 @@ const BORDER = 0x8000_0000;
 const VOICE_BIT = 0x80;
 const QUIET = 60;
 const QUIET_SPREAD = 7;
+/** Ids of the header extensions: of the audio level, of the transport-wide sequence number. */
+const AUDIO_LEVEL = 1;
+const TRANSPORT_SEQUENCE = 5;
 /** Milliseconds from batch to batch: no integer, as in life. */
 const BATCH_DURATION = 1.25;
 
@@ -41,6 +44,10 @@ test('a packet is received, forwarded and sent without allocation, and nothing i
     bench.publish(bench.join(), {
       ssrc: i % 2 === 0 ? 1_000 + i : 0xf000_0000 + i,
       timestamp: BORDER - 960_000 * i,
+      signalled: {
+        extensions: { audioLevel: AUDIO_LEVEL, mid: null, transportSequence: TRANSPORT_SEQUENCE },
+        feedback: { nack: false, transportCc: true, remb: i % 2 === 0 },
+      },
     }),
   );
   for (const { peer } of publications) {
@@ -61,7 +68,12 @@ test('a packet is received, forwarded and sent without allocation, and nothing i
   const payload = new Uint8Array(80).fill(7);
   for (let i = 0; i < total; i++) {
     const level = VOICE_BIT | (QUIET + (i % QUIET_SPREAD));
-    const packet = publications[i % PARTICIPANTS]?.stream.next({ payload, level }) ?? Buffer.alloc(0);
+    const sequenceNumber = Math.floor(i / PARTICIPANTS);
+    const extensions = new Map([
+      [AUDIO_LEVEL, Uint8Array.of(level)],
+      [TRANSPORT_SEQUENCE, Uint8Array.of(sequenceNumber >>> 8, sequenceNumber)],
+    ]);
+    const packet = publications[i % PARTICIPANTS]?.stream.next({ payload, extensions }) ?? Buffer.alloc(0);
     bench.memory.bytes.set(packet, packets + i * STRIDE);
     lengths[i] = packet.length;
   }

@@ -11,6 +11,7 @@ import type {
   WorkerIndex,
   WorkerStatistics,
 } from '../contract/messages.js';
+import { CongestionPath } from './congestion-path.js';
 import { Connectivity, type Source } from './connectivity.js';
 import { Counters } from './counters.js';
 import { DatagramKind, demultiplex } from './demux.js';
@@ -72,6 +73,7 @@ export class DataPath {
   readonly #rtcpPackets = new Counters();
   readonly #connectivity: Connectivity;
   readonly #security: Security;
+  readonly #congestion: CongestionPath;
   readonly #rtp: RtpPath;
   readonly #rtcp: RtcpPath;
   readonly #transports = new Map<number, Transport>();
@@ -98,12 +100,13 @@ export class DataPath {
       onReachable: (transport) => this.#security.start(transport),
       onSelected: (transport) => this.#security.redirect(transport),
     });
-    this.#rtp = new RtpPath(memory, kernel, transmitter, {
+    const sender = new RtcpSender(memory, transmitter, this.#rtcpPackets);
+    this.#congestion = new CongestionPath(sender);
+    this.#rtp = new RtpPath(memory, kernel, transmitter, this.#congestion, {
       onStarted: ({ id, transportId }) =>
         post({ type: 'publication-started', publicationId: id, transportId }),
       onSpeech: (publication) => this.#tellSpeech(publication),
     });
-    const sender = new RtcpSender(memory, transmitter, this.#rtcpPackets);
     this.#rtcp = new RtcpPath(memory, sender, this.#rtcpPackets);
     this.#surveys = new ParticipantSurveys(this.#transports, post);
     this.relay = new RelayPath(memory, this.#rtp, this.#rtcp, drops, waker);
@@ -160,7 +163,9 @@ export class DataPath {
         this.#withTransport(message.transportId, (transport) => this.#closeTransport(transport));
         break;
       case 'open-publication':
-        this.#withTransport(message.transportId, (transport) => this.#openPublication(transport, message));
+        this.#withTransport(message.transportId, (transport) =>
+          this.#openPublication(transport, message, now),
+        );
         break;
       case 'close-publication':
         this.#closePublication(this.#publications.get(message.publicationId));
@@ -209,6 +214,7 @@ export class DataPath {
     for (const transport of this.#transports.values()) {
       this.#security.tick(transport, now);
       this.#rtcp.report(transport, now);
+      this.#congestion.report(transport, now);
       for (const publication of transport.publications) {
         if (publication.speech.tick(now)) this.#tellSpeech(publication);
       }
@@ -281,10 +287,11 @@ export class DataPath {
     this.#connectivity.unregister(transport);
   }
 
-  #openPublication(transport: Transport, message: OpenPublication): void {
+  #openPublication(transport: Transport, message: OpenPublication, now: number): void {
     const publication = new Publication(message, this.#memory);
     this.#publications.set(publication.id, publication);
     transport.publications.push(publication);
+    this.#congestion.open(transport, publication, now);
   }
 
   /** Its subscriptions stay, idle, until control closes them or feeds them from elsewhere. */

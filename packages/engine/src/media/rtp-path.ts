@@ -1,3 +1,4 @@
+import type { CongestionPath } from './congestion-path.js';
 import type { DropReason } from './drop-reason.js';
 import type { Publication } from './forward/publication.js';
 import type { RouteTable } from './forward/route-table.js';
@@ -49,14 +50,22 @@ export class RtpPath {
   readonly #memory: WorkerMemory;
   readonly #kernel: Kernel;
   readonly #transmitter: Transmitter;
+  readonly #congestion: CongestionPath;
   readonly #events: RtpEvents;
   readonly #header = new RtpHeader();
   readonly #element = new HeaderExtensionElement();
 
-  constructor(memory: WorkerMemory, kernel: Kernel, transmitter: Transmitter, events: RtpEvents) {
+  constructor(
+    memory: WorkerMemory,
+    kernel: Kernel,
+    transmitter: Transmitter,
+    congestion: CongestionPath,
+    events: RtpEvents,
+  ) {
     this.#memory = memory;
     this.#kernel = kernel;
     this.#transmitter = transmitter;
+    this.#congestion = congestion;
     this.#events = events;
   }
 
@@ -77,6 +86,7 @@ export class RtpPath {
     const payloadLength = plainLength - header.headerLength;
     transport.packetsIn++;
     transport.octetsIn += payloadLength;
+    this.#congestion.receive(transport, header, length, now);
     const publication = this.#publicationOf(transport);
     if (publication === null) return 'rtp-no-publication';
     const unfit = this.#findUnfit(publication, offset, payloadLength);

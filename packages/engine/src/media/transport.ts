@@ -1,4 +1,6 @@
 import type { OpenTransport, RoomId, TransportId } from '../contract/messages.js';
+import type { ArrivalReports } from './congestion/arrival-reports.js';
+import type { ReceiverEstimate } from './congestion/receiver-estimate.js';
 import type { DtlsSession } from './dtls/index.js';
 import type { Lane } from './forward/key-group.js';
 import type { Publication } from './forward/publication.js';
@@ -41,6 +43,10 @@ export class Transport implements Subscriber {
   /** Authentic RTP packets that came, and the octets of their payloads. */
   packetsIn = 0;
   octetsIn = 0;
+  /** Where its publisher's congestion control is fed with arrivals, what is told of them. */
+  arrivalReports: ArrivalReports | null = null;
+  /** Where it is fed with an estimate, that one. */
+  receiverEstimate: ReceiverEstimate | null = null;
   /** Of publications that are closed by now. */
   readonly endedUplink = { expected: 0, lost: 0 };
   /** The round-trip time by the participant's reports, and when it was measured, ms. */

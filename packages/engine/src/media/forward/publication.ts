@@ -19,7 +19,10 @@ export class Publication extends ForwardedStream {
   /** Ids of the header extensions in the publisher's SDP, 0 for none. */
   readonly audioLevelExtension: number;
   readonly midExtension: number;
+  readonly transportSequenceExtension: number;
   readonly mid: Uint8Array;
+  /** What the publisher takes, by its SDP. */
+  readonly feedback: OpenPublication['feedback'];
   /** The SSRCs that SDP names, int32. */
   readonly ssrcs: readonly number[];
 
@@ -47,6 +50,8 @@ export class Publication extends ForwardedStream {
     this.payloadType = message.payloadType;
     this.audioLevelExtension = message.extensions.audioLevel ?? 0;
     this.midExtension = message.extensions.mid ?? 0;
+    this.transportSequenceExtension = message.extensions.transportSequence ?? 0;
+    this.feedback = message.feedback;
     this.mid = new TextEncoder().encode(message.mid);
     this.ssrcs = message.ssrcs.map((ssrc) => ssrc | 0);
   }

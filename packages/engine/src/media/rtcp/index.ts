@@ -26,5 +26,7 @@ export {
   ReportBlock,
   readReportBlock,
 } from './receiver-report.js';
+export { MAX_ESTIMATED_SOURCES, writeReceiverEstimate } from './remb.js';
 export { ForwardedSenderReports, ROUND_TRIP_UNKNOWN } from './round-trip.js';
 export { parseSenderReport, SenderReport } from './sender-report.js';
+export { TransportFeedbackWriter } from './transport-feedback.js';
