@@ -33,6 +33,8 @@ export interface BrowserParticipantOptions {
   readonly candidates?: 'all' | 'tcp';
   /** Where media goes instead of the engine's UDP port: that of somebody who passes it on. */
   readonly mediaPort?: number;
+  /** Plays nothing, and so decodes nothing. */
+  readonly deaf?: boolean;
   readonly pollMilliseconds?: number;
 }
 
@@ -123,6 +125,7 @@ export class BrowserParticipant implements Participant {
       policy: options.policy ?? 'all',
       candidates: options.candidates ?? 'all',
       mediaPort: options.mediaPort ?? 0,
+      deaf: options.deaf ?? false,
       pollMilliseconds: options.pollMilliseconds ?? 200,
     });
     return new BrowserParticipant(uid, tone, context, agent);

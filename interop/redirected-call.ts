@@ -17,7 +17,7 @@ export interface RedirectedCallOptions {
   readonly url: string;
   readonly room: string;
   readonly name: string;
-  /** Which speech it talks with; null for a listener. */
+  /** Which speech it talks with, and plays nothing; null for a listener. */
   readonly speech: number | null;
   /** Where media goes instead of the engine's UDP port; 0 for that port. */
   readonly mediaPort: number;
@@ -60,7 +60,7 @@ export class RedirectedCall {
       window.reception = window.KrakenNetwork.redirect(port);
       const { speech } = window.KrakenSound.microphones;
       const microphone = seed === null ? false : (await speech(seed)).track;
-      window.call = await window.kraken.join({ ...call, microphone });
+      window.call = await window.kraken.join({ ...call, microphone, output: seed === null });
     };
     await page.evaluate(join, speech, mediaPort, { url, room, name });
     return new RedirectedCall(page, name);

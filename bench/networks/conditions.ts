@@ -6,8 +6,10 @@ export interface LinkConditions {
   readonly burst: number;
   /** ms that every packet takes. */
   readonly delay: number;
-  /** ms by which packets are late on top of that, evenly from 0; none overtakes another for that. */
+  /** ms by which packets are late on top of that, evenly from 0. */
   readonly jitter: number;
+  /** Whether packets overtake those that are later than they; otherwise they wait for them. */
+  readonly overtaking: boolean;
   /** Share of packets that are held back by `reorderDelay`, so that others overtake them. */
   readonly reorder: number;
   /** ms */
@@ -30,6 +32,7 @@ export const CLEAN: LinkConditions = {
   burst: 1,
   delay: 0,
   jitter: 0,
+  overtaking: false,
   reorder: 0,
   reorderDelay: 40,
   duplicate: 0,
@@ -43,32 +46,29 @@ export const CLEAN: LinkConditions = {
 export interface BadNetwork {
   readonly name: string;
   readonly conditions: LinkConditions;
-  /** How many talk to the one who listens. */
-  readonly talkers: number;
   /** Whether it does nothing but lose packets at random, and so has its place in the plots. */
   readonly isRandomLoss: boolean;
 }
 
 const DELAY = 20;
-const TALKERS = 2;
 const LOSSES = [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3];
 
 /** The network at which the target is set. */
 export const TARGET_LOSS = 0.1;
 
-function network(name: string, conditions: Partial<LinkConditions>, talkers = TALKERS): BadNetwork {
+function network(name: string, conditions: Partial<LinkConditions>): BadNetwork {
   const isRandomLoss = Object.keys(conditions).join() === 'loss';
-  return { name, conditions: { ...CLEAN, delay: DELAY, ...conditions }, talkers, isRandomLoss };
+  return { name, conditions: { ...CLEAN, delay: DELAY, ...conditions }, isRandomLoss };
 }
 
 export const BAD_NETWORKS: readonly BadNetwork[] = [
   ...LOSSES.map((loss) => network(loss === 0 ? 'no loss' : `${100 * loss}% loss`, { loss })),
   network('10% loss in bursts of 4', { loss: 0.1, burst: 4 }),
   network('200 ms jitter', { jitter: 200 }),
+  network('200 ms jitter, overtaking', { jitter: 200, overtaking: true }),
   network('10% reordered', { reorder: 0.1 }),
   network('10% duplicated', { duplicate: 0.1 }),
-  network('64 kbit/s, one voice', { rate: 64_000 }, 1),
-  network('64 kbit/s, two voices', { rate: 64_000 }),
+  network('64 kbit/s', { rate: 64_000 }),
   network('MTU 1280', { mtu: 1280 }),
   network('after a blackout of 10 s', { blackout: 10_000 }),
 ];

@@ -48,6 +48,13 @@ test('delay and jitter keep the order', () => {
   expect(Math.max(...late)).toBeLessThanOrEqual(220);
 });
 
+test('packets overtake later ones where they may', () => {
+  const passed = passAll({ jitter: 200, overtaking: true }).flat();
+  const overtaken = passed.filter((at, index) => at > (passed[index + 1] ?? Number.POSITIVE_INFINITY)).length;
+  // Of two that are late by up to ten intervals each, the second is the earlier one with a chance of 0.9² / 2.
+  expect(overtaken / PACKETS).toBeCloseTo(0.405, 1.5);
+});
+
 test('what is held back is overtaken', () => {
   const passed = passAll({ reorder: 0.1 }).flat();
   const overtaken = passed.filter((at, index) => at > (passed[index + 1] ?? Number.POSITIVE_INFINITY)).length;

@@ -78,9 +78,11 @@ export class ImpairedLink {
   }
 
   #comesOutAt(sentAt: number, lateness: number, isHeldBack: boolean): number {
-    const { delay, jitter, reorderDelay } = this.#conditions;
+    const { delay, jitter, overtaking, reorderDelay } = this.#conditions;
     if (isHeldBack) return sentAt + delay + reorderDelay;
-    this.#lastAt = Math.max(this.#lastAt, sentAt + delay + lateness * jitter);
+    const at = sentAt + delay + lateness * jitter;
+    if (overtaking) return at;
+    this.#lastAt = Math.max(this.#lastAt, at);
     return this.#lastAt;
   }
 }

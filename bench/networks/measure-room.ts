@@ -1,4 +1,4 @@
-/** One room over a bad network, measured: some who talk and one who listens, each behind it, in one browser. */
+/** One room over a bad network, measured: one who talks and one who listens, each behind it, in one browser. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'puppeteer-core';
 import { BrowserParticipant, type Reception } from '../../interop/browser-participant.js';
@@ -41,18 +41,17 @@ export async function measureRoom(stage: Stage, options: RoomOptions): Promise<R
     const url = stage.engineUrl(variant.recovery);
     const seat = { browser, url, room: newRoom(), mediaPort: link.mediaPort };
     const join = (speech: number | null) => joinRoom(cleanup, variant, seat, speech);
-    const talkers = await Promise.all(
-      Array.from({ length: network.talkers }, (_, index) => join(seed + index)),
-    );
+    const talker = await join(seed);
     const listener = await join(null);
-    await untilHearing(listener, network.talkers);
+    await untilHearing(listener);
     await sleep(warmUp);
     link.blackOut();
     await sleep(network.conditions.blackout);
-    const before = await Promise.all([listener, ...talkers].map((caller) => caller.reception()));
+    const both = () => Promise.all([talker.reception(), listener.reception()]);
+    const [saidBefore, heardBefore] = await both();
     await sleep(duration);
-    const after = await Promise.all([listener, ...talkers].map((caller) => caller.reception()));
-    return figuresOf(before, after);
+    const [said, heard] = await both();
+    return figuresOf(growth(saidBefore, said), growth(heardBefore, heard));
   } finally {
     await cleanup.run();
   }
@@ -66,7 +65,7 @@ interface Seat {
   readonly mediaPort: number;
 }
 
-/** @param speech which speech somebody talks with; null for a listener */
+/** @param speech which speech somebody talks with, and plays nothing; null for a listener */
 async function joinRoom(
   cleanup: Cleanup,
   { client }: Variant,
@@ -77,32 +76,33 @@ async function joinRoom(
     const name = speech === null ? 'the listener' : `talker ${speech}`;
     return RedirectedCall.join(cleanup, { ...seat, name, speech });
   }
-  const participant = await BrowserParticipant.open({ ...seat, tone: speech ?? 0, microphone: 'speech' });
+  const participant = await BrowserParticipant.open({
+    ...seat,
+    tone: speech ?? 0,
+    microphone: 'speech',
+    deaf: speech !== null,
+  });
   cleanup.defer(() => participant.close());
   await participant.join();
   return participant;
 }
 
-async function untilHearing(listener: Caller, talkers: number): Promise<void> {
+async function untilHearing(listener: Caller): Promise<void> {
   const deadline = performance.now() + JOIN_TIMEOUT;
-  for (;;) {
-    const { streams } = await listener.reception();
-    if (streams >= talkers) return;
+  while ((await listener.reception()).streams === 0) {
     if (performance.now() > deadline)
-      throw new Error(
-        `the listener hears ${streams} of ${talkers} ${JOIN_TIMEOUT / MS_PER_SECOND} s after joining`,
-      );
+      throw new Error(`nothing is heard ${JOIN_TIMEOUT / MS_PER_SECOND} s after joining`);
     await sleep(LOOK);
   }
 }
 
-/** @param before and after: of the listener, then of those who talk */
-function figuresOf(before: readonly Reception[], after: readonly Reception[]): RoomFigures {
-  const grown = (index: number, name: keyof Reception) =>
-    (after[index]?.[name] ?? 0) - (before[index]?.[name] ?? 0);
-  const heard = (name: keyof Reception) => grown(0, name);
-  const talked = (name: keyof Reception) =>
-    after.slice(1).reduce((sum, _, talker) => sum + grown(talker + 1, name), 0);
+type Growth = (name: keyof Reception) => number;
+
+function growth(before: Reception, after: Reception): Growth {
+  return (name) => after[name] - before[name];
+}
+
+function figuresOf(said: Growth, heard: Growth): RoomFigures {
   const samples = heard('samples');
   const packets = heard('packetsReceived') + heard('packetsLost');
   return {
@@ -113,6 +113,6 @@ function figuresOf(before: readonly Reception[], after: readonly Reception[]): R
     discarded: heard('packetsDiscarded') / packets,
     retransmitted: heard('retransmissionsReceived') / packets,
     redundant: heard('redundancyUsed') / packets,
-    resentByPublishers: talked('retransmissionsSent') / talked('packetsSent'),
+    resentByPublisher: said('retransmissionsSent') / said('packetsSent'),
   };
 }

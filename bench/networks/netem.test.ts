@@ -13,6 +13,7 @@ test.each([
   [{ delay: 20, loss: 0.1 }, 'delay 20ms loss random 10%'],
   [{ loss: 0.1, burst: 4 }, 'loss gemodel 2.7778% 25%'],
   [{ delay: 20, jitter: 200 }, 'delay 120ms 100ms rate 10000000000bit'],
+  [{ delay: 20, jitter: 200, overtaking: true }, 'delay 120ms 100ms'],
   [{ delay: 20, reorder: 0.1 }, 'delay 40ms reorder 90%'],
   [{ duplicate: 0.1 }, 'duplicate 10%'],
   [{ rate: 64_000, queue: 1_280 }, 'limit 10 rate 64000bit'],

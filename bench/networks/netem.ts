@@ -87,17 +87,10 @@ function mtuOf(octets: number): Command {
 }
 
 /** @returns netem's parameters */
-function netemOf({
-  loss,
-  burst,
-  delay,
-  jitter,
-  reorder,
-  reorderDelay,
-  duplicate,
-  rate,
-  queue,
-}: LinkConditions) {
+function netemOf(conditions: LinkConditions): string[] {
+  const { loss, burst, delay, jitter, overtaking, reorder, reorderDelay, duplicate, rate, queue } =
+    conditions;
+  const slowest = rate ?? (jitter > 0 && !overtaking ? ORDERLY_RATE : null);
   // netem reorders by sending some at once, and the others as late as it is told.
   const late = reorder > 0 ? reorderDelay : delay + jitter / 2;
   return [
@@ -107,7 +100,7 @@ function netemOf({
     ...lossOf(loss, burst),
     ...(duplicate > 0 ? ['duplicate', percent(duplicate)] : []),
     ...(reorder > 0 ? ['reorder', percent(1 - reorder)] : []),
-    ...(rate !== null || jitter > 0 ? ['rate', `${rate ?? ORDERLY_RATE}bit`] : []),
+    ...(slowest === null ? [] : ['rate', `${slowest}bit`]),
   ];
 }
 

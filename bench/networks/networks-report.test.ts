@@ -14,7 +14,7 @@ function room(network: string, variant: string, round: number, concealed: number
     discarded: 0,
     retransmitted: 0.1,
     redundant: 0.05,
-    resentByPublishers: 0.1,
+    resentByPublisher: 0.1,
   };
   return { network, variant, round, seed: 1, machineLoad: 0.5, figures };
 }

@@ -93,8 +93,8 @@ export function figureLines(results: NetworksResults): string[] {
     ...delayTable(results),
     '## What became of packets',
     '',
-    'Medians, with forwarding alone → with recovery, by shares of the packets that the listener should have got, or that',
-    'publishers sent.',
+    'Medians, with forwarding alone → with recovery, as shares of the packets that the listener should have got or, where it',
+    'sent them, of the publisher’s. What is played as silence is a share of the sound.',
     '',
     ...packetTable(results),
   ];
@@ -134,7 +134,7 @@ function packetTable(results: NetworksResults): string[] {
       both('lost'),
       both('discarded'),
       both('concealedSilent'),
-      both('resentByPublishers'),
+      both('resentByPublisher'),
       both('retransmitted'),
       both('redundant'),
     ];
@@ -143,7 +143,7 @@ function packetTable(results: NetworksResults): string[] {
     'never came',
     'too late',
     'played as silence',
-    'publishers sent again',
+    'publisher sent again',
     'came again',
     'restored',
   ];

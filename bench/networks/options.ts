@@ -23,7 +23,7 @@ export interface NetworksBenchOptions {
 
 export const USAGE = `Usage: npm run bench:networks -- [OPTIONS]
 
-Some who talk and one who listens in Chromium, each behind the same bad network, for each network that there is: what the
+One who talks and one who listens in Chromium, each behind the same bad network, for each network that there is: what the
 listener's decoder has to make up, with and without the engine's recovery.
 
 Without options: everything, in some 12 minutes; writes docs/bad-networks.md and docs/bad-networks.
@@ -34,14 +34,14 @@ With any option the figures are only printed.
   --variant TEXT,...  variants whose name is this: ${VARIANTS.map(({ name }) => `"${name}"`).join(', ')}
   --rounds R          how often each is measured (3)
   --seconds S         length of each measurement (20)
-  --warm-up S         before it (5)
+  --warm-up S         before it (10)
   --at-once N         networks that are measured at once (2)
   --seed N            of what happens to packets (1)
   --netem             the kernel's netem in a network namespace in place of a relay; needs root, and a kernel that has it
 `;
 
-const FULL = { rounds: 3, seconds: 20, warmUpSeconds: 5 };
-const QUICK = { rounds: 1, seconds: 8, warmUpSeconds: 3 };
+const FULL = { rounds: 3, seconds: 20, warmUpSeconds: 10 };
+const QUICK = { rounds: 1, seconds: 10, warmUpSeconds: 6 };
 const AT_ONCE = 2;
 
 /**

@@ -17,8 +17,8 @@ export interface RoomFigures {
   readonly retransmitted: number;
   /** Packets that redundancy (RED, Opus' in-band FEC) restored, per packet that it should have got. */
   readonly redundant: number;
-  /** Retransmissions that publishers sent, per packet that they sent. */
-  readonly resentByPublishers: number;
+  /** Retransmissions that the publisher sent, per packet that it sent. */
+  readonly resentByPublisher: number;
 }
 
 export interface RoomResult {

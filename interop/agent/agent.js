@@ -19,7 +19,7 @@ class Agent {
    * `options`: url, room, uid, tone (0 publishes nothing), microphone (`oscillator`, `speech` or the browser's
    * `fake` one),
    * policy (`all` or `relay`), pollMilliseconds, candidates (`all` or `tcp`: which of the engine's to use), mediaPort
-   * (where media goes instead of the engine's UDP port; 0 for that port).
+   * (where media goes instead of the engine's UDP port; 0 for that port), deaf (plays nothing, and so decodes nothing).
    */
   constructor(options) {
     this.#options = options;
@@ -150,6 +150,7 @@ class Agent {
 
   /** Chromium lets a remote stream's sound flow only while an audio element plays it. */
   #attach(id, track) {
+    if (this.#options.deaf) return;
     const stream = new MediaStream([track]);
     const audio = document.createElement('audio');
     audio.srcObject = stream;
