@@ -15,7 +15,7 @@ test('without options everything is measured, for the documentation', () => {
 
 test('networks are chosen by a part of their name, variants by their name', () => {
   const options = parseNetworksOptions(['--only', 'jitter', '--variant', 'with recovery']);
-  expect(options?.networks.map(({ name }) => name)).toEqual(['200 ms jitter']);
+  expect(options?.networks.map(({ name }) => name)).toEqual(['200 ms jitter', '200 ms jitter, overtaking']);
   expect(options).toMatchObject({ isFull: false, variants: [RECOVERY] });
 });
 
