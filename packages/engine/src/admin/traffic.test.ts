@@ -14,6 +14,7 @@ function reading(index: number, at: number, counters: Partial<WorkerStatistics> 
     octetsOut: 0,
     drops: {},
     rtcp: {},
+    redundancy: { recovered: 0, sent: 0, subscribers: 0 },
     ...counters,
   };
   return { index, at, statistics: counters === null ? null : statistics, participants: null };

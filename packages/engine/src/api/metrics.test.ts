@@ -14,6 +14,7 @@ const STATISTICS: WorkerStatistics = {
   octetsOut: 6000,
   drops: { 'send-refused': 0, 'srtp-replayed': 7 },
   rtcp: {},
+  redundancy: { recovered: 4, sent: 5, subscribers: 6 },
 };
 
 const logged: string[] = [];
@@ -81,7 +82,7 @@ describe('the text', () => {
   test('keeps to the conventions: every name has a type and help, and a counter alone ends in _total', async () => {
     const text = await metricsOf(worker(0, async () => STATISTICS)).text();
     const names = new Set(samplesOf(text).map((sample) => sample.split(/[ {]/, 1)[0] ?? ''));
-    expect(names.size).toBe(17);
+    expect(names.size).toBe(20);
     for (const name of names) {
       expect(name).toMatch(/^(kraken|process)_[a-z_]+$/);
       expect(text).toContain(`# HELP ${name} `);

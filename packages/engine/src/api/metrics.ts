@@ -154,6 +154,15 @@ function describeWorkers(registry: Registry, readings: readonly Reading[]): void
     'kraken_sent_bytes_total',
     'Octets handed to the sockets, refused packets included.',
   );
+  const recovered = counter(
+    'kraken_recovered_packets_total',
+    'Lost packets of publishers that were recovered from the redundancy (RED) of later ones.',
+  );
+  const redundant = counter('kraken_redundant_packets_total', 'Packets sent with redundancy (RED).');
+  const redundantParticipants = gauge(
+    'kraken_redundant_participants',
+    'Participants who get redundancy (RED), since they lose many packets.',
+  );
   const drops = new Counter({
     name: 'kraken_dropped_packets_total',
     help: 'Packets that went no further, by reason; ARCHITECTURE.md tells where each one arises.',
@@ -171,6 +180,9 @@ function describeWorkers(registry: Registry, readings: readonly Reading[]): void
     octetsIn.inc(labels, statistics.octetsIn);
     packetsOut.inc(labels, statistics.packetsOut);
     octetsOut.inc(labels, statistics.octetsOut);
+    recovered.inc(labels, statistics.redundancy.recovered);
+    redundant.inc(labels, statistics.redundancy.sent);
+    redundantParticipants.set(labels, statistics.redundancy.subscribers);
     for (const [reason, count] of Object.entries(statistics.drops)) drops.inc({ ...labels, reason }, count);
   }
 }

@@ -366,6 +366,17 @@ export interface WorkerStatistics {
   readonly drops: Readonly<Record<string, number>>;
   /** RTCP packets by what was done with them: `consumed:RR`, `ignored:XR`, `generated:SR`, … */
   readonly rtcp: Readonly<Record<string, number>>;
+  readonly redundancy: RedundancyStatistics;
+}
+
+/** What became of redundancy (RED, RFC 2198). */
+export interface RedundancyStatistics {
+  /** Lost packets of publishers that were recovered from copies in later ones. */
+  readonly recovered: number;
+  /** Packets that were sent with copies of earlier ones. */
+  readonly sent: number;
+  /** Participants who get such packets at present, since they lose many. */
+  readonly subscribers: number;
 }
 
 /**

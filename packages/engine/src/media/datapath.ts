@@ -9,6 +9,7 @@ import type {
   TransportCloseReason,
   TransportId,
   WorkerIndex,
+  WorkerOptions,
   WorkerStatistics,
 } from '../contract/messages.js';
 import { CongestionPath } from './congestion-path.js';
@@ -17,6 +18,7 @@ import { Counters } from './counters.js';
 import { DatagramKind, demultiplex } from './demux.js';
 import type { DropReason } from './drop-reason.js';
 import type { DtlsContext } from './dtls/index.js';
+import { FanOut } from './fan-out.js';
 import { KeyGroups } from './forward/key-group.js';
 import { Publication } from './forward/publication.js';
 import { Subscription } from './forward/subscription.js';
@@ -53,6 +55,7 @@ export interface DataPathParts {
   /** Datagrams since the start that found a receive buffer full. */
   readonly datagramsLost: () => number;
   readonly waker: Waker;
+  readonly recovery: WorkerOptions['recovery'];
   /** Sends an event to the control plane. */
   readonly post: (event: MediaToControl) => void;
 }
@@ -74,6 +77,7 @@ export class DataPath {
   readonly #connectivity: Connectivity;
   readonly #security: Security;
   readonly #congestion: CongestionPath;
+  readonly #fanOut: FanOut;
   readonly #rtp: RtpPath;
   readonly #rtcp: RtcpPath;
   readonly #transports = new Map<number, Transport>();
@@ -84,7 +88,7 @@ export class DataPath {
   #octetsIn = 0;
 
   constructor(parts: DataPathParts) {
-    const { memory, kernel, transmitter, tuples, tcp, dtls, drops, waker, post } = parts;
+    const { memory, kernel, transmitter, tuples, tcp, dtls, drops, waker, recovery, post } = parts;
     this.#memory = memory;
     this.#transmitter = transmitter;
     this.#tuples = tuples;
@@ -100,16 +104,18 @@ export class DataPath {
       onReachable: (transport) => this.#security.start(transport),
       onSelected: (transport) => this.#security.redirect(transport),
     });
+    const fanOut = new FanOut(memory, kernel, transmitter);
     const sender = new RtcpSender(memory, transmitter, this.#rtcpPackets);
+    this.#fanOut = fanOut;
     this.#congestion = new CongestionPath(sender);
-    this.#rtp = new RtpPath(memory, kernel, transmitter, this.#congestion, {
+    this.#rtp = new RtpPath(memory, fanOut, this.#congestion, recovery.redundancy, {
       onStarted: ({ id, transportId }) =>
         post({ type: 'publication-started', publicationId: id, transportId }),
       onSpeech: (publication) => this.#tellSpeech(publication),
     });
-    this.#rtcp = new RtcpPath(memory, sender, this.#rtcpPackets);
+    this.#rtcp = new RtcpPath(memory, sender, this.#rtcpPackets, recovery.redundancy);
     this.#surveys = new ParticipantSurveys(this.#transports, post);
-    this.relay = new RelayPath(memory, this.#rtp, this.#rtcp, drops, waker);
+    this.relay = new RelayPath(memory, fanOut, this.#rtcp, drops, waker);
   }
 
   /**
@@ -386,6 +392,16 @@ export class DataPath {
         'ring-full': this.#memory.words[FULL_RING_COUNT >> 2] ?? 0,
       },
       rtcp: this.#rtcpPackets.toRecord(),
+      redundancy: {
+        recovered: this.#rtp.packetsRecovered,
+        sent: this.#fanOut.redundantPacketsSent,
+        subscribers: [...this.#transports.values()].filter(getsRedundancy).length,
+      },
     };
   }
+}
+
+function getsRedundancy({ subscriptions }: Transport): boolean {
+  for (const { isRedundant } of subscriptions.values()) if (isRedundant) return true;
+  return false;
 }

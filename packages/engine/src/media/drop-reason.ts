@@ -40,12 +40,14 @@ export const DATA_PATH_DROP_REASONS = [
   'rtp-payload-too-long',
   /** Authentic, but of no stream that the participant's SDP announced. */
   'rtp-no-publication',
-  /** Of an announced stream, but not Opus: comfort noise, DTMF, RED. */
+  /** Of an announced stream, but not Opus: comfort noise, DTMF. */
   'rtp-other-payload-type',
   /** Two sources at once claim to be one stream. */
   'rtp-ssrc-conflict',
   /** Late, and sent before the routes to the subscribers (re)started. */
   'rtp-older-than-route',
+  /** Late, and recovered by then from the redundancy of a packet behind it. */
+  'rtp-recovered-before',
   /** Of a publication that the operator has silenced. */
   'rtp-silenced',
   /** On the way to another worker: it takes packets more slowly than they come. */

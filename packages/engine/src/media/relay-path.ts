@@ -1,6 +1,7 @@
 import type { PublicationId, WorkerIndex } from '../contract/messages.js';
 import { readInt32, readUint8 } from './big-endian.js';
 import type { Counters } from './counters.js';
+import type { FanOut } from './fan-out.js';
 import { RelayedStream } from './forward/relayed-stream.js';
 import type { WorkerMemory } from './memory.js';
 import { PACKET_PREFACE, RELAYED_GOODBYE, RELAYED_PACKET, RELAYED_SENDER_REPORT } from './relay/records.js';
@@ -9,7 +10,6 @@ import { RingReader, RingWriter, recordKind } from './relay/ring.js';
 import { SenderReport } from './rtcp/index.js';
 import type { RtcpPath } from './rtcp-path.js';
 import { MARKER_BIT } from './rtp/index.js';
-import type { RtpPath } from './rtp-path.js';
 import { INPUT_SPARE, MAX_HEADER_LENGTH, MAX_PAYLOAD_LENGTH } from './srtp/index.js';
 
 /**
@@ -18,7 +18,7 @@ import { INPUT_SPARE, MAX_HEADER_LENGTH, MAX_PAYLOAD_LENGTH } from './srtp/index
  */
 export class RelayPath {
   readonly #memory: WorkerMemory;
-  readonly #rtp: RtpPath;
+  readonly #fanOut: FanOut;
   readonly #rtcp: RtcpPath;
   readonly #drops: Counters;
   readonly #waker: Waker;
@@ -32,9 +32,9 @@ export class RelayPath {
   readonly #slot: number;
   readonly #senderReport = new SenderReport();
 
-  constructor(memory: WorkerMemory, rtp: RtpPath, rtcp: RtcpPath, drops: Counters, waker: Waker) {
+  constructor(memory: WorkerMemory, fanOut: FanOut, rtcp: RtcpPath, drops: Counters, waker: Waker) {
     this.#memory = memory;
-    this.#rtp = rtp;
+    this.#fanOut = fanOut;
     this.#rtcp = rtcp;
     this.#drops = drops;
     this.#waker = waker;
@@ -162,7 +162,8 @@ export class RelayPath {
       return;
     }
     stream.numbers.write(bytes, slot, stream.index, timestamp, marker);
-    this.#rtp.fanOut(stream.routes, slot, headerLength, payloadLength);
+    const dropped = this.#fanOut.send(stream, slot, headerLength, payloadLength);
+    if (dropped !== null) this.#drops.count(dropped);
   }
 
   #takeSenderReport(stream: RelayedStream, words: Int32Array, at: number, now: number): void {

@@ -50,6 +50,7 @@ export class RtcpPath {
   readonly #memory: WorkerMemory;
   readonly #sender: RtcpSender;
   readonly #packets: Counters;
+  readonly #addsRedundancy: boolean;
   readonly #cursor = new CompoundCursor();
   readonly #senderReport = new SenderReport();
   readonly #receiverReport = new ReceiverReport();
@@ -57,11 +58,15 @@ export class RtcpPath {
   readonly #bye = new Bye();
   readonly #ownBlocks = Array.from({ length: MAX_REPORT_BLOCKS }, () => new ReportBlock());
 
-  /** @param packets counts RTCP packets by what was done with them: `consumed:SR` */
-  constructor(memory: WorkerMemory, sender: RtcpSender, packets: Counters) {
+  /**
+   * @param packets counts RTCP packets by what was done with them: `consumed:SR`
+   * @param addsRedundancy whether subscribers who lose many packets get redundancy
+   */
+  constructor(memory: WorkerMemory, sender: RtcpSender, packets: Counters, addsRedundancy: boolean) {
     this.#memory = memory;
     this.#sender = sender;
     this.#packets = packets;
+    this.#addsRedundancy = addsRedundancy;
   }
 
   /**
@@ -117,11 +122,7 @@ export class RtcpPath {
   sayGoodbye(stream: ForwardedStream): void {
     if (stream.saidGoodbye) return;
     stream.saidGoodbye = true;
-    for (const group of stream.routes.groups) {
-      for (const subscription of group.subscriptions) {
-        if (subscription !== null) this.#sendBye(subscription);
-      }
-    }
+    for (const subscription of stream.flowing()) this.#sendBye(subscription);
   }
 
   #receivePacket(transport: Transport, now: number): DropReason | null {
@@ -169,11 +170,7 @@ export class RtcpPath {
    */
   forwardSenderReport(stream: ForwardedStream, report: SenderReport, now: number): void {
     stream.forwardedReports.remember(ntpMiddle(report.ntpSeconds, report.ntpFraction), now);
-    for (const group of stream.routes.groups) {
-      for (const subscription of group.subscriptions) {
-        if (subscription !== null) this.#sendSenderReport(subscription, report);
-      }
-    }
+    for (const subscription of stream.flowing()) this.#sendSenderReport(subscription, report);
   }
 
   #sendSenderReport(subscription: Subscription, report: SenderReport): void {
@@ -213,6 +210,7 @@ export class RtcpPath {
       subscription.fractionLost = block.fractionLost / FRACTION_LOST_UNITS;
       subscription.jitter = (block.jitter * 1000) / OPUS_CLOCK_RATE;
       subscription.reportedAt = now;
+      transport.redundancy.addBlock(subscription.fractionLost, subscription.countSinceReport());
       if (subscription.source === null) continue;
       const roundTripTime = subscription.source.forwardedReports.roundTripTime(
         block.lastSenderReport,
@@ -222,6 +220,17 @@ export class RtcpPath {
       if (roundTripTime === ROUND_TRIP_UNKNOWN) continue;
       transport.roundTripTime = roundTripTime;
       transport.roundTripMeasuredAt = now;
+    }
+    if (this.#addsRedundancy && transport.redundancy.endReport(now)) this.#encode(transport);
+  }
+
+  /** Adds redundancy to all that a subscriber gets and accepts with it, or leaves it out. */
+  #encode({ subscriptions, redundancy }: Transport): void {
+    for (const subscription of subscriptions.values()) {
+      const { source, redPayloadType } = subscription;
+      const isRedundant = redundancy.wanted && redPayloadType !== null;
+      if (source === null) subscription.isRedundant = isRedundant;
+      else source.encode(subscription, isRedundant);
     }
   }
 

@@ -4,6 +4,7 @@ import type { ReceiverEstimate } from './congestion/receiver-estimate.js';
 import type { DtlsSession } from './dtls/index.js';
 import type { Lane } from './forward/key-group.js';
 import type { Publication } from './forward/publication.js';
+import { RedundancyDemand } from './forward/redundancy-demand.js';
 import type { Subscriber } from './forward/subscriber.js';
 import type { Subscription } from './forward/subscription.js';
 import type { IceLiteAgent } from './ice/index.js';
@@ -35,6 +36,8 @@ export class Transport implements Subscriber {
   readonly subscriptionsBySsrc = new Map<number, Subscription>();
   readonly closedSubscriptions = new Map<number, Subscription>();
 
+  /** Whether its downlink loses so much that it needs redundancy. */
+  readonly redundancy = new RedundancyDemand();
   /** Of the engine as a receiver of this participant's streams. */
   readonly reporterSsrc: number;
   reportDueAt: number;

@@ -65,6 +65,7 @@ class MediaWorker {
     tcp: TcpConnections | null,
     dtls: DtlsContext,
     drops: Counters,
+    recovery: WorkerOptions['recovery'],
   ) {
     this.#port = port;
     this.#memory = memory;
@@ -97,6 +98,7 @@ class MediaWorker {
       drops,
       datagramsLost: () => sockets.datagramsLost,
       waker: sockets,
+      recovery,
       post,
     });
   }
@@ -117,7 +119,7 @@ class MediaWorker {
         })
       : null;
     const listening = await listen(options, memory, calls, tcp);
-    worker = new MediaWorker(port, memory, listening, tcp, dtls, drops);
+    worker = new MediaWorker(port, memory, listening, tcp, dtls, drops, options.recovery);
     port.on('message', (message: ControlToMedia) => worker?.handle(message));
     port.postMessage({
       type: 'ready',

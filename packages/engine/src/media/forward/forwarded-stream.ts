@@ -4,6 +4,8 @@ import { ForwardedSenderReports } from '../rtcp/index.js';
 import { addToSequenceNumber } from '../rtp/index.js';
 import { startLane } from './lane-start.js';
 import { NO_PACKET, OutgoingNumbers } from './outgoing-numbers.js';
+import { RedundantStream } from './redundant-stream.js';
+import type { RouteGroup } from './route-group.js';
 import { RouteTable } from './route-table.js';
 import type { Subscription } from './subscription.js';
 
@@ -37,11 +39,31 @@ export class ForwardedStream {
   readonly pending: Subscription[] = [];
   /** Subscriptions whose transport has no keys yet. */
   readonly #unconnected = new Set<Subscription>();
+  /** Of the subscribers who get its packets as they are. */
   readonly routes: RouteTable;
+  /** For those who get them with redundancy; null before the first of them. */
+  redundant: RedundantStream | null = null;
+  readonly #memory: WorkerMemory;
 
   constructor(id: PublicationId, memory: WorkerMemory) {
     this.id = id;
+    this.#memory = memory;
     this.routes = new RouteTable(memory);
+  }
+
+  /** Groups of four subscribers or fewer. */
+  get groupCount(): number {
+    return this.routes.groups.length + (this.redundant?.groupCount ?? 0);
+  }
+
+  /** The subscriptions to which packets flow. */
+  *flowing(): Generator<Subscription> {
+    const tables = [this.routes, ...(this.redundant?.tables ?? []).map(({ routes }) => routes)];
+    for (const { groups } of tables) {
+      for (const { subscriptions } of groups) {
+        for (const subscription of subscriptions) if (subscription !== null) yield subscription;
+      }
+    }
   }
 
   /**
@@ -68,6 +90,7 @@ export class ForwardedStream {
     const { numbers } = this;
     if (this.#beginsStretch(index)) {
       numbers.begin(index, timestamp, now, this.#isPaused && !this.#isNewSource, this.#isPaused);
+      this.redundant?.forget();
       this.#isNewSource = false;
       this.#isPaused = false;
     }
@@ -113,13 +136,35 @@ export class ForwardedStream {
 
   /** Detaches all subscriptions; they stay open without a source. */
   close(): void {
-    for (const group of [...this.routes.groups]) {
-      for (const subscription of group.subscriptions) {
-        if (subscription !== null) this.detach(subscription);
-      }
+    for (const subscription of [...this.flowing(), ...this.pending, ...this.#unconnected]) {
+      this.detach(subscription);
     }
-    for (const subscription of [...this.pending, ...this.#unconnected]) this.detach(subscription);
     this.routes.close();
+    this.redundant?.close();
+  }
+
+  /**
+   * Sends a subscription its packets with redundancy from the next one on, or without. Its numbers go on as they are: each
+   * index goes out once, in one encoding. Without memory for the change all stays as it is.
+   */
+  encode(subscription: Subscription, isRedundant: boolean): void {
+    const { routeGroup, subscriber, isRedundant: before } = subscription;
+    if (isRedundant === before) return;
+    subscription.isRedundant = isRedundant;
+    if (routeGroup === null || subscriber.lane === null) return;
+    const { group, index } = subscriber.lane;
+    const target = this.#tableOf(subscription).groupFor(group);
+    if (target === null) {
+      subscription.isRedundant = before;
+      return;
+    }
+    const standing = routeGroup.standing(index);
+    routeGroup.stop(index);
+    this.#removeEmpty(routeGroup);
+    target.start(index, subscription, standing);
+    subscription.routeGroup = target;
+    // What went out before cannot be sent again: it would be in another encoding.
+    subscription.startIndex = this.numbers.outgoingIndex(this.numbers.newestIndex + 1);
   }
 
   /**
@@ -146,7 +191,7 @@ export class ForwardedStream {
     const { numbers } = this;
     for (const subscription of this.pending.splice(0)) {
       const { lane } = subscription.subscriber;
-      const group = lane === null ? null : this.routes.groupFor(lane.group);
+      const group = lane === null ? null : this.#tableOf(subscription).groupFor(lane.group);
       if (lane === null || group === null) {
         this.pending.push(subscription);
         continue;
@@ -168,6 +213,19 @@ export class ForwardedStream {
     subscription.sentAt = this.numbers.sentAt;
     group.stop(lane.index);
     subscription.routeGroup = null;
-    if (group.isEmpty) this.routes.remove(group);
+    this.#removeEmpty(group);
+  }
+
+  #removeEmpty(group: RouteGroup): void {
+    if (!group.isEmpty) return;
+    group.table.remove(group);
+    this.redundant?.rest();
+  }
+
+  /** Where a subscription's lane belongs. */
+  #tableOf(subscription: Subscription): RouteTable {
+    if (!subscription.isRedundant) return this.routes;
+    this.redundant ??= new RedundantStream(this.#memory);
+    return this.redundant.tableFor(subscription.payloadType);
   }
 }

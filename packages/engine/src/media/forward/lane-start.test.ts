@@ -22,6 +22,7 @@ const subscriber: Subscriber = {
   subscriptions: new Map(),
   subscriptionsBySsrc: new Map(),
   closedSubscriptions: new Map(),
+  redundancy: { wanted: false },
   srtp: null,
   selected: null,
   muted: false,

@@ -4,6 +4,7 @@ import type { RelaySender } from '../relay/relay-sender.js';
 import { OPUS_CLOCK_RATE, ReceptionStatistics } from '../rtp/index.js';
 import { SpeechDetector } from '../speech/speech-detector.js';
 import { ForwardedStream } from './forwarded-stream.js';
+import type { PacketRecovery } from './packet-recovery.js';
 import { SourceIndex } from './source-index.js';
 
 /** Milliseconds without a packet after which another SSRC may take over a publication. */
@@ -16,6 +17,8 @@ export const STRETCHES = 256;
 export class Publication extends ForwardedStream {
   readonly transportId: TransportId;
   readonly payloadType: number;
+  /** Payload type of RED in the publisher's SDP, or null. */
+  readonly redPayloadType: number | null;
   /** Ids of the header extensions in the publisher's SDP, 0 for none. */
   readonly audioLevelExtension: number;
   readonly midExtension: number;
@@ -32,6 +35,8 @@ export class Publication extends ForwardedStream {
   /** Of the sources that it had before. */
   #earlierExpected = 0;
   #earlierLost = 0;
+  /** Finds what was lost in the copies that later packets bring; null before the first packet that has some. */
+  recovery: PacketRecovery | null = null;
   /** When the last sender report went on, ms. */
   reportedAt = Number.NEGATIVE_INFINITY;
   /** Workers that have subscribers of their own. */
@@ -48,6 +53,7 @@ export class Publication extends ForwardedStream {
     super(message.publicationId, memory);
     this.transportId = message.transportId;
     this.payloadType = message.payloadType;
+    this.redPayloadType = message.redPayloadType;
     this.audioLevelExtension = message.extensions.audioLevel ?? 0;
     this.midExtension = message.extensions.mid ?? 0;
     this.transportSequenceExtension = message.extensions.transportSequence ?? 0;
@@ -69,6 +75,7 @@ export class Publication extends ForwardedStream {
   silence(silenced: boolean): void {
     if (silenced === this.#silenced) return;
     this.#silenced = silenced;
+    this.recovery?.restart();
     if (!silenced) return;
     this.pause();
     this.#stretch = (this.#stretch + 1) % STRETCHES;
@@ -98,6 +105,7 @@ export class Publication extends ForwardedStream {
     this.#earlierLost = this.lost;
     this.statistics = new ReceptionStatistics(ssrc >>> 0, OPUS_CLOCK_RATE);
     this.#source.start(sequenceNumber);
+    this.recovery?.restart();
     this.startSource(ssrc);
     return true;
   }
@@ -116,6 +124,11 @@ export class Publication extends ForwardedStream {
       return false;
     }
     return this.admitAt(this.index, timestamp, now);
+  }
+
+  /** @returns the index that a packet has, before it is admitted */
+  locate(sequenceNumber: number): number {
+    return this.#source.locate(sequenceNumber);
   }
 
   /**

@@ -13,6 +13,7 @@ import {
   ROUTE_GROUP_TIMESTAMP_OFFSET,
 } from '../srtp/index.js';
 import type { KeyGroup } from './key-group.js';
+import type { RouteTable } from './route-table.js';
 import type { Subscription } from './subscription.js';
 
 /** What one lane of a route group turns the source's numbers into. */
@@ -35,6 +36,8 @@ export class RouteGroup {
     memory: WorkerMemory,
     readonly keyGroup: KeyGroup,
     readonly offset: number,
+    /** In which it is. */
+    readonly table: RouteTable,
   ) {
     this.#words = memory.words;
   }
@@ -51,7 +54,7 @@ export class RouteGroup {
   start(lane: number, subscription: Subscription, start: LaneStart): void {
     this.#subscriptions[lane] = subscription;
     this.#set(ROUTE_GROUP_SSRC, lane, subscription.ssrc);
-    this.#set(ROUTE_GROUP_PAYLOAD_TYPE, lane, subscription.payloadType);
+    this.#set(ROUTE_GROUP_PAYLOAD_TYPE, lane, subscription.sentPayloadType);
     this.#set(ROUTE_GROUP_AUDIO_LEVEL_EXTENSION, lane, subscription.audioLevelExtension);
     this.#set(ROUTE_GROUP_SEQUENCE_OFFSET, lane, start.sequenceOffset);
     this.#set(ROUTE_GROUP_TIMESTAMP_OFFSET, lane, start.timestampOffset);
@@ -72,6 +75,16 @@ export class RouteGroup {
     subscription.octetsSent = this.octetsSent(lane);
     this.#set(ROUTE_GROUP_ACTIVE, lane, 0);
     this.#subscriptions[lane] = null;
+  }
+
+  /** Where the lane stands, so that another one can go on there. */
+  standing(lane: number): LaneStart {
+    return {
+      sequenceOffset: this.sequenceOffset(lane),
+      timestampOffset: this.timestampOffset(lane),
+      lastSequenceNumber: this.#get(ROUTE_GROUP_LAST_SEQUENCE_NUMBER, lane),
+      rolloverCounter: this.#get(ROUTE_GROUP_ROC, lane),
+    };
   }
 
   sequenceOffset(lane: number): number {

@@ -27,7 +27,7 @@ export class RouteTable {
     if (existing !== undefined) return existing;
     const offset = this.#memory.allocate(ROUTE_GROUP_SIZE);
     if (offset === 0) return null;
-    const group = new RouteGroup(this.#memory, keyGroup, offset);
+    const group = new RouteGroup(this.#memory, keyGroup, offset, this);
     this.groups.push(group);
     if (!this.#writePlan()) {
       this.groups.pop();

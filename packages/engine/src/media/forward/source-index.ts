@@ -28,14 +28,18 @@ export class SourceIndex {
 
   /** @returns the packet's index; that of a packet which was overtaken is less than one that was given before */
   extend(sequenceNumber: number): number {
-    const forward = addToSequenceNumber(sequenceNumber, -this.#sequenceNumber);
-    // Just half a cycle is ahead: SRTP does not take packets that are so late.
-    const distance = forward <= HALF ? forward : forward - SEQUENCE_NUMBERS;
-    const index = this.#newest + distance;
-    if (distance > 0) {
+    const index = this.locate(sequenceNumber);
+    if (index > this.#newest) {
       this.#sequenceNumber = sequenceNumber;
       this.#newest = index;
     }
     return index;
+  }
+
+  /** @returns the index that a packet with this sequence number gets if it is the next one to count */
+  locate(sequenceNumber: number): number {
+    const forward = addToSequenceNumber(sequenceNumber, -this.#sequenceNumber);
+    // Just half a cycle is ahead: SRTP does not take packets that are so late.
+    return this.#newest + (forward <= HALF ? forward : forward - SEQUENCE_NUMBERS);
   }
 }

@@ -11,6 +11,8 @@ export interface Subscriber {
   /** The last subscription of each SSRC that is closed by now: if the SSRC comes again, its numbers go on. */
   readonly closedSubscriptions: Map<number, Subscription>;
   readonly srtp: { readonly rtcpSender: SrtcpSender } | null;
+  /** Whether it is to get redundancy, where it accepts that. */
+  readonly redundancy: { readonly wanted: boolean };
   /** Where its packets go: an offset of a Destination record. */
   readonly selected: { readonly destination: number } | null;
   /** Nothing is sent to it: its consent has run out. */

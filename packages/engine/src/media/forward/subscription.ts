@@ -11,6 +11,8 @@ export class Subscription {
   readonly id: SubscriptionId;
   readonly ssrc: number;
   readonly payloadType: number;
+  /** Payload type of RED in the subscriber's SDP, or null where it does not accept that. */
+  readonly redPayloadType: number | null;
   /** Id of the audio level in the subscriber's SDP, 0 for none. */
   readonly audioLevelExtension: number;
   /** Of the stream, in SDES chunks. */
@@ -20,6 +22,9 @@ export class Subscription {
   source: ForwardedStream | null = null;
   /** Where its lane is, while packets flow; null before the first packet and without a source. */
   routeGroup: RouteGroup | null = null;
+
+  /** Whether it gets its packets with redundancy (RFC 2198). */
+  isRedundant: boolean;
 
   /** Whether anything was ever sent: then the numbers below have to be continued. */
   started = false;
@@ -37,14 +42,33 @@ export class Subscription {
   fractionLost = 0;
   jitter = 0;
   reportedAt = Number.NEGATIVE_INFINITY;
+  /** Packets that had been sent by then. */
+  #packetsReported = 0;
 
   constructor(message: OpenSubscription, subscriber: Subscriber) {
     this.id = message.subscriptionId;
     this.ssrc = message.ssrc;
     this.payloadType = message.payloadType;
+    this.redPayloadType = message.redPayloadType;
     this.audioLevelExtension = message.audioLevelExtension ?? 0;
     this.cname = new TextEncoder().encode(message.cname);
     this.subscriber = subscriber;
+    this.isRedundant = subscriber.redundancy.wanted && message.redPayloadType !== null;
+  }
+
+  /** @returns packets that were sent since the last call, which comes with each report */
+  countSinceReport(): number {
+    const { routeGroup, subscriber } = this;
+    const lane = subscriber.lane?.index;
+    const sent = routeGroup === null || lane === undefined ? this.packetsSent : routeGroup.packetsSent(lane);
+    const count = sent - this.#packetsReported;
+    this.#packetsReported = sent;
+    return count;
+  }
+
+  /** Payload type of the packets that it gets at present. */
+  get sentPayloadType(): number {
+    return this.isRedundant && this.redPayloadType !== null ? this.redPayloadType : this.payloadType;
   }
 
   /**

@@ -15,13 +15,26 @@ export const RTP_PADDING_EMPTY = 5;
 /** More padding is announced than there is payload. */
 export const RTP_PADDING_BEYOND_PAYLOAD = 6;
 
+/** A payload of RED (RFC 2198) ends within the headers of its blocks. */
+export const RTP_REDUNDANCY_HEADER_BEYOND_END = 7;
+/** The redundant blocks of RED reach beyond the end of the payload. */
+export const RTP_REDUNDANCY_BLOCK_BEYOND_END = 8;
+/** The redundant blocks of RED leave nothing for the primary one. */
+export const RTP_REDUNDANCY_PRIMARY_EMPTY = 9;
+/** More redundant blocks than are read. */
+export const RTP_REDUNDANCY_TOO_MANY_BLOCKS = 10;
+
 export type RtpDropReason =
   | typeof RTP_TOO_SHORT
   | typeof RTP_WRONG_VERSION
   | typeof RTP_CSRC_BEYOND_END
   | typeof RTP_EXTENSION_BEYOND_END
   | typeof RTP_PADDING_EMPTY
-  | typeof RTP_PADDING_BEYOND_PAYLOAD;
+  | typeof RTP_PADDING_BEYOND_PAYLOAD
+  | typeof RTP_REDUNDANCY_HEADER_BEYOND_END
+  | typeof RTP_REDUNDANCY_BLOCK_BEYOND_END
+  | typeof RTP_REDUNDANCY_PRIMARY_EMPTY
+  | typeof RTP_REDUNDANCY_TOO_MANY_BLOCKS;
 
 /** Names of the reasons, as the worker's `drops` counters carry them. */
 export const RTP_DROP_NAMES: Readonly<Record<RtpDropReason, `rtp-${string}`>> = {
@@ -31,4 +44,8 @@ export const RTP_DROP_NAMES: Readonly<Record<RtpDropReason, `rtp-${string}`>> = 
   [RTP_EXTENSION_BEYOND_END]: 'rtp-extension-beyond-end',
   [RTP_PADDING_EMPTY]: 'rtp-padding-empty',
   [RTP_PADDING_BEYOND_PAYLOAD]: 'rtp-padding-beyond-payload',
+  [RTP_REDUNDANCY_HEADER_BEYOND_END]: 'rtp-redundancy-header-beyond-end',
+  [RTP_REDUNDANCY_BLOCK_BEYOND_END]: 'rtp-redundancy-block-beyond-end',
+  [RTP_REDUNDANCY_PRIMARY_EMPTY]: 'rtp-redundancy-primary-empty',
+  [RTP_REDUNDANCY_TOO_MANY_BLOCKS]: 'rtp-redundancy-too-many-blocks',
 };

@@ -18,6 +18,8 @@ export const RTP_FIXED_HEADER_LENGTH = 12;
 export const SSRC_LENGTH = 4;
 /** Octets that go before the data of a header extension: profile and length. */
 const EXTENSION_PREAMBLE_LENGTH = 4;
+/** The P bit of the first octet. */
+export const PADDING_BIT = 0x20;
 /** The X bit of the first octet. */
 export const EXTENSION_BIT = 0x10;
 /** The M bit of the second octet. */
@@ -120,7 +122,7 @@ export function parseRtpHeader(
 
   const second = readUint8(bytes, offset + 1);
   header.version = RTP_VERSION;
-  header.padding = (first & 0x20) !== 0;
+  header.padding = (first & PADDING_BIT) !== 0;
   header.csrcCount = csrcCount;
   header.marker = (second & MARKER_BIT) !== 0;
   header.payloadType = second & 0x7f;

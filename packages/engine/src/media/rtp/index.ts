@@ -5,7 +5,14 @@ export {
   rewriteCanonicalHeader,
 } from './canonical-header.js';
 export { RTP_ACCEPTED, RTP_DROP_NAMES, type RtpDropReason } from './drop-reasons.js';
-export { checkPadding, MARKER_BIT, parseRtpHeader, RTP_FIXED_HEADER_LENGTH, RtpHeader } from './header.js';
+export {
+  checkPadding,
+  MARKER_BIT,
+  PADDING_BIT,
+  parseRtpHeader,
+  RTP_FIXED_HEADER_LENGTH,
+  RtpHeader,
+} from './header.js';
 export {
   findHeaderExtension,
   HeaderExtensionElement,
@@ -13,7 +20,19 @@ export {
   NO_EXTENSION,
   readAudioLevel,
 } from './header-extensions.js';
+export { opusDuration } from './opus-duration.js';
 export { type ReceptionReport, ReceptionStatistics } from './reception-statistics.js';
+export {
+  BLOCK_HEADER_LENGTH,
+  MAX_BLOCK_LENGTH,
+  MAX_REDUNDANT_BLOCKS,
+  MAX_TIMESTAMP_OFFSET,
+  PRIMARY_HEADER_LENGTH,
+  parseRedundantPayload,
+  RedundantPayload,
+  renameBlocks,
+  writeRedundantPayload,
+} from './redundancy.js';
 export { addToSequenceNumber } from './sequence.js';
 export {
   continueSequenceNumbers,

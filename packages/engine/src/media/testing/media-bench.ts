@@ -8,6 +8,7 @@ import type {
   OpenPublication,
   OpenSubscription,
   ParticipantStatistics,
+  WorkerOptions,
   WorkerStatistics,
 } from '../../contract/messages.js';
 import { Counters } from '../counters.js';
@@ -47,6 +48,8 @@ export interface BenchParts {
   readonly peers: DtlsContext;
   readonly engineCertificate: GeneratedCertificate;
   readonly peerCertificate: GeneratedCertificate;
+  /** All of it when left out. */
+  readonly recovery?: WorkerOptions['recovery'];
 }
 
 export async function prepareBenches(): Promise<BenchParts> {
@@ -157,6 +160,7 @@ export class MediaBench {
       drops: this.drops,
       datagramsLost: () => 0,
       waker: { wakeDescriptor: WAKE_DESCRIPTOR, wake: (descriptor) => this.woken.push(descriptor) },
+      recovery: parts.recovery ?? { retransmission: true, redundancy: true },
       post: (event) => this.events.push(event),
     });
   }
