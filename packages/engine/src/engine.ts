@@ -19,7 +19,7 @@ import { addReadiness } from './api/readiness.js';
 import { type ClusterPlace, joinCluster } from './cluster/join-cluster.js';
 import type { EngineConfig } from './config/engine-config.js';
 import { chooseAddresses } from './config/network-interfaces.js';
-import type { MediaAddress, WorkerStatistics } from './contract/messages.js';
+import type { MediaAddress, WorkerIndex, WorkerStatistics } from './contract/messages.js';
 import { LiveRooms } from './live/live-rooms.js';
 import { LiveServer } from './live/live-server.js';
 import { type GeneratedCertificate, generateCertificate } from './media/dtls/certificate.js';
@@ -54,7 +54,7 @@ export interface RunningEngine {
 
 /** What the workers report goes to the control plane, which is made after them, since it needs their addresses. */
 interface Listeners {
-  onEvent: (event: MediaEvent) => void;
+  onEvent: (event: MediaEvent, from: WorkerIndex) => void;
   onFailure: (message: string) => void;
 }
 
@@ -89,6 +89,7 @@ export async function startEngine(
       admits,
       isDraining,
       spreadRoomAt: config.media.spreadRoomAt,
+      loudest: config.room.loudest,
       recovery: config.recovery,
       fingerprint: certificate.fingerprint,
       generateIceCredentials: () => generateIceCredentials(randomBytes),
@@ -96,7 +97,7 @@ export async function startEngine(
       log: logger,
       now: Date.now,
     });
-    listeners.onEvent = (event) => control.handleMediaEvent(event);
+    listeners.onEvent = (event, from) => control.handleMediaEvent(event, from);
     const backend = {
       signalling: control,
       turnServers: (uid: string) => turnServers(config.turn, uid, Date.now()),
@@ -190,7 +191,7 @@ async function startWorkers(
         },
         spawn,
         logger,
-        onEvent: (event) => listeners.onEvent(event),
+        onEvent: (event) => listeners.onEvent(event, index),
         onFailure: (message) => listeners.onFailure(message),
       });
       workers.push(handle);

@@ -12,6 +12,7 @@ import type {
   MediaToControl,
   ParticipantStatistics,
   PublicationStarted,
+  Speakers,
   Speech,
   TransportClosed,
   TransportConnected,
@@ -39,7 +40,7 @@ export const RESTART_INTERVAL = 10_000;
 const NO_LOAD = { busy: 0, packetsPerSecond: 0 } as const;
 
 /** What a worker reports of its own accord. */
-export type MediaEvent = TransportConnected | TransportClosed | PublicationStarted | Speech;
+export type MediaEvent = TransportConnected | TransportClosed | PublicationStarted | Speech | Speakers;
 
 /** Starts a thread that speaks the contract, with these options as its `workerData`. */
 export type SpawnWorker = (options: WorkerOptions) => Worker;
@@ -193,6 +194,7 @@ export class WorkerHandle {
       case 'transport-connected':
       case 'publication-started':
       case 'speech':
+      case 'speakers':
         this.#options.onEvent(message);
         break;
       case 'load':

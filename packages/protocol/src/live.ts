@@ -13,6 +13,12 @@ export interface LiveParticipant {
   readonly speaking: boolean;
 }
 
+/** Who is heard on a fixed slot. */
+export interface SlotHolder {
+  readonly uid: string;
+  readonly cid: string;
+}
+
 /** Why a participant is no longer there. */
 export type LeaveReason =
   /** It has said so, or closed its connection in order. */
@@ -55,6 +61,8 @@ export interface LiveNotifications {
     /** The JSON of `{type, sdp}`. */
     readonly jsep: string;
   };
+  /** Who is heard on each of the participant's fixed slots, by their numbers; null where nobody is. */
+  readonly slots: { readonly rid: string; readonly slots: readonly (SlotHolder | null)[] };
   /** The socket's own participant is over; the socket may publish again. */
   readonly closed: {
     readonly rid: string;

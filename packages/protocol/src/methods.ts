@@ -26,9 +26,25 @@ export interface InfoResult {
   readonly closed_rooms: number;
 }
 
+/** A participant in `list`. */
+export interface ListedPeer {
+  /** The uid. */
+  readonly id: string;
+  /** The cid. */
+  readonly track: string;
+  /** True of those who speak, and left out of the others. */
+  readonly speaking?: boolean;
+}
+
 export interface ListResult {
-  /** `id` is the uid, `track` the cid. Closed peers are left out. */
-  readonly peers: readonly { readonly id: string; readonly track: string }[];
+  /** Closed peers are left out. */
+  readonly peers: readonly ListedPeer[];
+}
+
+/** What a client may ask for that Kraken's do not know. */
+export interface PublishOptions {
+  /** How many m-lines of its offer on which it only receives become fixed slots; 0: none. */
+  readonly slots?: number;
 }
 
 export interface PublishResult {
@@ -65,7 +81,7 @@ export type EmptyResult = Readonly<Record<string, never>>;
 
 /**
  * Parameters and result of each method. `jsep` and `candidate` are strings that hold JSON.
- * `limit` and `callback` of publish count only when all five parameters are given.
+ * `limit` and `callback` of publish count only when all five or, the last of them an object, six parameters are given.
  */
 export interface RpcMethods {
   readonly turn: { readonly params: readonly [uid: string]; readonly result: readonly TurnServer[] };
@@ -74,7 +90,8 @@ export interface RpcMethods {
   readonly publish: {
     readonly params:
       | readonly [rid: string, uid: string, jsep: string]
-      | readonly [rid: string, uid: string, jsep: string, limit: number, callback: string];
+      | readonly [rid: string, uid: string, jsep: string, limit: number, callback: string]
+      | readonly [rid: string, uid: string, jsep: string, limit: number, callback: string, options: PublishOptions];
     readonly result: PublishResult;
   };
   readonly restart: {
@@ -99,6 +116,10 @@ export interface RpcMethods {
   };
   readonly mute: {
     readonly params: readonly [rid: string, uid: string, cid: string, muted: boolean];
+    readonly result: EmptyResult;
+  };
+  readonly loudest: {
+    readonly params: readonly [rid: string, uid: string, cid: string, loudest: number | null];
     readonly result: EmptyResult;
   };
 }

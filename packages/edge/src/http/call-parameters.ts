@@ -6,6 +6,7 @@ import {
   exceedsBytes,
   identifierProblem,
   MAX_IDENTIFIER_BYTES,
+  MAX_LOUDEST,
   RpcError,
   userIdentifierProblem,
 } from '@kraken/protocol';
@@ -29,6 +30,8 @@ export interface PublishParameters {
   readonly limit: number;
   /** https URL to tell when media first arrives; null for none. */
   readonly callback: string | null;
+  /** How many fixed slots the client asks for; 0 for none: then it gets an m-line for each other participant. */
+  readonly slots: number;
 }
 
 /** The parameters of a call, as the client sent them. */
@@ -105,17 +108,31 @@ export function parsePeerAndMuted(params: RawParameters): {
   return { peer: peerName(params), muted };
 }
 
+/** @returns the peer and what `loudest` says of its room; null: as configured; @throws RpcError INVALID_PARAMS */
+export function parsePeerAndLoudest(params: RawParameters): {
+  readonly peer: PeerParameters;
+  readonly loudest: number | null;
+} {
+  requireCount(params, [...PEER, 'loudest']);
+  const loudest = params[3];
+  if (loudest !== null && !isIntegerUpTo(loudest, MAX_LOUDEST))
+    throw invalid('loudest', `is neither null nor an integer from 0 to ${MAX_LOUDEST}`);
+  return { peer: peerName(params), loudest };
+}
+
 /** @returns the call `publish`; @throws RpcError INVALID_PARAMS */
 export function parsePublish(params: RawParameters): PublishParameters {
   if (params.length < 3)
     throw wrongCount('3 or 5', ['rid', 'uid', 'jsep', 'limit', 'callback'], params.length);
-  const withLimit = params.length === 5;
+  const options = params.length === 6 ? publishOptions(params[5]) : null;
+  const withLimit = params.length === 5 || options !== null;
   return {
     rid: identifier(params, 0, 'rid', identifierProblem),
     uid: identifier(params, 1, 'uid', userIdentifierProblem),
     jsep: text(params, 2, 'jsep'),
     limit: withLimit ? limit(params[3]) : 0,
     callback: withLimit ? callback(text(params, 4, 'callback')) : null,
+    slots: slots(options?.slots ?? 0),
   };
 }
 
@@ -133,6 +150,21 @@ function limit(value: unknown): number {
   if (typeof number !== 'number' || !Number.isSafeInteger(number))
     throw invalid('limit', 'is not an integer');
   return Math.max(0, number);
+}
+
+/** A sixth parameter that is no object is one of those that Kraken passes over, together with the two before it. */
+function publishOptions(value: unknown): { readonly slots?: unknown } | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
+}
+
+/** Who asks for more than there are gets as many as there are. */
+function slots(value: unknown): number {
+  if (!isIntegerUpTo(value, Number.MAX_SAFE_INTEGER)) throw invalid('slots', 'is not an integer of 0 or more');
+  return value;
+}
+
+function isIntegerUpTo(value: unknown, maximum: number): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= maximum;
 }
 
 function callback(value: string): string | null {

@@ -53,12 +53,15 @@ export function reference(name: string): JsonSchema {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-function callSchema(name: string, { summary, params, optional = 0 }: MethodDescription): JsonSchema {
+function callSchema(name: string, { summary, params, optional = [] }: MethodDescription): JsonSchema {
   const all = tuple(params);
   const properties = {
     id: ID,
     method: { type: 'string', const: name },
-    params: optional === 0 ? all : { oneOf: [tuple(params.slice(0, -optional)), all] },
+    params:
+      optional.length === 0
+        ? all
+        : { oneOf: [...optional.map((left) => tuple(params.slice(0, -left))), all] },
   };
   const required = params.length === 0 ? ['method'] : ['method', 'params'];
   return { type: 'object', description: summary, properties, required };

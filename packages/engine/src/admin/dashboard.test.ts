@@ -127,7 +127,7 @@ test('metrics count participants, and have as many lines whoever is there', asyn
   };
   const before = await scrape();
   const ann = publish('ann');
-  engine.control.handleMediaEvent({ type: 'transport-connected', transportId: ann });
+  engine.tell({ type: 'transport-connected', transportId: ann });
   engine.startMedia(ann);
   await lose({ [ann]: 8 });
   const after = await scrape();

@@ -18,7 +18,7 @@ function publish(uid: string): number {
 }
 
 function connect(transportId: number): void {
-  engine.control.handleMediaEvent({ type: 'transport-connected', transportId });
+  engine.tell({ type: 'transport-connected', transportId });
 }
 
 test('a join is timed from publish until it is connected, and until its media comes', async () => {

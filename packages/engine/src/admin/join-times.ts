@@ -119,6 +119,8 @@ export class JoinTimes implements RoomObserver {
 
   changed(): void {}
 
+  seated(): void {}
+
   #note(until: 'connected' | 'media', times: LatestTimes, { startedAt }: Progress): void {
     const now = this.#now();
     times.add(now - startedAt, now);

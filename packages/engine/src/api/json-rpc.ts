@@ -6,6 +6,7 @@ import {
   parsePeer,
   parsePeerAndCandidate,
   parsePeerAndJsep,
+  parsePeerAndLoudest,
   parsePeerAndMuted,
   parsePublish,
   parseRoom,
@@ -47,6 +48,7 @@ const STAYING_METHODS: ReadonlySet<string> = new Set<RpcMethodName>([
   'subscribe',
   'answer',
   'mute',
+  'loudest',
 ]);
 
 const EMPTY: EmptyResult = {};
@@ -65,7 +67,11 @@ const METHODS: Methods = {
   },
 
   list: ({ signalling }, params) => ({
-    peers: signalling.list(parseRoom(params)).map(({ uid, cid }) => ({ id: uid, track: cid })),
+    peers: signalling.list(parseRoom(params)).map(({ uid, cid, speaking }) => ({
+      id: uid,
+      track: cid,
+      ...(speaking ? { speaking } : {}),
+    })),
   }),
 
   publish: ({ signalling }, params) => {
@@ -104,6 +110,12 @@ const METHODS: Methods = {
   mute: ({ signalling }, params) => {
     const { peer, muted } = parsePeerAndMuted(params);
     signalling.mute(peer, muted);
+    return EMPTY;
+  },
+
+  loudest: ({ signalling }, params) => {
+    const { peer, loudest } = parsePeerAndLoudest(params);
+    signalling.limit(peer, loudest);
     return EMPTY;
   },
 };
@@ -151,7 +163,7 @@ export function lacksRoom({ signalling }: RpcBackend, { method, params }: Call):
 /** @throws RpcError REGISTRY_UNREACHABLE when nobody is in the room */
 function requireRoom({ signalling }: RpcBackend, params: RawParameters): void {
   const { rid } = parsePublish(params);
-  if (signalling.list(rid).length > 0) return;
+  if (signalling.hasRoom(rid)) return;
   throw new RpcError(
     'REGISTRY_UNREACHABLE',
     'the engine does not have the room, and the registry cannot be asked',

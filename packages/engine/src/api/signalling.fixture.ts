@@ -45,9 +45,13 @@ export class RecordingSignalling implements Signalling {
     this.#record('mute', peer, muted);
   }
 
+  limit(peer: PeerName, loudest: number | null) {
+    this.#record('limit', peer, loudest);
+  }
+
   list(rid: string) {
     this.#record('list', rid);
-    return [{ uid: 'u1', cid: CID }];
+    return [{ uid: 'u1', cid: CID, speaking: false }];
   }
 
   hasRoom() {

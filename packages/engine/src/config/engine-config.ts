@@ -3,6 +3,7 @@
 import { ConfigurationError, describeFault } from '@kraken/edge/config/configuration-error';
 import type { LogLevelName } from '@kraken/edge/config/log-level';
 import type { WorkerOptions } from '../contract/messages.js';
+import type { LoudestSetting } from '../room/loudest-policy.js';
 
 /** First of the ports that media workers take when none are configured. */
 export const DEFAULT_PORT_MIN = 7100;
@@ -39,6 +40,8 @@ export interface EngineConfig {
     readonly port: number;
   };
   readonly callback: { readonly allowPrivate: boolean };
+  /** How many participants of a room are forwarded at a time. */
+  readonly room: { readonly loudest: LoudestSetting };
   /** Token: gives access to the operator's dashboard from other machines; null for this one alone. */
   readonly admin: { readonly token: string | null };
   /** Null for an engine on its own. */

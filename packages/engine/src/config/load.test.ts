@@ -224,7 +224,7 @@ describe('a configuration that is refused names the key and the value', () => {
     ['[RPC]\nport = 1', 'engine.toml: [RPC]: unknown section or key, did you mean rpc?'],
     [
       '[servers]\nport = 1',
-      'engine.toml: [servers]: unknown section or key (known: engine, recovery, turn, rpc, callback, admin, monitor)',
+      'engine.toml: [servers]: unknown section or key (known: engine, recovery, turn, rpc, callback, room, admin, monitor)',
     ],
   ])('%j', (toml, message) => {
     expect(problem(toml)).toBe(message);

@@ -32,7 +32,7 @@ export function parseConfig(toml: string, source: string): EngineConfig {
 }
 
 function toEngineConfig(file: FileContent, source: string): EngineConfig {
-  const { engine, recovery, turn, rpc, callback, admin, monitor } = file;
+  const { engine, recovery, turn, rpc, callback, room, admin, monitor } = file;
   const { portMin, portMax } = portRange(engine, source);
   return {
     source,
@@ -51,6 +51,7 @@ function toEngineConfig(file: FileContent, source: string): EngineConfig {
     turn: turnOf(turn, source),
     rpc: { host: rpc.host === '' ? null : rpc.host, port: rpc.port },
     callback: { allowPrivate: callback['allow-private'] },
+    room,
     admin: { token: admin.token === '' ? null : admin.token },
     monitor: monitorOf(monitor, source),
   };

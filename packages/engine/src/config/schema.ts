@@ -12,7 +12,7 @@ import {
   turnSection,
   yesOrNo,
 } from '@kraken/edge/config/fields';
-import { DEFAULT_REGION } from '@kraken/protocol';
+import { DEFAULT_REGION, MAX_LOUDEST } from '@kraken/protocol';
 import { z } from 'zod';
 
 /** Kraken's own. */
@@ -36,6 +36,7 @@ const optionalUrl = text
   .refine((value) => value === '' || (isHttpUrl(value) && value.length <= MAX_NAME_LENGTH), httpUrl)
   .default('');
 const name = expected('a name');
+const loudest = expected(`"auto" or an integer from 0 to ${MAX_LOUDEST}`);
 
 /** What a bearer token may be made of, RFC 6750 section 2.1, and that it is not to be guessed. */
 const TOKEN = /^(?=.{16,256}$)[A-Za-z0-9._~+/-]+=*$/;
@@ -68,6 +69,9 @@ export const fileSchema = z.strictObject({
   rpc: rpcSection(DEFAULT_RPC_PORT).prefault({}),
   callback: section('callback', {
     'allow-private': yesOrNo.default(false),
+  }).prefault({}),
+  room: section('room', {
+    loudest: z.union([z.literal('auto'), integer(0, MAX_LOUDEST, loudest)], loudest).default('auto'),
   }).prefault({}),
   admin: section('admin', {
     token: text.refine((value) => value === '' || TOKEN.test(value), token).default(''),

@@ -214,7 +214,7 @@ describe('what happens in the room is told', () => {
     expect(alice.channel.take('updated')).toMatchObject([{ participant: { uid, muted: true } }]);
     const { publicationId = 0 } = engine.publicationOf(bob.transportId) ?? {};
     const speech = { type: 'speech', publicationId, transportId: bob.transportId, speaking: true } as const;
-    engine.control.handleMediaEvent(speech);
+    engine.tell(speech);
     expect(alice.channel.take('updated')).toMatchObject([{ participant: { uid, speaking: true } }]);
     engine.control.end(bob.name);
     expect(alice.channel.take('left')).toEqual([{ rid: 'room', uid, cid, reason: 'ended' }]);

@@ -2,11 +2,13 @@
  * Tells the participants that have a socket what happens in their rooms, and pushes each of them the next offer as soon as
  * there is one. A participant has one offer outstanding at a time: what changes meanwhile is in the next one.
  */
-import type { LeaveReason, LiveNotifications, LiveParticipant } from '@kraken/protocol';
+import type { LeaveReason, LiveNotifications, LiveParticipant, SlotHolder } from '@kraken/protocol';
 import type { Peer } from '../room/peer.js';
 import type { Room } from '../room/room.js';
 import type { RoomObserver } from '../room/room-observer.js';
+import type { Seating } from '../room/seating.js';
 import type { PeerName, SessionDescription } from '../room/signalling.js';
+import { Audience } from './audience.js';
 import { notificationText } from './json-rpc-2.js';
 import { SpacedUpdates } from './spaced-updates.js';
 
@@ -41,6 +43,12 @@ export interface LiveSource {
   subscribe(name: PeerName): SessionDescription | null;
 }
 
+/** A participant and the room that it is in. */
+interface Place {
+  readonly room: Room;
+  readonly peer: Peer;
+}
+
 interface Attachment {
   readonly channel: LiveChannel;
   /** When the outstanding offer was pushed, ms; null when there is none. */
@@ -52,10 +60,10 @@ interface Attachment {
 export class LiveRooms implements RoomObserver {
   readonly #source: LiveSource;
   readonly #now: () => number;
-  readonly #attachments = new Map<Peer, Attachment>();
-  readonly #peers = new Map<LiveChannel, Peer>();
-  /** Those for whom there may be something new. */
-  readonly #behind = new Set<Peer>();
+  readonly #audience = new Audience<Attachment>();
+  readonly #places = new Map<LiveChannel, Place>();
+  /** Those for whom there may be something new, with their rooms. */
+  readonly #behind = new Map<Peer, Room>();
   readonly #updates: SpacedUpdates;
   readonly #onBug: (error: unknown) => void;
   readonly #sweeping: NodeJS.Timeout;
@@ -72,14 +80,14 @@ export class LiveRooms implements RoomObserver {
     this.#source = source;
     this.#now = now;
     this.#onBug = onBug;
-    this.#updates = new SpacedUpdates((room, peer) => this.#tellUpdated(room, peer), now);
+    this.#updates = new SpacedUpdates(now);
     this.#sweeping = setInterval(() => this.#sweep(), SWEEP_INTERVAL);
     this.#sweeping.unref();
   }
 
   /** How many participants have a socket. */
   get size(): number {
-    return this.#attachments.size;
+    return this.#audience.size;
   }
 
   /** @throws RpcError when the participant is not there */
@@ -93,7 +101,7 @@ export class LiveRooms implements RoomObserver {
    */
   attach(name: PeerName, channel: LiveChannel): void {
     const { room, peer } = this.#source.find(name);
-    const former = this.#attachments.get(peer);
+    const former = this.#audience.get(room, peer);
     if (former !== undefined && former.channel !== channel) {
       this.detach(former.channel);
       former.channel.replaced();
@@ -101,30 +109,32 @@ export class LiveRooms implements RoomObserver {
     this.detach(channel);
     // Who resumes again and again costs no more than who is offered something new.
     const attachment: Attachment = { channel, offeredAt: null, nextAt: former?.nextAt ?? 0 };
-    this.#attachments.set(peer, attachment);
-    this.#peers.set(channel, peer);
+    this.#audience.add(room, peer, attachment);
+    this.#places.set(channel, { room, peer });
     const participants = Array.from(room.peers.values(), describe);
     tell(channel, 'participants', { rid: room.rid, participants });
     if (this.#isDraining) tell(channel, 'draining', {});
-    if (isReady(attachment, this.#now())) {
+    if (peer.hasFixedSlots) {
+      channel.send(slotsText(room, room.seatingOn(peer.worker), peer.slots));
+    } else if (isReady(attachment, this.#now())) {
       this.#offer(room, peer, attachment);
     } else {
-      this.#behind.add(peer);
+      this.#behind.set(peer, room);
       this.#flushSoon();
     }
   }
 
   /** The channel is told nothing more; its participant stays. */
   detach(channel: LiveChannel): void {
-    const peer = this.#peers.get(channel);
-    if (peer === undefined) return;
-    this.#peers.delete(channel);
-    this.#attachments.delete(peer);
-    this.#behind.delete(peer);
+    const place = this.#places.get(channel);
+    if (place === undefined) return;
+    this.#places.delete(channel);
+    this.#audience.remove(place.room, place.peer);
+    this.#behind.delete(place.peer);
   }
 
   isAttached(channel: LiveChannel): boolean {
-    return this.#peers.has(channel);
+    return this.#places.has(channel);
   }
 
   /** While a channel's own publish is carried out, it is not told that it displaces what it had before. */
@@ -141,7 +151,7 @@ export class LiveRooms implements RoomObserver {
   draining(): void {
     this.#isDraining = true;
     const text = notificationText('draining', {});
-    for (const channel of this.#peers.keys()) channel.send(text);
+    for (const channel of this.#places.keys()) channel.send(text);
   }
 
   close(): void {
@@ -156,40 +166,44 @@ export class LiveRooms implements RoomObserver {
   }
 
   replaced(room: Room, former: Peer, peer: Peer): void {
-    this.#tellOwn(former, 'displaced');
+    this.#tellOwn(room, former, 'displaced');
     this.#tellUpdated(room, peer);
   }
 
   left(room: Room, peer: Peer, reason: LeaveReason): void {
-    this.#tellOwn(peer, reason);
+    this.#tellOwn(room, peer, reason);
     const { uid, cid } = peer;
     this.#tellOthers(room, peer, 'left', { rid: room.rid, uid, cid, reason });
   }
 
   /** Nobody is told of the others' leaving, which would cost the square of the room's size. */
   closing(room: Room, reason: LeaveReason): void {
-    for (const peer of room.peers.values()) this.#tellOwn(peer, reason);
+    for (const peer of [...this.#audience.of(room).keys()]) this.#tellOwn(room, peer, reason);
   }
 
   connected(): void {}
 
   updated(room: Room, peer: Peer): void {
-    this.#updates.request(room, peer);
+    this.#updates.request(peer, this.#audience.of(room).size, () => this.#tellUpdated(room, peer));
   }
 
-  negotiated(_room: Room, peer: Peer): void {
-    const attachment = this.#attachments.get(peer);
-    if (attachment === undefined) return;
+  negotiated(room: Room, peer: Peer): void {
+    const attachment = this.#audience.get(room, peer);
+    if (attachment === undefined || peer.hasFixedSlots) return;
     attachment.offeredAt = null;
-    this.#behind.add(peer);
+    this.#behind.set(peer, room);
     this.#flushSoon();
   }
 
   changed(room: Room): void {
-    for (const peer of room.peers.values()) {
-      if (this.#attachments.has(peer)) this.#behind.add(peer);
+    for (const peer of this.#audience.of(room).keys()) {
+      if (!peer.hasFixedSlots) this.#behind.set(peer, room);
     }
     if (this.#behind.size > 0) this.#flushSoon();
+  }
+
+  seated(room: Room, seating: Seating): void {
+    this.#updates.request(seating, this.#audience.of(room).size, () => this.#tellSeating(room, seating));
   }
 
   #flushSoon(): void {
@@ -199,11 +213,11 @@ export class LiveRooms implements RoomObserver {
   #flush(): void {
     this.#flushing = null;
     const startedAt = this.#now();
-    for (const peer of this.#behind) {
-      const attachment = this.#attachments.get(peer);
+    for (const [peer, room] of this.#behind) {
+      const attachment = this.#audience.get(room, peer);
       if (attachment === undefined || !isReady(attachment, startedAt)) continue;
       this.#behind.delete(peer);
-      this.#offerSafely(peer, attachment);
+      this.#offerSafely(room, peer, attachment);
       if (this.#now() - startedAt >= OFFER_BUDGET) break;
     }
     if (this.#behind.size > 0) this.#flushSoon();
@@ -212,19 +226,21 @@ export class LiveRooms implements RoomObserver {
   /** Offers that are not answered are void: what they were about is due again. */
   #sweep(): void {
     const now = this.#now();
-    for (const [peer, attachment] of this.#attachments) {
-      const { offeredAt } = attachment;
-      if (offeredAt === null || now - offeredAt < OFFER_LIFETIME) continue;
-      attachment.offeredAt = null;
-      this.#behind.add(peer);
-      this.#flushSoon();
+    for (const [room, attachments] of this.#audience.rooms()) {
+      for (const [peer, attachment] of attachments) {
+        const { offeredAt } = attachment;
+        if (offeredAt === null || now - offeredAt < OFFER_LIFETIME) continue;
+        attachment.offeredAt = null;
+        this.#behind.set(peer, room);
+        this.#flushSoon();
+      }
     }
   }
 
   /** Nobody would catch what is thrown in a timer. */
-  #offerSafely(peer: Peer, attachment: Attachment): void {
+  #offerSafely(room: Room, peer: Peer, attachment: Attachment): void {
     try {
-      this.#offer(this.#source.find(peer).room, peer, attachment);
+      this.#offer(room, peer, attachment);
     } catch (error) {
       this.#onBug(error);
     }
@@ -242,8 +258,8 @@ export class LiveRooms implements RoomObserver {
     tell(attachment.channel, 'offer', { rid, uid, cid, type: 'offer', sdp, jsep });
   }
 
-  #tellOwn(peer: Peer, reason: LeaveReason): void {
-    const channel = this.#attachments.get(peer)?.channel;
+  #tellOwn(room: Room, peer: Peer, reason: LeaveReason): void {
+    const channel = this.#audience.get(room, peer)?.channel;
     if (channel === undefined) return;
     this.detach(channel);
     const { rid, uid, cid } = peer;
@@ -251,8 +267,20 @@ export class LiveRooms implements RoomObserver {
   }
 
   #tellUpdated(room: Room, peer: Peer): void {
+    if (peer.closed) return;
     const text = notificationText('updated', { rid: room.rid, participant: describe(peer) });
-    for (const other of room.peers.values()) this.#attachments.get(other)?.channel.send(text);
+    for (const { channel } of this.#audience.of(room).values()) channel.send(text);
+  }
+
+  /** Those who have as many slots are told the same. */
+  #tellSeating(room: Room, seating: Seating): void {
+    const texts = new Map<number, string>();
+    for (const [peer, { channel }] of this.#audience.of(room)) {
+      if (!peer.hasFixedSlots || peer.worker !== seating.worker) continue;
+      const text = texts.get(peer.slots) ?? slotsText(room, seating, peer.slots);
+      texts.set(peer.slots, text);
+      channel.send(text);
+    }
   }
 
   #tellOthers<M extends keyof LiveNotifications>(
@@ -262,7 +290,9 @@ export class LiveRooms implements RoomObserver {
     params: LiveNotifications[M],
   ): void {
     const text = notificationText(method, params);
-    for (const other of room.others(peer)) this.#attachments.get(other)?.channel.send(text);
+    for (const [other, { channel }] of this.#audience.of(room)) {
+      if (other !== peer) channel.send(text);
+    }
   }
 }
 
@@ -272,6 +302,18 @@ function tell<M extends keyof LiveNotifications>(
   params: LiveNotifications[M],
 ): void {
   channel.send(notificationText(method, params));
+}
+
+function slotsText(room: Room, seating: Seating | null, slots: number): string {
+  return notificationText('slots', { rid: room.rid, slots: holdersOf(room, seating, slots) });
+}
+
+/** @returns who is heard on each of so many slots; somebody who has just left is nobody */
+function holdersOf(room: Room, seating: Seating | null, slots: number): (SlotHolder | null)[] {
+  return Array.from({ length: slots }, (_, slot) => {
+    const holder = room.heard.get(seating?.seats[slot] ?? 0);
+    return holder === undefined ? null : { uid: holder.uid, cid: holder.cid };
+  });
 }
 
 /** Whether the participant has answered what it was offered, and takes in what it is sent. */

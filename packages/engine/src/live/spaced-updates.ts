@@ -1,38 +1,36 @@
-/** Keeps one participant, who changes its state as often as it likes, from keeping the engine busy with telling the others. */
-import type { Peer } from '../room/peer.js';
-import type { Room } from '../room/room.js';
+/** Keeps what changes its state as often as it likes from keeping the engine busy with telling it. */
 
-/** How far what is told of one participant is apart, ms for each participant of its room. */
+/** How far what is told of one subject is apart, ms for each who is told. */
 export const UPDATE_SPACING = 0.2;
-/** How many changes of a participant are told at once before they are spaced. */
+/** How many changes of a subject are told at once before they are spaced. */
 export const UPDATE_BURST = 8;
 
 export class SpacedUpdates {
-  readonly #tell: (room: Room, peer: Peer) => void;
   readonly #now: () => number;
   /** When what was told of each has been made up for by silence, ms. */
-  readonly #evenAt = new WeakMap<Peer, number>();
-  readonly #waiting = new Map<Peer, NodeJS.Timeout>();
+  readonly #evenAt = new WeakMap<object, number>();
+  readonly #waiting = new Map<object, NodeJS.Timeout>();
 
-  /**
-   * @param tell tells the others the state that the participant has then
-   * @param now ms, monotonic
-   */
-  constructor(tell: (room: Room, peer: Peer) => void, now: () => number) {
-    this.#tell = tell;
+  /** @param now ms, monotonic */
+  constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** The participant's state has changed: it is told at once or, after many changes, when it is due. */
-  request(room: Room, peer: Peer): void {
-    if (this.#waiting.has(peer)) return;
+  /**
+   * The subject's state has changed: it is told at once or, after many changes, when it is due.
+   * @param subject a participant, or whatever else has a state
+   * @param listeners how many are told
+   * @param tell tells them the state that the subject has then
+   */
+  request(subject: object, listeners: number, tell: () => void): void {
+    if (this.#waiting.has(subject)) return;
     const now = this.#now();
-    const spacing = UPDATE_SPACING * room.peers.size;
-    const evenAt = Math.max(now, this.#evenAt.get(peer) ?? now) + spacing;
-    this.#evenAt.set(peer, evenAt);
+    const spacing = UPDATE_SPACING * listeners;
+    const evenAt = Math.max(now, this.#evenAt.get(subject) ?? now) + spacing;
+    this.#evenAt.set(subject, evenAt);
     const wait = evenAt - now - UPDATE_BURST * spacing;
-    if (wait <= 0) this.#tell(room, peer);
-    else this.#tellLater(room, peer, wait);
+    if (wait <= 0) tell();
+    else this.#tellLater(subject, wait, tell);
   }
 
   /** Nothing more is told. */
@@ -41,12 +39,12 @@ export class SpacedUpdates {
     this.#waiting.clear();
   }
 
-  #tellLater(room: Room, peer: Peer, wait: number): void {
+  #tellLater(subject: object, wait: number, tell: () => void): void {
     const timer = setTimeout(() => {
-      this.#waiting.delete(peer);
-      if (!peer.closed) this.#tell(room, peer);
+      this.#waiting.delete(subject);
+      tell();
     }, wait);
     timer.unref();
-    this.#waiting.set(peer, timer);
+    this.#waiting.set(subject, timer);
   }
 }

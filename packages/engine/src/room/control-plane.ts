@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { type LeaveReason, RpcError } from '@kraken/protocol';
-import type { Fingerprint, IceCredentials, MediaToControl } from '../contract/messages.js';
+import type { Fingerprint, IceCredentials, MediaToControl, WorkerIndex } from '../contract/messages.js';
 import { checkCandidate, parseTrickle } from '../sdp/remote-candidate.js';
 import { parseRemoteDescription, type RemoteDescription } from '../sdp/remote-description.js';
 import type { RemoteTransport } from '../sdp/remote-transport.js';
 import { parseJsep } from '../sdp/session-description.js';
 import { type AdmissionOptions, checkAdmission } from './admission.js';
 import { applyAnswer } from './answer-application.js';
+import { assignSlots, closeRemovedSlots, reconcileSlots } from './fixed-slots.js';
 import { closeRemovedLines, reconcileSubscriptions, silence } from './forwarding.js';
 import type { Logger } from './logger.js';
+import type { LoudestSetting } from './loudest-policy.js';
 import { MediaEvents, type Notify } from './media-events.js';
 import type { MediaWorkerPort } from './media-worker-port.js';
 import { acceptOffer, applyOffer, audioFormatOf, type Recovery } from './offer-acceptance.js';
@@ -20,14 +22,16 @@ import { publishFromAnswer, publishFromOffer } from './publishing.js';
 import { Refusals } from './refusals.js';
 import type { Room } from './room.js';
 import { type RoomObserver, RoomObservers } from './room-observer.js';
-import { type Membership, Rooms } from './rooms.js';
-import type { EngineInfo, PeerName, PublishCall, SessionDescription, Signalling } from './signalling.js';
+import { type Membership, Rooms, type SpeakerFigures } from './rooms.js';
+import type { EngineInfo, ListedParticipant, PeerName, PublishCall, SessionDescription, Signalling } from './signalling.js';
 
 export interface ControlPlaneOptions extends AdmissionOptions {
   /** At least one. */
   readonly workers: readonly MediaWorkerPort[];
   /** Participants of one room that a media worker takes before the next ones go to another. */
   readonly spreadRoomAt: number;
+  /** How many of a room are forwarded at a time, unless it is told otherwise. */
+  readonly loudest: LoudestSetting;
   /** Which repair of losses the engine takes part in. */
   readonly recovery: Recovery;
   /** Of the certificate that the media workers show. */
@@ -87,6 +91,7 @@ export class ControlPlane implements Signalling {
     peer.lines = lines;
     peer.format = audioFormatOf(offer, this.#options.recovery);
     peer.remoteSsrcs = ssrcsOf(offer);
+    assignSlots(peer, offered);
 
     const { room, displaced } = this.#rooms.enter(peer);
     peer.silenced = room.isSilenced(peer.uid);
@@ -102,6 +107,7 @@ export class ControlPlane implements Signalling {
     for (const { line } of offered) {
       line.slot.settle(false);
     }
+    reconcileSlots(room, peer, this.#nextId);
     this.#log(peer, { listens: peer.publication === null }, 'peer published');
     if (displaced !== null) {
       this.#displace({ room, peer: displaced }, peer);
@@ -123,8 +129,10 @@ export class ControlPlane implements Signalling {
     const { publication } = peer;
     const { lines, offered } = applyOffer(peer.lines, offer, acceptance, this.#options.recovery);
     closeRemovedLines(peer, peer.lines, lines);
+    closeRemovedSlots(peer, peer.lines, lines);
     peer.lines = lines;
     peer.remoteSsrcs = ssrcsOf(offer);
+    room.changeSlots(peer, () => assignSlots(peer, offered));
     publishFromOffer(room, peer, offered, this.#nextId);
     for (const { line } of offered) {
       if (line.slot.route?.publisher.isHeard !== true && line.slot.subscription === null) {
@@ -133,6 +141,7 @@ export class ControlPlane implements Signalling {
       line.slot.settle(line.sendable && !line.stopped);
     }
     reconcileSubscriptions(room, peer, this.#nextId);
+    reconcileSlots(room, peer, this.#nextId);
     this.#restartIce(peer, remote);
     const answer = this.#describe(peer, 'answer');
     this.#observers.negotiated(room, peer);
@@ -178,6 +187,7 @@ export class ControlPlane implements Signalling {
       publishFromAnswer(room, peer, answered, this.#nextId);
     }
     reconcileSubscriptions(room, peer, this.#nextId);
+    reconcileSlots(room, peer, this.#nextId);
     this.#observers.negotiated(room, peer);
     this.#announcePublication({ room, peer }, publication);
   }
@@ -189,12 +199,18 @@ export class ControlPlane implements Signalling {
     this.#observers.updated(room, peer);
   }
 
+  limit(name: PeerName, loudest: number | null): void {
+    const { room, peer } = this.#rooms.find(name);
+    room.limit.set(room, loudest);
+    this.#log(peer, { loudest }, 'room limited by call');
+  }
+
   /** @throws RpcError as every call about a peer that is not there */
   find(name: PeerName): Membership {
     return this.#rooms.find(name);
   }
 
-  list(rid: string): readonly { readonly uid: string; readonly cid: string }[] {
+  list(rid: string): readonly ListedParticipant[] {
     return this.#rooms.list(rid);
   }
 
@@ -206,9 +222,14 @@ export class ControlPlane implements Signalling {
     return this.#rooms.info();
   }
 
-  /** Takes an event of any media worker: ids are unique across them. Events about what is gone are passed over. */
-  handleMediaEvent(event: MediaToControl): void {
-    this.#mediaEvents.handle(event);
+  /** How loudest-N forwarding and fixed slots fare. */
+  speakers(): SpeakerFigures {
+    return this.#rooms.speakers();
+  }
+
+  /** Takes an event of a media worker: ids are unique across them. Events about what is gone are passed over. */
+  handleMediaEvent(event: MediaToControl, from: WorkerIndex): void {
+    this.#mediaEvents.handle(event, from);
   }
 
   /** @returns the ids of the rooms that there are */
@@ -235,7 +256,7 @@ export class ControlPlane implements Signalling {
   };
 
   /** RFC 8842 section 5.3: a peer that leaves the choice to the engine begins the handshake itself. */
-  #newPeer({ rid, uid, callback }: PublishCall, remote: RemoteTransport): Peer {
+  #newPeer({ rid, uid, callback, slots }: PublishCall, remote: RemoteTransport): Peer {
     return new Peer({
       rid,
       uid,
@@ -247,6 +268,7 @@ export class ControlPlane implements Signalling {
       remote,
       dtlsRole: remote.setup === 'passive' ? 'client' : 'server',
       joinedAt: this.#options.now(),
+      wantedSlots: slots,
     });
   }
 
@@ -282,10 +304,11 @@ export class ControlPlane implements Signalling {
   }
 
   #leave(member: Membership, reason: LeaveReason, logged: object): void {
+    const hadPublication = member.peer.publication !== null;
     this.#rooms.leave(member);
     this.#log(member.peer, logged, 'peer left');
     this.#observers.left(member.room, member.peer, reason);
-    this.#observers.changed(member.room);
+    if (hadPublication) this.#observers.changed(member.room);
   }
 
   #restartIce(peer: Peer, remote: RemoteTransport): void {

@@ -3,7 +3,7 @@ import type { AudioLine, MediaLine } from './media-line.js';
 import type { Peer } from './peer.js';
 import { relay } from './relays.js';
 import type { Room } from './room.js';
-import type { Route } from './slot.js';
+import type { Route, StreamSsrcs } from './slot.js';
 
 /** Gives the next number that names something to the media workers. */
 export type NextId = () => number;
@@ -40,6 +40,7 @@ export function feedFromStarted(room: Room, publisher: Peer, nextId: NextId): vo
     return;
   }
   for (const peer of room.others(publisher)) {
+    if (peer.hasFixedSlots) continue;
     for (const { slot } of peer.audioLines()) {
       const { subscription } = slot;
       if (
@@ -59,6 +60,7 @@ export function feedFromStarted(room: Room, publisher: Peer, nextId: NextId): vo
 /** Nobody hears that uid any longer: it has left, or it publishes nothing. */
 export function silence(room: Room, uid: string): void {
   for (const peer of room.peers.values()) {
+    if (peer.hasFixedSlots) continue;
     for (const line of peer.audioLines()) {
       if (line.slot.subscription?.route.publisher.uid === uid) {
         closeSubscription(peer, line);
@@ -105,9 +107,9 @@ function openSubscription(room: Room, peer: Peer, line: AudioLine, route: Route,
 }
 
 /** @returns how the subscriber gets the stream: what of the m-line matters to the media worker */
-function formatOf(
+export function formatOf(
   { format }: AudioLine,
-  { retransmissionSsrc: ssrc }: Route,
+  { retransmissionSsrc: ssrc }: StreamSsrcs,
 ): Pick<OpenSubscription, 'payloadType' | 'redPayloadType' | 'retransmission' | 'audioLevelExtension'> {
   const { payloadType, repair, extensions } = format;
   return {
@@ -118,7 +120,8 @@ function formatOf(
   };
 }
 
-function signatureOf({ format: { payloadType, repair, extensions } }: AudioLine): string {
+/** @returns the same, to be compared */
+export function signatureOf({ format: { payloadType, repair, extensions } }: AudioLine): string {
   return JSON.stringify([payloadType, repair.red?.payloadType, repair.rtxPayloadType, extensions.audioLevel]);
 }
 

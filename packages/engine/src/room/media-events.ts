@@ -2,10 +2,13 @@ import type { LeaveReason } from '@kraken/protocol';
 import type {
   MediaToControl,
   PublicationStarted,
+  Speakers,
   Speech,
   TransportClosed,
   TransportId,
+  WorkerIndex,
 } from '../contract/messages.js';
+import { bringToSlots } from './fixed-slots.js';
 import { feedFromStarted, type NextId } from './forwarding.js';
 import type { Peer } from './peer.js';
 import type { RoomObserver } from './room-observer.js';
@@ -40,7 +43,8 @@ export class MediaEvents {
     this.#options = options;
   }
 
-  handle(event: MediaToControl): void {
+  /** @param from the worker that tells it */
+  handle(event: MediaToControl, from: WorkerIndex): void {
     switch (event.type) {
       case 'transport-connected':
         this.#transportConnected(event.transportId);
@@ -53,6 +57,9 @@ export class MediaEvents {
         break;
       case 'speech':
         this.#speechChanged(event);
+        break;
+      case 'speakers':
+        this.#speakersChanged(event, from);
         break;
     }
   }
@@ -81,15 +88,26 @@ export class MediaEvents {
     observer.updated(member.room, member.peer);
   }
 
+  /** The room may be over by now, or on that worker no longer. */
+  #speakersChanged({ roomId, seats }: Speakers, from: WorkerIndex): void {
+    const { rooms, observer } = this.#options;
+    const room = rooms.byId(roomId);
+    const seating = room?.openSeating(from) ?? null;
+    if (room === null || seating === null) return;
+    rooms.countSwitches(seating.take(seats));
+    observer.seated(room, seating);
+  }
+
   /** The peer may publish another stream by now, or none. */
   #publicationStarted({ transportId, publicationId }: PublicationStarted): void {
     const { rooms, observer, nextId, log } = this.#options;
     const member = rooms.byTransport(transportId);
     if (member === null || member.peer.publication?.id !== publicationId) return;
     const { room, peer } = member;
-    member.peer.publication.started = true;
+    room.startHearing(peer, member.peer.publication);
     log(peer, 'media started');
     feedFromStarted(room, peer, nextId);
+    bringToSlots(room, peer);
     observer.updated(room, peer);
     observer.changed(room);
     const { callback } = peer;

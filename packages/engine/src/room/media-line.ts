@@ -1,14 +1,16 @@
+import type { SubscriptionId } from '../contract/messages.js';
 import { type Direction, directionOf } from '../sdp/direction.js';
 import { type ExtensionIds, NO_EXTENSIONS } from '../sdp/header-extensions.js';
 import {
   type DataMedia,
+  type LocalStream,
   NO_REPAIR,
   type RejectedMedia,
   type Repair,
   type RtpMedia,
 } from '../sdp/local-description.js';
 import { DEFAULT_OPUS_PAYLOAD_TYPE, OPUS_ENCODING, opusParameters } from '../sdp/opus.js';
-import { Slot } from './slot.js';
+import { type Route, Slot, type StreamSsrcs } from './slot.js';
 
 /** How Opus and its header extensions are numbered on an m-line. */
 export interface AudioFormat {
@@ -31,6 +33,37 @@ export const PLAIN_FORMAT: AudioFormat = {
   retransmits: false,
 };
 
+/** What a fixed slot receives from the media worker. */
+export interface SlotSubscription {
+  readonly id: SubscriptionId;
+  /** What the media worker was told of the m-line, to see whether a later offer changes it. */
+  readonly signature: string;
+}
+
+/** An m-line of a client on which it hears, one after the other, whoever has that seat. */
+export class FixedSlot implements StreamSsrcs {
+  readonly ssrc: number;
+  readonly retransmissionSsrc: number;
+  subscription: SlotSubscription | null = null;
+
+  /**
+   * @param index which seat: 0 for the first one
+   * @param ssrcs stay for as long as the client is there
+   */
+  constructor(
+    readonly index: number,
+    { ssrc, retransmissionSsrc }: StreamSsrcs,
+  ) {
+    this.ssrc = ssrc;
+    this.retransmissionSsrc = retransmissionSsrc;
+  }
+
+  /** In msid, by which the client knows the slot. */
+  get label(): string {
+    return `slot-${this.index}`;
+  }
+}
+
 /** An m-line that is answered with port 0: video, data, codecs without Opus. */
 export interface RejectedLine {
   readonly type: 'rejected';
@@ -49,6 +82,8 @@ export interface CarrierLine {
 export class AudioLine {
   readonly type = 'audio';
   readonly slot = new Slot();
+  /** Set where whoever speaks is heard on the m-line; then nobody is offered on it. */
+  fixed: FixedSlot | null = null;
   /** The engine takes the client's stream here. */
   receives = false;
   /**
@@ -84,10 +119,10 @@ export class AudioLine {
       const formats = [String(this.format.payloadType)];
       return { state: 'rejected', mid: this.mid, kind: 'audio', protocol: this.protocol, formats };
     }
-    const route = withStream ? this.slot.route : null;
-    const direction: Direction = directionOf(route !== null, this.receives);
     const { payloadType, parameters, extensions } = this.format;
     const repair = type === 'offer' ? this.#offeredRepair() : this.format.repair;
+    const stream = this.#streamOf(withStream ? this.slot.route : null, repair);
+    const direction: Direction = directionOf(stream !== null, this.receives);
     return {
       state: 'rtp',
       mid: this.mid,
@@ -100,17 +135,16 @@ export class AudioLine {
       repair,
       extensions: this.receives ? extensions : { ...NO_EXTENSIONS, audioLevel: extensions.audioLevel },
       reducedSizeRtcp: this.reducedSizeRtcp,
-      stream:
-        route === null
-          ? null
-          : {
-              streamId: route.publisher.uid,
-              trackId: route.publisher.cid,
-              ssrc: route.ssrc,
-              retransmissionSsrc: repair.rtxPayloadType === null ? null : route.retransmissionSsrc,
-              cname: route.publisher.cid,
-            },
+      stream,
     };
+  }
+
+  #streamOf(route: Route | null, { rtxPayloadType }: Repair): LocalStream | null {
+    const source = this.fixed ?? route;
+    if (source === null || (this.fixed !== null && !this.sendable)) return null;
+    const { streamId, trackId } = namesOf(source);
+    const retransmissionSsrc = rtxPayloadType === null ? null : source.retransmissionSsrc;
+    return { streamId, trackId, ssrc: source.ssrc, retransmissionSsrc, cname: trackId };
   }
 
   /**
@@ -122,6 +156,13 @@ export class AudioLine {
     if (retransmits) this.offersNack = true;
     return { ...repair, feedback: { ...repair.feedback, nack: repair.feedback.nack || retransmits } };
   }
+}
+
+/** @returns both parts of msid */
+function namesOf(source: FixedSlot | Route): Pick<LocalStream, 'streamId' | 'trackId'> {
+  if (source instanceof FixedSlot) return { streamId: source.label, trackId: source.label };
+  const { uid, cid } = source.publisher;
+  return { streamId: uid, trackId: cid };
 }
 
 /** The m-lines of a connection stand in the same order, with the same mids, in every description of it. */

@@ -23,8 +23,8 @@ test('a room is made by publish alone, and freed with its last peer', () => {
   const alice = engine.publish('room', 'alice', MICROPHONE);
   const bob = engine.publish('room', 'bob', RECVONLY);
   expect(engine.control.list('room')).toEqual([
-    { uid: 'alice', cid: alice.name.cid },
-    { uid: 'bob', cid: bob.name.cid },
+    { uid: 'alice', cid: alice.name.cid, speaking: false },
+    { uid: 'bob', cid: bob.name.cid, speaking: false },
   ]);
   expect(engine.control.info()).toMatchObject({ active_peers: 2, active_rooms: 1 });
   engine.now += 1000;
@@ -124,6 +124,7 @@ test('rooms go to the worker with the fewest transports, and their peers stay to
       jsep: JSON.stringify({ type: 'offer', sdp: MICROPHONE }),
       limit: 0,
       callback: null,
+      slots: 0,
     });
   publish('one', 'alice');
   publish('one', 'bob');
@@ -136,7 +137,7 @@ test('rooms go to the worker with the fewest transports, and their peers stay to
 test('a room forgets who has left it, however many come and go', () => {
   const worker = new FakeMediaWorker();
   let lastId = 0;
-  const rooms = new Rooms({ workers: [worker], spreadRoomAt: 1, now: () => 0 }, () => ++lastId);
+  const rooms = new Rooms({ workers: [worker], spreadRoomAt: 1, loudest: 'auto', now: () => 0 }, () => ++lastId);
   const newPeer = (uid: string) =>
     new Peer({
       rid: 'room',
@@ -149,6 +150,7 @@ test('a room forgets who has left it, however many come and go', () => {
       remote: { ufrag: 'u', password: 'p', fingerprints: [], setup: 'actpass' },
       dtlsRole: 'server',
       joinedAt: 0,
+      wantedSlots: 0,
     });
   const alice = newPeer('alice');
   rooms.enter(alice);
@@ -173,18 +175,19 @@ test('at shutdown all peers are closed', () => {
 });
 
 test('events about what is gone are passed over', () => {
-  const { control } = new TestEngine();
-  control.handleMediaEvent({ type: 'transport-connected', transportId: 7 });
-  control.handleMediaEvent({ type: 'transport-closed', transportId: 7, reason: 'dtls-closed', detail: '' });
-  control.handleMediaEvent({ type: 'publication-started', publicationId: 7, transportId: 7 });
-  expect(control.info()).toMatchObject({ closed_peers: 0 });
+  const engine = new TestEngine();
+  engine.tell({ type: 'transport-connected', transportId: 7 });
+  engine.tell({ type: 'transport-closed', transportId: 7, reason: 'dtls-closed', detail: '' });
+  engine.tell({ type: 'publication-started', publicationId: 7, transportId: 7 });
+  engine.tell({ type: 'speakers', roomId: 7, seats: [7] });
+  expect(engine.control.info()).toMatchObject({ closed_peers: 0 });
 });
 
 test('each event of a peer is one line of the log, without SDP', () => {
   const lines: { fields: object; message: string }[] = [];
   const engine = new TestEngine({ log: { info: (fields, message) => lines.push({ fields, message }) } });
   const { name, transportId } = engine.publish('room', 'alice', MICROPHONE);
-  engine.control.handleMediaEvent({ type: 'transport-connected', transportId });
+  engine.tell({ type: 'transport-connected', transportId });
   engine.startMedia(transportId);
   engine.control.end(name);
   const peer = { ...name, transportId };
@@ -286,7 +289,7 @@ test('the start of a stream that its publisher has replaced starts nothing', () 
   const alice = engine.publish('room', 'alice', MICROPHONE);
   const bob = engine.publish('room', 'bob', MICROPHONE);
   const { transportId } = alice;
-  engine.control.handleMediaEvent({ type: 'publication-started', publicationId: 1_000, transportId });
+  engine.tell({ type: 'publication-started', publicationId: 1_000, transportId });
   expect(engine.control.subscribe(bob.name)).toBeNull();
   engine.startMedia(transportId);
   expect(engine.control.subscribe(bob.name)).not.toBeNull();

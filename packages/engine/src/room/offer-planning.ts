@@ -15,9 +15,10 @@ const ENGINE_MID_PREFIX = 'k';
  * Gives every participant whose media flows an m-line of the peer, and takes the m-lines from those who left.
  * Works from the newest state, whatever became of the offers before.
  *
- * @returns whether there is anything to offer
+ * @returns whether there is anything to offer; to a client with fixed slots there never is
  */
 export function planOffer(room: Room, peer: Peer): boolean {
+  if (peer.hasFixedSlots) return false;
   const served = new Set<Peer>();
   for (const { slot } of peer.audioLines()) {
     if (slot.route === null) {
@@ -29,8 +30,8 @@ export function planOffer(room: Room, peer: Peer): boolean {
       slot.clear();
     }
   }
-  for (const other of room.others(peer)) {
-    if (other.isHeard && !served.has(other)) {
+  for (const other of room.heard.values()) {
+    if (other !== peer && !served.has(other)) {
       const route = peer.routeFrom(other);
       lineFor(peer, route)?.slot.give(route);
     }

@@ -12,7 +12,7 @@ test('the operator sees who is in which room, since when, and how', () => {
   expect(engine.control.operator.rooms()).toMatchObject([
     { rid: 'room', participants: [{ ...expected, connected: false, publishing: false }] },
   ]);
-  engine.control.handleMediaEvent({ type: 'transport-connected', transportId });
+  engine.tell({ type: 'transport-connected', transportId });
   engine.startMedia(transportId);
   expect(engine.control.operator.rooms()[0]?.participants).toMatchObject([
     { connected: true, publishing: true, silenced: false },

@@ -4,7 +4,7 @@ import type { RemoteTransport } from '../sdp/remote-transport.js';
 import { type AudioLine, type MediaLine, PLAIN_FORMAT } from './media-line.js';
 import type { MediaWorkerPort } from './media-worker-port.js';
 import type { PeerName } from './signalling.js';
-import type { Route } from './slot.js';
+import type { Route, StreamSsrcs } from './slot.js';
 
 /** The stream that a peer publishes. */
 export interface Publication {
@@ -37,6 +37,8 @@ export interface PeerOptions extends PeerName {
   readonly dtlsRole: DtlsRole;
   /** Milliseconds since 1970. */
   readonly joinedAt: number;
+  /** How many fixed slots its client asks for; 0 for an m-line for each other participant. */
+  readonly wantedSlots: number;
 }
 
 /** One participant's connection. */
@@ -64,6 +66,11 @@ export class Peer implements PeerName {
   /** By the audio levels of what it sends. */
   speaking = false;
   publication: Publication | null = null;
+  readonly wantedSlots: number;
+  /** How many fixed slots it has. */
+  slots = 0;
+  /** Somebody has, or had, a route from it. */
+  isRouted = false;
   lines: MediaLine[] = [];
   /** For the m-lines that the engine adds. */
   format = PLAIN_FORMAT;
@@ -84,6 +91,12 @@ export class Peer implements PeerName {
     this.remote = options.remote;
     this.dtlsRole = options.dtlsRole;
     this.joinedAt = options.joinedAt;
+    this.wantedSlots = options.wantedSlots;
+  }
+
+  /** It hears whoever speaks on m-lines of its own, and is offered nothing. */
+  get hasFixedSlots(): boolean {
+    return this.wantedSlots > 0;
   }
 
   /** Its media flows: others may hear it. */
@@ -107,10 +120,16 @@ export class Peer implements PeerName {
     if (known !== undefined) {
       return known;
     }
-    const ssrc = this.#freeSsrc();
-    const route = { publisher, ssrc, retransmissionSsrc: this.#freeSsrc(ssrc) };
+    const route = { publisher, ...this.freeSsrcs() };
+    publisher.isRouted = true;
     this.routes.set(publisher, route);
     return route;
+  }
+
+  /** @returns SSRCs for a stream and for its retransmissions, which nothing on the transport has */
+  freeSsrcs(): StreamSsrcs {
+    const ssrc = this.#freeSsrc();
+    return { ssrc, retransmissionSsrc: this.#freeSsrc(ssrc) };
   }
 
   #freeSsrc(except = 0): number {
@@ -132,6 +151,9 @@ export class Peer implements PeerName {
         return true;
       }
     }
-    return this.lines.some((line) => line.type === 'audio' && line.slot.hasSsrc(ssrc));
+    return this.audioLines().some(
+      ({ slot, fixed }) =>
+        slot.hasSsrc(ssrc) || fixed?.ssrc === ssrc || fixed?.retransmissionSsrc === ssrc,
+    );
   }
 }

@@ -27,9 +27,9 @@ class Placing {
 
   /** A room whose participants are on these workers. */
   room(...on: readonly number[]): Room {
-    const room = new Room('room', 1, new WorkerLinks());
+    const room = new Room('room', 1, new WorkerLinks(), 0);
     for (const [uid, index] of on.entries()) {
-      room.add({ uid: String(uid), worker: this.workers[index], publication: null } as unknown as Peer);
+      room.add({ uid: String(uid), worker: this.workers[index], publication: null, slots: 0 } as unknown as Peer);
     }
     return room;
   }

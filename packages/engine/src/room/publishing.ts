@@ -66,6 +66,7 @@ function endPublication(room: Room, peer: Peer, forGood: boolean): void {
   }
   peer.publication = null;
   peer.speaking = false;
+  room.stopHearing(publication);
   if (forGood) {
     silence(room, peer.uid);
   }

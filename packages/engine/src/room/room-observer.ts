@@ -1,6 +1,7 @@
 import type { LeaveReason } from '@kraken/protocol';
 import type { Peer } from './peer.js';
 import type { Room } from './room.js';
+import type { Seating } from './seating.js';
 
 /** Is told what happens in rooms, after it has happened. Asks nothing back and throws nothing. */
 export interface RoomObserver {
@@ -18,6 +19,8 @@ export interface RoomObserver {
   negotiated(room: Room, peer: Peer): void;
   /** There may be something new to offer to those in the room. */
   changed(room: Room): void;
+  /** Others than before are forwarded to those who have fixed slots. */
+  seated(room: Room, seating: Seating): void;
 }
 
 /** Passes on to all that are there what happens in rooms. */
@@ -58,5 +61,9 @@ export class RoomObservers implements RoomObserver {
 
   changed(room: Room): void {
     for (const observer of this.#observers) observer.changed(room);
+  }
+
+  seated(room: Room, seating: Seating): void {
+    for (const observer of this.#observers) observer.seated(room, seating);
   }
 }

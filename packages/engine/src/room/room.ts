@@ -1,7 +1,11 @@
-import type { RoomId } from '../contract/messages.js';
+import type { PublicationId, RoomId, WorkerIndex } from '../contract/messages.js';
+import type { LoudestSetting } from './loudest-policy.js';
 import type { MediaWorkerPort } from './media-worker-port.js';
-import type { Peer } from './peer.js';
+import type { Peer, Publication } from './peer.js';
 import { type WorkerLinks, withdrawRelays } from './relays.js';
+import { RoomLimit } from './room-limit.js';
+import { Seating } from './seating.js';
+import { SlotSubscribers } from './slot-subscribers.js';
 
 /** A room: those who hear each other. A large one is on several media workers; each peer is on one of them. */
 export class Room {
@@ -11,12 +15,21 @@ export class Room {
   readonly #workers = new Map<MediaWorkerPort, number>();
   /** Uids that the operator has silenced: they stay so when they come again. */
   readonly #silenced = new Set<string>();
+  /** By publication: those whose media flows, in the order in which it began to. */
+  readonly #heard = new Map<PublicationId, Peer>();
+  readonly #seatings = new Map<MediaWorkerPort, Seating>();
+  readonly slotSubscribers = new SlotSubscribers();
+  readonly limit: RoomLimit;
 
+  /** @param loudest how many of it are forwarded at a time, unless it is told otherwise */
   constructor(
     readonly rid: string,
     readonly id: RoomId,
     readonly links: WorkerLinks,
-  ) {}
+    loudest: LoudestSetting,
+  ) {
+    this.limit = new RoomLimit(loudest);
+  }
 
   get peers(): ReadonlyMap<string, Peer> {
     return this.#peers;
@@ -27,6 +40,8 @@ export class Room {
     const former = this.#peers.get(peer.uid) ?? null;
     this.#peers.set(peer.uid, peer);
     this.#workers.set(peer.worker, this.countOn(peer.worker) + 1);
+    this.slotSubscribers.add(peer);
+    this.limit.apply(this);
     return former;
   }
 
@@ -38,8 +53,60 @@ export class Room {
       this.#workers.set(peer.worker, left);
     } else {
       this.#workers.delete(peer.worker);
+      this.#seatings.delete(peer.worker);
       withdrawRelays(this.#peers.values(), peer.worker);
+      this.limit.withdraw(this, peer.worker);
     }
+    this.slotSubscribers.remove(peer);
+    this.limit.apply(this);
+  }
+
+  /** Those whose media flows, by publication. */
+  get heard(): ReadonlyMap<PublicationId, Peer> {
+    return this.#heard;
+  }
+
+  /** The media of what the peer publishes has arrived. */
+  startHearing(peer: Peer, publication: Publication): void {
+    publication.started = true;
+    this.#heard.set(publication.id, peer);
+    this.limit.apply(this);
+  }
+
+  /** The publication has ended. */
+  stopHearing({ id }: Publication): void {
+    if (this.#heard.delete(id)) this.limit.apply(this);
+  }
+
+  /** @returns how many participants have a seat, on whatever worker */
+  countSeated(): number {
+    const seated = new Set([...this.#seatings.values()].flatMap(({ seats }) => seats));
+    seated.delete(null);
+    return seated.size;
+  }
+
+  /** @returns who is forwarded by that worker; null when it has not told it, or has nobody of the room */
+  seatingOn(worker: MediaWorkerPort): Seating | null {
+    return this.#seatings.get(worker) ?? null;
+  }
+
+  /** @returns the seating of the worker with that index, or null when it has nobody of the room */
+  openSeating(index: WorkerIndex): Seating | null {
+    for (const worker of this.#workers.keys()) {
+      if (worker.index !== index) continue;
+      const seating = this.#seatings.get(worker) ?? new Seating(worker);
+      this.#seatings.set(worker, seating);
+      return seating;
+    }
+    return null;
+  }
+
+  /** Has something change how many fixed slots one of its peers has. */
+  changeSlots(peer: Peer, change: () => void): void {
+    this.slotSubscribers.remove(peer);
+    change();
+    this.slotSubscribers.add(peer);
+    this.limit.apply(this);
   }
 
   /** Whether the operator has silenced that uid in this room. */

@@ -1,13 +1,14 @@
 import { RpcError } from '@kraken/protocol';
-import type { TransportId } from '../contract/messages.js';
+import type { RoomId, TransportId } from '../contract/messages.js';
 import { DepartedPeers } from './departed-peers.js';
 import { type NextId, silence } from './forwarding.js';
+import type { LoudestSetting } from './loudest-policy.js';
 import type { MediaWorkerPort } from './media-worker-port.js';
 import type { Peer } from './peer.js';
 import { Placement } from './placement.js';
 import { endRelays, WorkerLinks } from './relays.js';
 import { Room } from './room.js';
-import type { EngineInfo, PeerName } from './signalling.js';
+import type { EngineInfo, ListedParticipant, PeerName } from './signalling.js';
 
 /** A peer and the room that it is in. */
 export interface Membership {
@@ -15,11 +16,23 @@ export interface Membership {
   readonly peer: Peer;
 }
 
+/** Of loudest-N forwarding and fixed slots, over all rooms. */
+export interface SpeakerFigures {
+  /** Rooms of which only the loudest are forwarded. */
+  readonly limitedRooms: number;
+  /** Participants who have a seat. */
+  readonly speakers: number;
+  /** How often somebody got a seat, ever. */
+  readonly switches: number;
+}
+
 export interface RoomsOptions {
   /** At least one. */
   readonly workers: readonly MediaWorkerPort[];
   /** Participants of one room that a worker takes before the next ones go to another. */
   readonly spreadRoomAt: number;
+  /** How many of a room are forwarded at a time, unless it is told otherwise. */
+  readonly loudest: LoudestSetting;
   /** Milliseconds. */
   readonly now: () => number;
 }
@@ -27,25 +40,33 @@ export interface RoomsOptions {
 /** Who is in which room, and for a while who was. A room exists from its first peer to its last. */
 export class Rooms {
   readonly #rooms = new Map<string, Room>();
+  readonly #byId = new Map<RoomId, Room>();
   readonly #members = new Map<TransportId, Membership>();
   readonly #departed = new DepartedPeers();
   readonly #links = new WorkerLinks();
   readonly #placement: Placement;
   readonly #nextId: NextId;
   readonly #now: () => number;
+  readonly #loudest: LoudestSetting;
+  #speakerSwitches = 0;
   #closedPeers = 0;
   #closedRooms = 0;
   #updatedAt: number;
 
-  constructor({ workers, spreadRoomAt, now }: RoomsOptions, nextId: NextId) {
+  constructor({ workers, spreadRoomAt, loudest, now }: RoomsOptions, nextId: NextId) {
     this.#placement = new Placement(workers, spreadRoomAt, now);
     this.#nextId = nextId;
     this.#now = now;
+    this.#loudest = loudest;
     this.#updatedAt = now();
   }
 
   get(rid: string): Room | null {
     return this.#rooms.get(rid) ?? null;
+  }
+
+  byId(id: RoomId): Room | null {
+    return this.#byId.get(id) ?? null;
   }
 
   ids(): string[] {
@@ -93,8 +114,9 @@ export class Rooms {
   enter(peer: Peer): { readonly room: Room; readonly displaced: Peer | null } {
     let room = this.#rooms.get(peer.rid);
     if (room === undefined) {
-      room = new Room(peer.rid, this.#nextId(), this.#links);
+      room = new Room(peer.rid, this.#nextId(), this.#links, this.#loudest);
       this.#rooms.set(peer.rid, room);
+      this.#byId.set(room.id, room);
     }
     const displaced = room.add(peer);
     if (displaced !== null) {
@@ -107,17 +129,18 @@ export class Rooms {
 
   /** Takes a peer out of its room for good; nobody hears it from here on. The last peer closes the room. */
   leave({ room, peer }: Membership): void {
-    silence(room, peer.uid);
+    if (peer.publication !== null) silence(room, peer.uid);
     this.#depart(room, peer, 'closed');
     if (room.peers.size === 0) {
       this.#rooms.delete(room.rid);
+      this.#byId.delete(room.id);
       this.#closedRooms++;
     }
   }
 
-  list(rid: string): readonly { readonly uid: string; readonly cid: string }[] {
+  list(rid: string): readonly ListedParticipant[] {
     const peers = this.#rooms.get(rid)?.peers.values() ?? [];
-    return Array.from(peers, ({ uid, cid }) => ({ uid, cid }));
+    return Array.from(peers, ({ uid, cid, speaking }) => ({ uid, cid, speaking }));
   }
 
   info(): EngineInfo {
@@ -130,15 +153,33 @@ export class Rooms {
     };
   }
 
+  /** Counts how often somebody got a seat. */
+  countSwitches(switches: number): void {
+    this.#speakerSwitches += switches;
+  }
+
+  /** How rooms of which only the loudest are forwarded, or that have fixed slots, fare at present. */
+  speakers(): SpeakerFigures {
+    let limitedRooms = 0;
+    let speakers = 0;
+    for (const room of this.#rooms.values()) {
+      if (room.limit.loudest !== null) limitedRooms++;
+      speakers += room.countSeated();
+    }
+    return { limitedRooms, speakers, switches: this.#speakerSwitches };
+  }
+
   #depart(room: Room, peer: Peer, departure: 'closed' | 'displaced'): void {
     peer.closed = true;
     room.remove(peer);
     if (peer.publication !== null) {
       endRelays(peer.publication);
+      room.stopHearing(peer.publication);
       peer.publication = null;
     }
-    for (const other of room.others(peer)) {
-      other.routes.delete(peer);
+    // Of those who only listen nobody has a route, and there may be thousands of them.
+    if (peer.isRouted) {
+      for (const other of room.others(peer)) other.routes.delete(peer);
     }
     this.#members.delete(peer.transportId);
     this.#departed.remember(peer, departure, this.#now());

@@ -27,6 +27,15 @@ export interface PublishCall {
   readonly limit: number;
   /** https URL to tell when media first arrives; null for none. */
   readonly callback: string | null;
+  /** How many fixed slots the client asks for; 0 for an m-line for each other participant. */
+  readonly slots: number;
+}
+
+/** A participant as `list` tells it. */
+export interface ListedParticipant {
+  readonly uid: string;
+  readonly cid: string;
+  readonly speaking: boolean;
 }
 
 export interface EngineInfo {
@@ -49,7 +58,12 @@ export interface Signalling {
   answer(peer: PeerName, jsep: string): void;
   /** The participant says that it is muted, or no longer: the others are told. */
   mute(peer: PeerName, muted: boolean): void;
-  list(rid: string): readonly { readonly uid: string; readonly cid: string }[];
+  /**
+   * Says how many participants of the room are forwarded at a time, for as long as the room lasts.
+   * @param loudest 0 for everybody, null for as many as the engine is configured to
+   */
+  limit(peer: PeerName, loudest: number | null): void;
+  list(rid: string): readonly ListedParticipant[];
   /** @returns whether anybody is in the room */
   hasRoom(rid: string): boolean;
   info(): EngineInfo;

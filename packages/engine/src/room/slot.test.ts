@@ -17,6 +17,7 @@ function routeOf(uid: string): Route {
     remote: { ufrag: 'u', password: 'p', fingerprints: [], setup: 'actpass' },
     dtlsRole: 'server',
     joinedAt: 0,
+    wantedSlots: 0,
   });
   lastSsrc++;
   return { publisher, ssrc: lastSsrc, retransmissionSsrc: 1_000_000 + lastSsrc };

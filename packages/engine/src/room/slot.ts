@@ -7,13 +7,17 @@ import type { Peer } from './peer.js';
  */
 export const MAX_MISMATCHED_ANSWERS = 3;
 
-/** What one publisher is to one subscriber, for as long as both are there. */
-export interface Route {
-  readonly publisher: Peer;
-  /** The SSRC under which the subscriber receives it; unique within its transport. */
+/** How a subscriber knows a stream that it receives. */
+export interface StreamSsrcs {
+  /** Unique within its transport. */
   readonly ssrc: number;
   /** Of its retransmissions, where the subscriber takes them apart; as unique. */
   readonly retransmissionSsrc: number;
+}
+
+/** What one publisher is to one subscriber, for as long as both are there. */
+export interface Route extends StreamSsrcs {
+  readonly publisher: Peer;
 }
 
 /** A route that the media worker forwards along. */

@@ -9,6 +9,7 @@ import {
   parsePeer,
   parsePeerAndCandidate,
   parsePeerAndJsep,
+  parsePeerAndLoudest,
   parsePeerAndMuted,
   parsePublish,
   parseRoom,
@@ -65,6 +66,7 @@ export const ROOM_METHODS = {
   subscribe: parsePeer,
   answer: parsePeerAndJsep,
   mute: parsePeerAndMuted,
+  loudest: parsePeerAndLoudest,
 } as const satisfies Partial<Record<RpcMethodName, (params: RawParameters) => unknown>>;
 export type RoomMethodName = keyof typeof ROOM_METHODS;
 

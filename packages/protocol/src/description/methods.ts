@@ -3,10 +3,13 @@
  * has other parameters or another result than its types say, does not compile.
  */
 import { MAX_IDENTIFIER_BYTES } from '../identifier.js';
+import { MAX_LOUDEST, MAX_SLOTS } from '../loudest.js';
 import type {
   InfoResult,
   JsonSessionDescription,
+  ListedPeer,
   ListResult,
+  PublishOptions,
   PublishResult,
   RestartResult,
   RpcMethodName,
@@ -25,7 +28,9 @@ import {
   flag,
   type JsonSchema,
   type MemberSchemas,
+  nullable,
   object,
+  partialObject,
   type SchemaOf,
   text,
 } from './schema.js';
@@ -35,8 +40,8 @@ export interface MethodDescription {
   readonly summary: string;
   /** In the order in which a call has them; each is named by its `title`. */
   readonly params: readonly JsonSchema[];
-  /** How many of the last parameters may be left out, all or none of them. */
-  readonly optional?: number;
+  /** How many of the last parameters may be left out: one of these numbers, or none. */
+  readonly optional?: readonly number[];
   readonly result: JsonSchema;
 }
 
@@ -66,6 +71,11 @@ const UID = text(`The user, as rid; ASCII besides, since it stands in the others
 const CID = text('The connection: `track` of what publish has answered.', { title: 'cid' });
 const OFFER = text('JSON of the offer, {type, sdp}.', { title: 'jsep' });
 const ANSWER = text('JSON of the answer, {type, sdp}.', { title: 'jsep' });
+
+const SLOTS: SchemaOf<number> = {
+  ...count(`How many m-lines of audio on which the offer only receives become fixed slots, ${MAX_SLOTS} at most.`),
+  default: 0,
+};
 
 const described = text('The SDP, RFC 8866.');
 const jsep = text('The JSON of {type, sdp}.');
@@ -100,7 +110,16 @@ export const METHOD_DESCRIPTIONS: { readonly [Method in RpcMethodName]: Descript
     summary: 'Who is in a room.',
     params: [RID],
     result: object<ListResult>({
-      peers: array(object({ id: text('The uid.'), track: text('The cid.') })),
+      peers: array(
+        partialObject<ListedPeer>(
+          {
+            id: text('The uid.'),
+            track: text('The cid.'),
+            speaking: flag('True of those who speak; left out of the others.'),
+          },
+          ['speaking'],
+        ),
+      ),
     }),
   },
   publish: {
@@ -117,8 +136,12 @@ export const METHOD_DESCRIPTIONS: { readonly [Method in RpcMethodName]: Descript
       text('https URL that is told when media first comes, and may refuse it; empty: none.', {
         title: 'callback',
       }),
+      {
+        title: 'options',
+        ...partialObject<PublishOptions>({ slots: SLOTS }, ['slots']),
+      },
     ],
-    optional: 2,
+    optional: [3, 1],
     result: object<PublishResult>({
       track: text('The cid: names this connection in every later call.'),
       sdp: object<JsonSessionDescription>({ type: choice(['offer', 'answer']), sdp: described }),
@@ -152,6 +175,22 @@ export const METHOD_DESCRIPTIONS: { readonly [Method in RpcMethodName]: Descript
   mute: {
     summary: 'Says whether the participant is muted, for the others to be told.',
     params: [RID, UID, CID, { title: 'muted', ...flag('Whether it is.') }],
+    result: emptyObject,
+  },
+  loudest: {
+    summary: 'Says how many of the room are forwarded at a time: the loudest.',
+    params: [
+      RID,
+      UID,
+      CID,
+      {
+        title: 'loudest',
+        ...nullable<number>(
+          { type: 'integer', minimum: 0, maximum: MAX_LOUDEST },
+          'How many; 0: everybody; null: as the engine is configured.',
+        ),
+      },
+    ],
     result: emptyObject,
   },
 };

@@ -12,7 +12,7 @@ declare const DESCRIBED: unique symbol;
 export type SchemaOf<T> = JsonSchema & { readonly [DESCRIBED]?: (value: T) => T };
 
 /** Each member that an object always has, with its schema. */
-export type MemberSchemas<T> = { readonly [Name in keyof T]-?: SchemaOf<T[Name]> };
+export type MemberSchemas<T> = { readonly [Name in keyof T]-?: SchemaOf<Required<T>[Name]> };
 
 /** @param members all are required; further ones may come with later versions */
 export function object<T extends object>(members: MemberSchemas<T>, description?: string): SchemaOf<T> {
@@ -22,6 +22,15 @@ export function object<T extends object>(members: MemberSchemas<T>, description?
     properties: members,
     required: Object.keys(members),
   };
+}
+
+/** @param optional names of the members that may be missing */
+export function partialObject<T extends object>(
+  members: MemberSchemas<T>,
+  optional: readonly (keyof T & string)[],
+): SchemaOf<T> {
+  const isRequired = (name: string) => !optional.some((one) => one === name);
+  return { type: 'object', properties: members, required: Object.keys(members).filter(isRequired) };
 }
 
 /** `{}`. */

@@ -1,8 +1,10 @@
 import type {
   ControlToMedia,
+  LimitRoom,
   MediaAddress,
   OpenPublication,
   OpenRelay,
+  OpenSlot,
   OpenSubscription,
   OpenTransport,
 } from '../../contract/messages.js';
@@ -32,6 +34,10 @@ export class FakeMediaWorker implements MediaWorkerPort {
   readonly open = new Map<number, OpenTransport>();
   readonly publications = new Map<number, OpenPublication>();
   readonly subscriptions = new Map<number, HeldSubscription>();
+  /** Fixed slots, by subscription. */
+  readonly slots = new Map<number, OpenSlot>();
+  /** What was said last of each room. */
+  readonly limits = new Map<number, LimitRoom>();
   /** Publications of other workers that are brought here. */
   readonly relayed = new Set<number>();
   /** By publication: the workers that it is brought to. */
@@ -103,8 +109,15 @@ export class FakeMediaWorker implements MediaWorkerPort {
         expectKnown(this.subscriptions, message.subscriptionId).publicationId = message.publicationId;
         break;
       case 'close-subscription':
+        if (this.slots.delete(message.subscriptionId)) break;
         expectKnown(this.subscriptions, message.subscriptionId);
         this.subscriptions.delete(message.subscriptionId);
+        break;
+      case 'limit-room':
+        this.limits.set(message.roomId, message);
+        break;
+      case 'open-slot':
+        this.#openSlot(message);
         break;
       case 'query-statistics':
       case 'query-participants':
@@ -127,6 +140,9 @@ export class FakeMediaWorker implements MediaWorkerPort {
         this.subscriptions.delete(id);
       }
     }
+    for (const [id, slot] of this.slots) {
+      if (slot.transportId === transportId) this.slots.delete(id);
+    }
   }
 
   publicationOf(transportId: number): OpenPublication | undefined {
@@ -137,12 +153,20 @@ export class FakeMediaWorker implements MediaWorkerPort {
     return [...this.subscriptions.values()].filter((held) => held.transportId === transportId);
   }
 
+  /** @returns the fixed slots of that transport, in their order */
+  slotsOf(transportId: number): OpenSlot[] {
+    const held = [...this.slots.values()].filter((slot) => slot.transportId === transportId);
+    return held.sort((one, other) => one.slot - other.slot);
+  }
+
   /** The thread dies, with all that it was told, and another one starts. */
   restart(): void {
     for (const held of [
       this.open,
       this.publications,
       this.subscriptions,
+      this.slots,
+      this.limits,
       this.relayed,
       this.relays,
       this.links,
@@ -172,6 +196,17 @@ export class FakeMediaWorker implements MediaWorkerPort {
       throw new Error(`SSRC ${message.ssrc} is used twice on transport ${message.transportId}`);
     }
     this.subscriptions.set(message.subscriptionId, { ...message });
+  }
+
+  /** There have to be as many seats by then. */
+  #openSlot(message: OpenSlot): void {
+    this.#use(message.subscriptionId);
+    const { roomId } = expectKnown(this.open, message.transportId);
+    if (message.slot >= expectKnown(this.limits, roomId).slots)
+      throw new Error(`there is no seat ${message.slot}`);
+    if (this.slotsOf(message.transportId).some(({ ssrc }) => ssrc === message.ssrc))
+      throw new Error(`SSRC ${message.ssrc} is used twice on transport ${message.transportId}`);
+    this.slots.set(message.subscriptionId, message);
   }
 
   #use(id: number): void {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { RpcError, type RpcErrorName } from '@kraken/protocol';
-import type { OpenPublication } from '../../contract/messages.js';
+import type { MediaToControl, OpenPublication } from '../../contract/messages.js';
 import type { Admission } from '../admission.js';
 import { ControlPlane, type ControlPlaneOptions } from '../control-plane.js';
 import type { OntrackNotice } from '../media-events.js';
@@ -38,6 +38,7 @@ export class TestEngine {
     this.control = new ControlPlane({
       workers: this.workers,
       spreadRoomAt: 1_000,
+      loudest: 'auto',
       recovery: { retransmission: true, redundancy: true },
       fingerprint: ENGINE_FINGERPRINT,
       generateIceCredentials: () => ({
@@ -56,11 +57,16 @@ export class TestEngine {
     });
   }
 
-  publish(rid: string, uid: string, offer: string, limit = 0, callback: string | null = null) {
+  publish(rid: string, uid: string, offer: string, limit = 0, callback: string | null = null, slots = 0) {
     const jsep = JSON.stringify({ type: 'offer', sdp: offer });
-    const { cid, answer } = this.control.publish({ rid, uid, jsep, limit, callback });
+    const { cid, answer } = this.control.publish({ rid, uid, jsep, limit, callback, slots });
     const transportId = Math.max(...this.workers.flatMap(({ open }) => [...open.keys()]));
     return { name: { rid, uid, cid }, answer: answer.sdp, transportId };
+  }
+
+  /** A worker, the first one unless told otherwise, tells something. */
+  tell(event: MediaToControl, from = 0): void {
+    this.control.handleMediaEvent(event, from);
   }
 
   /** The first packet of that transport's publication arrives. */
@@ -69,22 +75,14 @@ export class TestEngine {
     if (publication === undefined) {
       throw new Error(`transport ${transportId} publishes nothing`);
     }
-    this.control.handleMediaEvent({
-      type: 'publication-started',
-      publicationId: publication.publicationId,
-      transportId,
-    });
+    this.tell({ type: 'publication-started', publicationId: publication.publicationId, transportId });
   }
 
   /** The worker gives the transport up. */
   loseTransport(transportId: number): void {
     this.workerOf(transportId).drop(transportId);
-    this.control.handleMediaEvent({
-      type: 'transport-closed',
-      transportId,
-      reason: 'connectivity-timeout',
-      detail: 'silence',
-    });
+    const detail = 'silence';
+    this.tell({ type: 'transport-closed', transportId, reason: 'connectivity-timeout', detail });
   }
 
   /** A worker's thread dies and is started again. */
@@ -93,12 +91,7 @@ export class TestEngine {
     worker.isAvailable = false;
     for (const transportId of transports) {
       const detail = 'media worker died';
-      this.control.handleMediaEvent({
-        type: 'transport-closed',
-        transportId,
-        reason: 'no-resources',
-        detail,
-      });
+      this.tell({ type: 'transport-closed', transportId, reason: 'no-resources', detail });
     }
     worker.restart();
   }
