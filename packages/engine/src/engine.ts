@@ -114,6 +114,7 @@ export async function startEngine(
       version: readVersion(),
       workers,
       info: () => control.info(),
+      speakers: () => control.speakers(),
       describeMore: admin.describeMetrics,
       logger,
     });

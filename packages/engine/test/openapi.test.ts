@@ -74,10 +74,13 @@ describe('what the engine answers fits its description:', () => {
     expect(await call('turn', 'u')).not.toEqual([]);
     const { track } = await call('publish', 'r', 'u', JSEP);
     await call('publish', 'r', 'other', JSEP, 9, 'https://app.example/callback');
+    await call('publish', 'r', 'other', JSEP, 9, '', { slots: 2 });
     expect((await call('list', 'r')).peers).toHaveLength(2);
     expect(await call('subscribe', 'r', 'u', track)).toMatchObject({ type: 'unknown' });
     await call('trickle', 'r', 'u', track, 'null');
     await call('mute', 'r', 'u', track, true);
+    await call('loudest', 'r', 'u', track, 6);
+    await call('loudest', 'r', 'u', track, null);
     const restart = JSEP.replaceAll(/a=ice-ufrag:[^\\]*/g, 'a=ice-ufrag:RST1');
     await call(
       'restart',
@@ -102,6 +105,8 @@ describe('what the engine answers fits its description:', () => {
     expect(api.faultsOf(schema, publish('r', 'u', JSEP))).toEqual([]);
     expect(api.faultsOf(schema, publish('r', 'u'))).not.toEqual([]);
     expect(api.faultsOf(schema, publish('r', 'u', 7))).not.toEqual([]);
+    expect(api.faultsOf(schema, publish('r', 'u', JSEP, 0))).not.toEqual([]);
+    expect(api.faultsOf(schema, publish('r', 'u', JSEP, 0, '', { slots: -1 }))).not.toEqual([]);
     expect(api.faultsOf('/components/schemas/InfoSuccess', { data: { active_peers: 0 } })).not.toEqual([]);
   });
 

@@ -91,7 +91,14 @@ export interface RpcMethods {
     readonly params:
       | readonly [rid: string, uid: string, jsep: string]
       | readonly [rid: string, uid: string, jsep: string, limit: number, callback: string]
-      | readonly [rid: string, uid: string, jsep: string, limit: number, callback: string, options: PublishOptions];
+      | readonly [
+          rid: string,
+          uid: string,
+          jsep: string,
+          limit: number,
+          callback: string,
+          options: PublishOptions,
+        ];
     readonly result: PublishResult;
   };
   readonly restart: {

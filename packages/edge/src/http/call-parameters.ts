@@ -132,7 +132,7 @@ export function parsePublish(params: RawParameters): PublishParameters {
     jsep: text(params, 2, 'jsep'),
     limit: withLimit ? limit(params[3]) : 0,
     callback: withLimit ? callback(text(params, 4, 'callback')) : null,
-    slots: slots(options?.slots ?? 0),
+    slots: slots(options === null ? undefined : options.slots),
   };
 }
 
@@ -158,8 +158,9 @@ function publishOptions(value: unknown): { readonly slots?: unknown } | null {
 }
 
 /** Who asks for more than there are gets as many as there are. */
-function slots(value: unknown): number {
-  if (!isIntegerUpTo(value, Number.MAX_SAFE_INTEGER)) throw invalid('slots', 'is not an integer of 0 or more');
+function slots(value: unknown = 0): number {
+  if (!isIntegerUpTo(value, Number.MAX_SAFE_INTEGER))
+    throw invalid('slots', 'is not an integer of 0 or more');
   return value;
 }
 

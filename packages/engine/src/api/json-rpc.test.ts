@@ -65,7 +65,7 @@ describe('the data of each method', () => {
     const response = call('publish', 'r', 'u', JSEP);
     expect(response).toEqual({ id: 'i', data: { track: CID, sdp: ANSWER, jsep: JSON.stringify(ANSWER) } });
     expect(signalling.calls).toEqual([
-      ['publish', { rid: 'r', uid: 'u', jsep: JSEP, limit: 0, callback: null }],
+      ['publish', { rid: 'r', uid: 'u', jsep: JSEP, limit: 0, callback: null, slots: 0 }],
     ]);
   });
 
@@ -104,6 +104,29 @@ describe('the data of each method', () => {
     expect(call('trickle', 'r', 'u', '', 'null')).toEqual({ id: 'i', data: {} });
   });
 
+  test.each([0, 1, 100, null])('loudest hands %j on and answers nothing', (loudest) => {
+    expect(call('loudest', 'r', 'u', CID, loudest)).toEqual({ id: 'i', data: {} });
+    expect(signalling.calls).toEqual([['limit', PEER, loudest]]);
+  });
+
+  test.each([-1, 101, 1.5, '6', true, undefined])('loudest refuses %j', (loudest) => {
+    expect(failure('loudest', 'r', 'u', CID, loudest)).toBe(
+      'loudest is neither null nor an integer from 0 to 100',
+    );
+  });
+
+  test('list says of those who speak that they do, and nothing of the others', () => {
+    signalling.list = () => [
+      { uid: 'u1', cid: 'c1', speaking: true },
+      { uid: 'u2', cid: 'c2', speaking: false },
+    ];
+    const peers = [
+      { id: 'u1', track: 'c1', speaking: true },
+      { id: 'u2', track: 'c2' },
+    ];
+    expect(call('list', 'r')).toEqual({ id: 'i', data: { peers } });
+  });
+
   test('ids are handed on verbatim', () => {
     call('subscribe', "it's+r%20x", 'uuid:YWJj==', 'cid');
     expect(signalling.calls).toEqual([['subscribe', { rid: "it's+r%20x", uid: 'uuid:YWJj==', cid: 'cid' }]]);
@@ -126,6 +149,20 @@ describe('limit and callback of publish', () => {
   test.each([[[2]], [['x']], [[2, 'https://example.org', 1]]])('with any other count %j does not', (more) => {
     expect(call('publish', 'r', 'u', JSEP, ...more)).toHaveProperty('data');
     expect(recorded()).toMatchObject({ limit: 0, callback: null });
+  });
+
+  test.each([
+    [[2, 'https://example.org/x', { slots: 6 }], { limit: 2, callback: 'https://example.org/x', slots: 6 }],
+    [[0, '', {}], { limit: 0, callback: null, slots: 0 }],
+    [[0, '', [6]], { slots: 0 }],
+    [[0, '', null], { slots: 0 }],
+  ])('with an object behind them they count as well, and what it asks for: %j', (more, expected) => {
+    expect(call('publish', 'r', 'u', JSEP, ...more)).toHaveProperty('data');
+    expect(recorded()).toMatchObject(expected);
+  });
+
+  test.each([-1, 1.5, '6', null, true])('slots of %j are refused', (slots) => {
+    expect(failure('publish', 'r', 'u', JSEP, 0, '', { slots })).toBe('slots is not an integer of 0 or more');
   });
 
   test.each([

@@ -33,6 +33,7 @@ function metricsOf(...workers: readonly MeteredWorker[]): Metrics {
     version: '1.2.3',
     workers,
     info: () => signalling.info(),
+    speakers: () => ({ limitedRooms: 5, speakers: 6, switches: 7 }),
     describeMore: () => {},
     logger,
   });
@@ -52,6 +53,9 @@ describe('the text', () => {
       expect.arrayContaining([
         `kraken_build_info{version="1.2.3",node="${process.version}"} 1`,
         'kraken_rooms 3',
+        'kraken_limited_rooms 5',
+        'kraken_seated_participants 6',
+        'kraken_speaker_switches_total 7',
         'kraken_participants 1',
         'kraken_closed_rooms_total 4',
         'kraken_closed_participants_total 2',

@@ -5,6 +5,7 @@
 import type { Logger } from 'pino';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { WorkerIndex, WorkerStatistics } from '../contract/messages.js';
+import type { SpeakerFigures } from '../room/rooms.js';
 import type { EngineInfo } from '../room/signalling.js';
 
 /** Version 0.0.4 of the text format. */
@@ -28,6 +29,7 @@ export interface MetricsSources {
   readonly version: string;
   readonly workers: readonly MeteredWorker[];
   readonly info: () => EngineInfo;
+  readonly speakers: () => SpeakerFigures;
   /** Adds what others know to a scrape. */
   readonly describeMore: (registry: Registry) => void;
   readonly logger: Logger;
@@ -60,7 +62,7 @@ export class Metrics {
   }
 
   async #read(): Promise<string> {
-    const { version, workers, info, describeMore, logger } = this.#sources;
+    const { version, workers, info, speakers, describeMore, logger } = this.#sources;
     const readings = await Promise.all(
       workers.map(async (worker): Promise<Reading> => ({ worker, statistics: await worker.statistics() })),
     );
@@ -72,6 +74,7 @@ export class Metrics {
     describeBuild(registry, version);
     describeProcess(registry);
     describeRooms(registry, info());
+    describeSpeakers(registry, speakers());
     describeWorkers(registry, readings);
     describeMore(registry);
     return registry.metrics();
@@ -126,6 +129,25 @@ function describeRooms(registry: Registry, info: EngineInfo): void {
   new Counter({ name: 'kraken_closed_participants_total', help: 'Participants that left.', registers }).inc(
     info.closed_peers,
   );
+}
+
+function describeSpeakers(registry: Registry, { limitedRooms, speakers, switches }: SpeakerFigures): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'kraken_limited_rooms',
+    help: 'Rooms of which only the loudest participants are forwarded.',
+    registers,
+  }).set(limitedRooms);
+  new Gauge({
+    name: 'kraken_seated_participants',
+    help: 'Participants who are forwarded as the loudest of their rooms, to everybody or on fixed slots.',
+    registers,
+  }).set(speakers);
+  new Counter({
+    name: 'kraken_speaker_switches_total',
+    help: 'How often a participant became one of those.',
+    registers,
+  }).inc(switches);
 }
 
 /** Of a worker that has not answered there is only that. */

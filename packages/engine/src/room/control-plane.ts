@@ -23,7 +23,14 @@ import { Refusals } from './refusals.js';
 import type { Room } from './room.js';
 import { type RoomObserver, RoomObservers } from './room-observer.js';
 import { type Membership, Rooms, type SpeakerFigures } from './rooms.js';
-import type { EngineInfo, ListedParticipant, PeerName, PublishCall, SessionDescription, Signalling } from './signalling.js';
+import type {
+  EngineInfo,
+  ListedParticipant,
+  PeerName,
+  PublishCall,
+  SessionDescription,
+  Signalling,
+} from './signalling.js';
 
 export interface ControlPlaneOptions extends AdmissionOptions {
   /** At least one. */

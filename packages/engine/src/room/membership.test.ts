@@ -137,7 +137,10 @@ test('rooms go to the worker with the fewest transports, and their peers stay to
 test('a room forgets who has left it, however many come and go', () => {
   const worker = new FakeMediaWorker();
   let lastId = 0;
-  const rooms = new Rooms({ workers: [worker], spreadRoomAt: 1, loudest: 'auto', now: () => 0 }, () => ++lastId);
+  const rooms = new Rooms(
+    { workers: [worker], spreadRoomAt: 1, loudest: 'auto', now: () => 0 },
+    () => ++lastId,
+  );
   const newPeer = (uid: string) =>
     new Peer({
       rid: 'room',

@@ -152,8 +152,7 @@ export class Peer implements PeerName {
       }
     }
     return this.audioLines().some(
-      ({ slot, fixed }) =>
-        slot.hasSsrc(ssrc) || fixed?.ssrc === ssrc || fixed?.retransmissionSsrc === ssrc,
+      ({ slot, fixed }) => slot.hasSsrc(ssrc) || fixed?.ssrc === ssrc || fixed?.retransmissionSsrc === ssrc,
     );
   }
 }

@@ -29,7 +29,12 @@ class Placing {
   room(...on: readonly number[]): Room {
     const room = new Room('room', 1, new WorkerLinks(), 0);
     for (const [uid, index] of on.entries()) {
-      room.add({ uid: String(uid), worker: this.workers[index], publication: null, slots: 0 } as unknown as Peer);
+      room.add({
+        uid: String(uid),
+        worker: this.workers[index],
+        publication: null,
+        slots: 0,
+      } as unknown as Peer);
     }
     return room;
   }

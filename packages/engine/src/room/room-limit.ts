@@ -1,5 +1,5 @@
-import type { MediaWorkerPort } from './media-worker-port.js';
 import { LoudestPolicy, type LoudestSetting } from './loudest-policy.js';
+import type { MediaWorkerPort } from './media-worker-port.js';
 import type { Room } from './room.js';
 
 /** What a worker does with a room of which it was told nothing. */
@@ -32,7 +32,8 @@ export class RoomLimit {
     this.#loudest = this.#policy.decide(room.heard.size);
     const told = toldOf(this.#loudest, room.slotSubscribers.most);
     for (const worker of room.workers()) {
-      if ((this.#told.get(worker) ?? UNTOLD) !== told) this.#tell(room, worker, this.#loudest, room.slotSubscribers.most);
+      if ((this.#told.get(worker) ?? UNTOLD) !== told)
+        this.#tell(room, worker, this.#loudest, room.slotSubscribers.most);
     }
   }
 

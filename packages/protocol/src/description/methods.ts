@@ -73,7 +73,9 @@ const OFFER = text('JSON of the offer, {type, sdp}.', { title: 'jsep' });
 const ANSWER = text('JSON of the answer, {type, sdp}.', { title: 'jsep' });
 
 const SLOTS: SchemaOf<number> = {
-  ...count(`How many m-lines of audio on which the offer only receives become fixed slots, ${MAX_SLOTS} at most.`),
+  ...count(
+    `How many m-lines of audio on which the offer only receives become fixed slots, ${MAX_SLOTS} at most.`,
+  ),
   default: 0,
 };
 
