@@ -35,6 +35,8 @@ export interface BrowserParticipantOptions {
   readonly mediaPort?: number;
   /** Plays nothing, and so decodes nothing. */
   readonly deaf?: boolean;
+  /** Parameters that its SDP has for Opus besides the browser's own, `usedtx=1`. */
+  readonly opus?: string;
   readonly pollMilliseconds?: number;
 }
 
@@ -60,6 +62,12 @@ export interface Reception {
   readonly retransmissionsSent: number;
 }
 
+/** One of getStats: what it has besides depends on its type. */
+export interface StatisticsEntry {
+  readonly type: string;
+  readonly [name: string]: unknown;
+}
+
 /** What happened in the page. */
 export interface AgentStatus {
   readonly cid: string;
@@ -82,6 +90,7 @@ interface Agent {
   keepAnswers(count: number): void;
   restart(): Promise<void>;
   reception(): Promise<Reception>;
+  report(): Promise<readonly StatisticsEntry[]>;
   status(): Promise<AgentStatus>;
   firstSound(id: string): Promise<number>;
   leave(): Promise<void>;
@@ -126,6 +135,7 @@ export class BrowserParticipant implements Participant {
       candidates: options.candidates ?? 'all',
       mediaPort: options.mediaPort ?? 0,
       deaf: options.deaf ?? false,
+      opus: options.opus ?? '',
       pollMilliseconds: options.pollMilliseconds ?? 200,
     });
     return new BrowserParticipant(uid, tone, context, agent);
@@ -157,6 +167,11 @@ export class BrowserParticipant implements Participant {
 
   reception(): Promise<Reception> {
     return this.#agent.evaluate((agent) => agent.reception());
+  }
+
+  /** All that getStats tells. */
+  report(): Promise<readonly StatisticsEntry[]> {
+    return this.#agent.evaluate((agent) => agent.report());
   }
 
   status(): Promise<AgentStatus> {

@@ -19,7 +19,8 @@ class Agent {
    * `options`: url, room, uid, tone (0 publishes nothing), microphone (`oscillator`, `speech` or the browser's
    * `fake` one),
    * policy (`all` or `relay`), pollMilliseconds, candidates (`all` or `tcp`: which of the engine's to use), mediaPort
-   * (where media goes instead of the engine's UDP port; 0 for that port), deaf (plays nothing, and so decodes nothing).
+   * (where media goes instead of the engine's UDP port; 0 for that port), deaf (plays nothing, and so decodes nothing),
+   * opus (parameters that its SDP has for Opus besides the browser's own, `usedtx=1`).
    */
   constructor(options) {
     this.#options = options;
@@ -101,6 +102,11 @@ class Agent {
     return window.KrakenNetwork.receptionOf(this.#connection);
   }
 
+  /** All that getStats tells. */
+  async report() {
+    return [...(await this.#connection.getStats()).values()];
+  }
+
   async leave() {
     this.#polling = false;
     await this.#call('end', this.#options.room, this.#options.uid, this.#cid);
@@ -162,8 +168,12 @@ class Agent {
     track.onunmute = () => this.#events.push({ type: 'unmute', id });
   }
 
+  /** What the browser says about Opus is what it wants to get: it sends by what the engine says. */
   #localDescription() {
-    return JSON.stringify(this.#connection.localDescription);
+    const { type, sdp } = this.#connection.localDescription;
+    const { opus } = this.#options;
+    const wished = opus === '' ? sdp : sdp.replaceAll(/^(a=fmtp:\d+ .*useinbandfec=1)/gm, `$1;${opus}`);
+    return JSON.stringify({ type, sdp: wished });
   }
 
   #setRemoteDescription({ type, sdp }) {

@@ -1,6 +1,9 @@
 /**
- * What the engine says about Opus. It decodes nothing, so it repeats the peer's own wishes where they steer an
- * encoder and asks for in-band FEC, the only loss repair that needs no engine.
+ * What the engine says about Opus. What a description says of it is what its author wants to get (RFC 7587 section 7),
+ * and the engine gets for others and decodes nothing. So it repeats to each peer the peer's own wishes where they steer
+ * an encoder: who asks for discontinuous transmission (`usedtx`) or a bitrate (`maxaveragebitrate`) may send like that.
+ * It always asks for in-band FEC, the only loss repair that needs no engine. What one subscriber wishes for is not
+ * passed on to publishers: for one who asks for 20 kbit/s all others would hear less.
  */
 
 /** `a=rtpmap` encoding of Opus, RFC 7587 section 7. */
