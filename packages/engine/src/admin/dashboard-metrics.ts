@@ -39,4 +39,5 @@ export function describeDashboard(registry: Registry, dashboard: Dashboard): voi
     registers,
   }).inc(dashboard.joins.failures);
   registry.registerMetric(dashboard.joins.histogram);
+  dashboard.networks.describe(registry);
 }

@@ -82,6 +82,15 @@ async function lose(lost: Readonly<Record<number, number>>): Promise<void> {
   await sample();
 }
 
+test('each sample counts every participant in what Prometheus is told of networks', async () => {
+  await lose({ [publish('ann')]: 8, [publish('bob')]: 0 });
+  const registry = new Registry();
+  describeDashboard(registry, dashboard);
+  const text = await registry.metrics();
+  expect(text).toContain('kraken_participant_loss_ratio_count{direction="uplink"} 2\n');
+  expect(text).toContain('kraken_participant_loss_ratio_bucket{le="0.05",direction="uplink"} 1\n');
+});
+
 test('who loses packets is shown with the next sample, in the overview, the room and the count', async () => {
   const [ann, bob] = [publish('ann'), publish('bob')];
   await lose({ [ann]: 8, [bob]: 0 });

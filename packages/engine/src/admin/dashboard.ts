@@ -7,6 +7,7 @@ import type { RoomObserver } from '../room/room-observer.js';
 import { History, type HistoryAnswer, type Merging } from './history.js';
 import { JoinTimes, type Percentiles } from './join-times.js';
 import { type ParticipantQuality, QualityMeter } from './link-quality.js';
+import { NetworkHistograms } from './network-histograms.js';
 import type { WatchedWorker, WorkerReading } from './reading.js';
 import {
   type AttentionRow,
@@ -130,6 +131,7 @@ interface ProcessFigures {
 
 export class Dashboard {
   readonly joins: JoinTimes;
+  readonly networks = new NetworkHistograms();
   readonly #options: DashboardOptions;
   readonly #sampler: Sampler;
   readonly #history: History;
@@ -244,6 +246,7 @@ export class Dashboard {
     const seconds = (now - this.#sampledAt) / MILLISECONDS_PER_SECOND;
     this.#traffic.take(readings);
     this.#quality.take(readings);
+    for (const quality of this.#quality.all()) this.networks.add(quality);
     this.#process = {
       cpu: this.#load.read(now),
       residentBytes: process.memoryUsage.rss(),

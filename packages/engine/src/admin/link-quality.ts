@@ -98,6 +98,13 @@ export class QualityMeter {
     return this.#workers.get(worker)?.participants.get(transportId)?.quality ?? UNKNOWN_QUALITY;
   }
 
+  /** @returns that of each participant whose worker has answered */
+  *all(): Generator<ParticipantQuality> {
+    for (const { participants } of this.#workers.values()) {
+      for (const { quality } of participants.values()) yield quality;
+    }
+  }
+
   /** How many participants anything is kept of. */
   get size(): number {
     return [...this.#workers.values()].reduce((sum, { participants }) => sum + participants.size, 0);
