@@ -3,6 +3,7 @@ import type {
   ControlToMedia,
   MediaToControl,
   OpenPublication,
+  OpenSlot,
   OpenSubscription,
   OpenTransport,
   PublicationId,
@@ -22,6 +23,7 @@ import { FanOut } from './fan-out.js';
 import { KeyGroups } from './forward/key-group.js';
 import { Publication } from './forward/publication.js';
 import { Subscription } from './forward/subscription.js';
+import { ForwardPath } from './forward-path.js';
 import type { WorkerMemory } from './memory.js';
 import { ParticipantSurveys } from './participant-survey.js';
 import type { Waker } from './relay/relay-sender.js';
@@ -30,6 +32,7 @@ import { RtcpPath } from './rtcp-path.js';
 import { RtcpSender } from './rtcp-sender.js';
 import { RtpPath } from './rtp-path.js';
 import { Security } from './security.js';
+import { SpeakerSelection } from './speakers/speaker-selection.js';
 import { FULL_RING_COUNT, type Kernel } from './srtp/index.js';
 import type { TcpConnections } from './tcp/connections.js';
 import { Transport } from './transport.js';
@@ -80,6 +83,7 @@ export class DataPath {
   readonly #fanOut: FanOut;
   readonly #rtp: RtpPath;
   readonly #rtcp: RtcpPath;
+  readonly #selection: SpeakerSelection;
   readonly #transports = new Map<number, Transport>();
   readonly #surveys: ParticipantSurveys;
   readonly #publications = new Map<number, Publication>();
@@ -105,17 +109,23 @@ export class DataPath {
       onSelected: (transport) => this.#security.redirect(transport),
     });
     const fanOut = new FanOut(memory, kernel, transmitter);
+    const forwarding = new ForwardPath(memory, fanOut);
     const sender = new RtcpSender(memory, transmitter, this.#rtcpPackets);
     this.#fanOut = fanOut;
     this.#congestion = new CongestionPath(sender);
-    this.#rtp = new RtpPath(memory, fanOut, this.#congestion, recovery.redundancy, {
-      onStarted: ({ id, transportId }) =>
-        post({ type: 'publication-started', publicationId: id, transportId }),
-      onSpeech: (publication) => this.#tellSpeech(publication),
+    this.#selection = new SpeakerSelection(memory, post);
+    this.#rtp = new RtpPath(memory, forwarding, this.#congestion, recovery.redundancy, {
+      onStarted: (publication, now) => {
+        const { id, transportId } = publication;
+        post({ type: 'publication-started', publicationId: id, transportId });
+        this.#selection.hear(publication, now);
+      },
+      onSpeech: (publication, now) => this.#tellSpeech(publication, now),
+      onTold: (publication, now) => this.#selection.hear(publication, now),
     });
     this.#rtcp = new RtcpPath(memory, sender, this.#rtcpPackets, recovery.redundancy);
     this.#surveys = new ParticipantSurveys(this.#transports, post);
-    this.relay = new RelayPath(memory, fanOut, this.#rtcp, drops, waker);
+    this.relay = new RelayPath(memory, forwarding, this.#rtcp, this.#selection, drops, waker);
   }
 
   /**
@@ -186,13 +196,19 @@ export class DataPath {
         this.#closeRelay(message.publicationId, message.worker);
         break;
       case 'open-relayed-publication':
-        this.relay.openStream(message.publicationId);
+        this.relay.openStream(message.publicationId, message.roomId);
         break;
       case 'close-relayed-publication':
         this.relay.closeStream(message.publicationId);
         break;
       case 'open-subscription':
         this.#withTransport(message.transportId, (transport) => this.#openSubscription(transport, message));
+        break;
+      case 'open-slot':
+        this.#withTransport(message.transportId, (transport) => this.#openSlot(transport, message));
+        break;
+      case 'limit-room':
+        this.#selection.limit(message, now);
         break;
       case 'switch-subscription':
         this.#feed(this.#subscriptions.get(message.subscriptionId), message.publicationId);
@@ -201,7 +217,7 @@ export class DataPath {
         this.#closeSubscription(this.#subscriptions.get(message.subscriptionId));
         break;
       case 'silence-publication':
-        this.#publications.get(message.publicationId)?.silence(message.silenced);
+        this.#silence(this.#publications.get(message.publicationId), message.silenced, now);
         break;
       case 'query-statistics':
         this.#post(this.#statistics(message.requestId));
@@ -222,10 +238,11 @@ export class DataPath {
       this.#rtcp.report(transport, now);
       this.#congestion.report(transport, now);
       for (const publication of transport.publications) {
-        if (publication.speech.tick(now)) this.#tellSpeech(publication);
+        if (publication.speech.tick(now)) this.#tellSpeech(publication, now);
       }
       this.#checkTimeouts(transport, now);
     }
+    this.#selection.tick(now);
   }
 
   /** Closes everything; peers are told by close_notify. */
@@ -298,12 +315,14 @@ export class DataPath {
     this.#publications.set(publication.id, publication);
     transport.publications.push(publication);
     this.#congestion.open(transport, publication, now);
+    this.#selection.add(transport.roomId, publication, transport);
   }
 
   /** Its subscriptions stay, idle, until control closes them or feeds them from elsewhere. */
   #closePublication(publication: Publication | undefined): void {
     if (publication === undefined) return;
     this.#rtcp.endStream(publication);
+    this.#selection.remove(publication);
     publication.close();
     this.#publications.delete(publication.id);
     const transport = this.#transports.get(publication.transportId);
@@ -315,8 +334,17 @@ export class DataPath {
     if (transport.publications.length === 0) transport.mediaAt = 0;
   }
 
-  #tellSpeech({ id, transportId, speech }: Publication): void {
+  #tellSpeech(publication: Publication, now: number): void {
+    const { id, transportId, speech } = publication;
     this.#post({ type: 'speech', publicationId: id, transportId, speaking: speech.speaking });
+    publication.isTold = true;
+    this.#selection.hear(publication, now);
+  }
+
+  #silence(publication: Publication | undefined, silenced: boolean, now: number): void {
+    if (publication === undefined) return;
+    publication.silence(silenced);
+    this.#selection.hear(publication, now);
   }
 
   #openRelay(id: PublicationId, worker: WorkerIndex): void {
@@ -330,6 +358,16 @@ export class DataPath {
   }
 
   #openSubscription(transport: Transport, message: OpenSubscription): void {
+    const subscription = this.#subscribe(transport, message);
+    this.#feed(subscription, message.publicationId);
+  }
+
+  #openSlot(transport: Transport, message: OpenSlot): void {
+    const subscription = this.#subscribe(transport, message);
+    this.#selection.slot(transport.roomId, message.slot).attach(subscription);
+  }
+
+  #subscribe(transport: Transport, message: OpenSubscription | OpenSlot): Subscription {
     const subscription = new Subscription(message, transport);
     const { ssrc } = subscription;
     // Control closes before it opens again; were it not so, the older one would go on sending beside this one.
@@ -340,7 +378,7 @@ export class DataPath {
     this.#subscriptions.set(subscription.id, subscription);
     transport.subscriptions.set(subscription.id, subscription);
     transport.subscriptionsBySsrc.set(ssrc, subscription);
-    this.#feed(subscription, message.publicationId);
+    return subscription;
   }
 
   #feed(subscription: Subscription | undefined, publicationId: PublicationId): void {

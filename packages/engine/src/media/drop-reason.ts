@@ -48,6 +48,8 @@ export const DATA_PATH_DROP_REASONS = [
   'rtp-older-than-route',
   /** Late, and recovered by then from the redundancy of a packet behind it. */
   'rtp-recovered-before',
+  /** Of a publication without a seat in a room that forwards only its speakers; what is kept may be sent later. */
+  'rtp-not-seated',
   /** Of a publication that the operator has silenced. */
   'rtp-silenced',
   /** On the way to another worker: it takes packets more slowly than they come. */

@@ -1,9 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { RELAY_RING_SIZE } from '../contract/messages.js';
-import { SOURCE_CHANGE_SILENCE } from './forward/publication.js';
+import { EARLY_RELAY_GROUPS, SOURCE_CHANGE_SILENCE } from './forward/publication.js';
 import { RING_HEADER_SIZE } from './relay/ring.js';
-import { EARLY_RELAY_GROUPS } from './rtp-path.js';
 import { LANES } from './srtp/index.js';
 import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import {

@@ -1,8 +1,9 @@
-import type { PublicationId, WorkerIndex } from '../contract/messages.js';
+import type { PublicationId, RoomId, WorkerIndex } from '../contract/messages.js';
 import { readInt32, readUint8 } from './big-endian.js';
 import type { Counters } from './counters.js';
-import type { FanOut } from './fan-out.js';
 import { RelayedStream } from './forward/relayed-stream.js';
+import { SourcePacket } from './forward/source-packet.js';
+import type { ForwardPath } from './forward-path.js';
 import type { WorkerMemory } from './memory.js';
 import { PACKET_PREFACE, RELAYED_GOODBYE, RELAYED_PACKET, RELAYED_SENDER_REPORT } from './relay/records.js';
 import { RelaySender, type Waker } from './relay/relay-sender.js';
@@ -10,7 +11,11 @@ import { RingReader, RingWriter, recordKind } from './relay/ring.js';
 import { SenderReport } from './rtcp/index.js';
 import type { RtcpPath } from './rtcp-path.js';
 import { MARKER_BIT } from './rtp/index.js';
+import { CLAIM_BITS, claimOf } from './speakers/seats.js';
+import type { SpeakerSelection } from './speakers/speaker-selection.js';
 import { INPUT_SPARE, MAX_HEADER_LENGTH, MAX_PAYLOAD_LENGTH } from './srtp/index.js';
+
+const CLAIM_MASK = (1 << CLAIM_BITS) - 1;
 
 /**
  * What goes from worker to worker: a room that is on several has each publisher's packets, decrypted, brought to the
@@ -18,8 +23,9 @@ import { INPUT_SPARE, MAX_HEADER_LENGTH, MAX_PAYLOAD_LENGTH } from './srtp/index
  */
 export class RelayPath {
   readonly #memory: WorkerMemory;
-  readonly #fanOut: FanOut;
+  readonly #forwarding: ForwardPath;
   readonly #rtcp: RtcpPath;
+  readonly #selection: SpeakerSelection;
   readonly #drops: Counters;
   readonly #waker: Waker;
   readonly #streams = new Map<PublicationId, RelayedStream>();
@@ -30,12 +36,21 @@ export class RelayPath {
   #incoming: readonly RingReader[] = [];
   /** Where a packet is brought before it is protected: WebAssembly reads no memory but its own. */
   readonly #slot: number;
+  readonly #packet = new SourcePacket();
   readonly #senderReport = new SenderReport();
 
-  constructor(memory: WorkerMemory, fanOut: FanOut, rtcp: RtcpPath, drops: Counters, waker: Waker) {
+  constructor(
+    memory: WorkerMemory,
+    forwarding: ForwardPath,
+    rtcp: RtcpPath,
+    selection: SpeakerSelection,
+    drops: Counters,
+    waker: Waker,
+  ) {
     this.#memory = memory;
-    this.#fanOut = fanOut;
+    this.#forwarding = forwarding;
     this.#rtcp = rtcp;
+    this.#selection = selection;
     this.#drops = drops;
     this.#waker = waker;
     this.#slot = memory.reserve(MAX_HEADER_LENGTH + MAX_PAYLOAD_LENGTH + INPUT_SPARE);
@@ -62,8 +77,10 @@ export class RelayPath {
     return sender;
   }
 
-  openStream(id: PublicationId): void {
-    this.#streams.set(id, new RelayedStream(id, this.#memory));
+  openStream(id: PublicationId, roomId: RoomId): void {
+    const stream = new RelayedStream(id, this.#memory);
+    this.#streams.set(id, stream);
+    this.#selection.add(roomId, stream, null);
   }
 
   stream(id: PublicationId): RelayedStream | undefined {
@@ -74,6 +91,7 @@ export class RelayPath {
   closeStream(id: PublicationId): void {
     const stream = this.#streams.get(id);
     if (stream === undefined) return;
+    this.#selection.remove(stream);
     this.#rtcp.sayGoodbye(stream);
     stream.close();
     this.#streams.delete(id);
@@ -146,6 +164,7 @@ export class RelayPath {
 
   #takePacket(stream: RelayedStream, words: Int32Array, at: number, now: number): void {
     const index = words[at + 2] ?? 0;
+    const standing = words[at + 4] ?? 0;
     const lengths = words[at + 3] ?? 0;
     const headerLength = lengths & 0xff;
     const stretch = (lengths >> 8) & 0xff;
@@ -154,16 +173,26 @@ export class RelayPath {
     const { bytes, words: memory } = this.#memory;
     const slot = this.#slot;
     for (let i = 0; i < count; i++) memory[(slot >> 2) + i] = words[at + PACKET_PREFACE + i] ?? 0;
-    const marker = (readUint8(bytes, slot + 1) & MARKER_BIT) !== 0;
-    const timestamp = readInt32(bytes, slot + 4);
-    const ssrc = readInt32(bytes, slot + 8);
-    if (!stream.admit(ssrc, stretch, index, timestamp, now)) {
-      this.#drops.count('rtp-older-than-route');
-      return;
-    }
-    stream.numbers.write(bytes, slot, stream.index, timestamp, marker);
-    const dropped = this.#fanOut.send(stream, slot, headerLength, payloadLength);
+    stream.receive(readInt32(bytes, slot + 8), stretch, index, now);
+    this.#hear(stream, standing, now);
+    const packet = this.#packet;
+    packet.index = stream.index;
+    packet.timestamp = readInt32(bytes, slot + 4);
+    packet.marker = (readUint8(bytes, slot + 1) & MARKER_BIT) !== 0;
+    packet.offset = slot;
+    packet.headerLength = headerLength;
+    packet.payloadLength = payloadLength;
+    const dropped = stream.isNeeded ? this.#forwarding.forward(stream, packet, now) : null;
     if (dropped !== null) this.#drops.count(dropped);
+  }
+
+  /** What is claimed for the stream on its own worker counts here as well. */
+  #hear(stream: RelayedStream, standing: number, now: number): void {
+    const claim = claimOf(standing & CLAIM_MASK);
+    stream.score = standing >> CLAIM_BITS;
+    if (claim === stream.claim) return;
+    stream.claim = claim;
+    this.#selection.hear(stream, now);
   }
 
   #takeSenderReport(stream: RelayedStream, words: Int32Array, at: number, now: number): void {

@@ -2,6 +2,7 @@ import type { Counters } from './counters.js';
 import type { DropReason } from './drop-reason.js';
 import type { ForwardedStream } from './forward/forwarded-stream.js';
 import type { Publication } from './forward/publication.js';
+import type { SourceStream } from './forward/source-stream.js';
 import type { Subscription } from './forward/subscription.js';
 import type { WorkerMemory } from './memory.js';
 import {
@@ -158,17 +159,23 @@ export class RtcpPath {
     publication.reportedAt = now;
     this.#packets.count('consumed:SR');
     publication.statistics?.senderReportReceived(ntpMiddle(report.ntpSeconds, report.ntpFraction), now);
-    if (publication.silenced) return null;
+    if (publication.silenced || publication.suppressed) return null;
     for (const relay of publication.relays) relay.sendSenderReport(publication.id, report);
     this.forwardSenderReport(publication, report, now);
     return null;
   }
 
   /**
-   * Passes a publisher's report on to the subscribers on this worker.
+   * Passes a publisher's report on to the subscribers on this worker, its own and those of the slot that it feeds.
    * @param now ms
    */
-  forwardSenderReport(stream: ForwardedStream, report: SenderReport, now: number): void {
+  forwardSenderReport(stream: SourceStream, report: SenderReport, now: number): void {
+    this.#reportTo(stream, report, now);
+    if (stream.slot !== null) this.#reportTo(stream.slot, report, now);
+  }
+
+  #reportTo(stream: ForwardedStream, report: SenderReport, now: number): void {
+    if (!stream.isFlowing) return;
     stream.forwardedReports.remember(ntpMiddle(report.ntpSeconds, report.ntpFraction), now);
     for (const subscription of stream.flowing()) this.#sendSenderReport(subscription, report);
   }

@@ -1,9 +1,10 @@
-import { writeUint16, writeUint32 } from './big-endian.js';
+import { writeUint32 } from './big-endian.js';
 import type { CongestionPath } from './congestion-path.js';
 import type { DropReason } from './drop-reason.js';
-import type { FanOut } from './fan-out.js';
 import { PacketRecovery } from './forward/packet-recovery.js';
 import type { Publication } from './forward/publication.js';
+import { SourcePacket } from './forward/source-packet.js';
+import type { ForwardPath } from './forward-path.js';
 import type { WorkerMemory } from './memory.js';
 import {
   addToSequenceNumber,
@@ -25,12 +26,6 @@ import {
 import { INPUT_SPARE, MAX_HEADER_LENGTH, MAX_PAYLOAD_LENGTH, SRTP_DROP_NAMES } from './srtp/index.js';
 import type { Transport } from './transport.js';
 
-/**
- * From so many groups on, other workers are shown a packet before it is protected here, and not after the turn: that
- * takes longer than waking them, and they can protect it for their subscribers meanwhile.
- */
-export const EARLY_RELAY_GROUPS = 16;
-
 /** First octet of a packet that has neither padding nor extension nor CSRCs: version 2. */
 const PLAIN_FIRST_OCTET = 0x80;
 /** Room for one packet in canonical form. */
@@ -39,21 +34,24 @@ const SLOT_SIZE = MAX_HEADER_LENGTH + MAX_PAYLOAD_LENGTH + INPUT_SPARE;
 /** What the packets of publications tell beyond their sound. */
 export interface RtpEvents {
   /** The first packet has come. */
-  readonly onStarted: (publication: Publication) => void;
+  readonly onStarted: (publication: Publication, now: number) => void;
   /** Its publisher begins to speak, or ceases. */
-  readonly onSpeech: (publication: Publication) => void;
+  readonly onSpeech: (publication: Publication, now: number) => void;
+  /** From here on it is known that its packets tell whether there is speech in them. */
+  readonly onTold: (publication: Publication, now: number) => void;
 }
 
 /** From a publisher's SRTP packet to its subscribers' SRTP packets. Nothing here allocates per packet. */
 export class RtpPath {
   readonly #memory: WorkerMemory;
-  readonly #fanOut: FanOut;
+  readonly #forwarding: ForwardPath;
   readonly #congestion: CongestionPath;
   readonly #events: RtpEvents;
   readonly #repairs: boolean;
   readonly #header = new RtpHeader();
   readonly #element = new HeaderExtensionElement();
   readonly #redundancy = new RedundantPayload();
+  readonly #packet = new SourcePacket();
   /** Where lost packets are put together from their copies. */
   readonly #recoverySlot: number;
   /** Lost packets that were recovered from redundancy. */
@@ -62,13 +60,13 @@ export class RtpPath {
   /** @param repairs whether lost packets are recovered from the redundancy of later ones */
   constructor(
     memory: WorkerMemory,
-    fanOut: FanOut,
+    forwarding: ForwardPath,
     congestion: CongestionPath,
     repairs: boolean,
     events: RtpEvents,
   ) {
     this.#memory = memory;
-    this.#fanOut = fanOut;
+    this.#forwarding = forwarding;
     this.#congestion = congestion;
     this.#repairs = repairs;
     this.#recoverySlot = memory.reserve(SLOT_SIZE);
@@ -102,14 +100,16 @@ export class RtpPath {
     }
     if (!publication.acceptSource(header.ssrc, header.sequenceNumber, now)) return 'rtp-ssrc-conflict';
     transport.mediaAt = now;
+    const isFirst = publication.arrivedAt === 0;
     if (this.#hasRedundancy(publication)) {
       this.#recover(publication, now);
       payloadLength = this.#unwrap(offset, plainLength);
     }
-    const withheld = this.#admit(publication, now);
+    const withheld = this.#take(publication, now);
     const level = this.#listen(publication, now);
+    if (isFirst) this.#events.onStarted(publication, now);
     if (withheld !== null) return withheld;
-    return this.#forward(publication, offset, payloadLength, level);
+    return this.#forward(publication, offset, payloadLength, level, now);
   }
 
   /** @returns why an authentic packet of a publication is not forwarded, or null */
@@ -168,23 +168,28 @@ export class RtpPath {
       const copyNumber = addToSequenceNumber(sequenceNumber, (recovery.indices[i] ?? index) - index);
       recovery.remember(recovery.indices[i] ?? index, copyTimestamp);
       this.packetsRecovered++;
-      if (!publication.admit(copyNumber, copyTimestamp, now)) continue;
-      this.#forwardCopy(publication, block, copyNumber, copyTimestamp);
+      publication.receive(copyNumber, now);
+      if (publication.isNeeded) this.#forwardCopy(publication, block, copyTimestamp, now);
     }
   }
 
-  #forwardCopy(publication: Publication, block: number, sequenceNumber: number, timestamp: number): void {
+  #forwardCopy(publication: Publication, block: number, timestamp: number, now: number): void {
     const { bytes } = this.#memory;
-    const packet = this.#recoverySlot;
+    const packet = this.#packet;
+    const slot = this.#recoverySlot;
     const offset = this.#redundancy.offsets[block] ?? 0;
-    const length = this.#redundancy.lengths[block] ?? 0;
-    bytes[packet] = PLAIN_FIRST_OCTET;
-    bytes[packet + 1] = publication.payloadType;
-    writeUint16(bytes, packet + 2, sequenceNumber);
-    writeUint32(bytes, packet + 4, timestamp);
-    writeUint32(bytes, packet + 8, this.#header.ssrc);
-    bytes.copyWithin(packet + RTP_FIXED_HEADER_LENGTH, offset, offset + length);
-    this.#distribute(publication, packet, RTP_FIXED_HEADER_LENGTH, length, timestamp, false);
+    packet.index = publication.index;
+    packet.timestamp = timestamp;
+    packet.marker = false;
+    packet.offset = slot;
+    packet.headerLength = RTP_FIXED_HEADER_LENGTH;
+    packet.payloadLength = this.#redundancy.lengths[block] ?? 0;
+    bytes[slot] = PLAIN_FIRST_OCTET;
+    bytes[slot + 1] = publication.payloadType;
+    writeUint32(bytes, slot + 4, timestamp);
+    writeUint32(bytes, slot + 8, this.#header.ssrc);
+    bytes.copyWithin(slot + RTP_FIXED_HEADER_LENGTH, offset, offset + packet.payloadLength);
+    this.#forwarding.forward(publication, packet, now);
   }
 
   /** RFC 8843 section 9.2: by SSRC where SDP or an earlier packet names it, else by MID, else by payload type. */
@@ -214,64 +219,44 @@ export class RtpPath {
   }
 
   /** @returns why a packet of the publication's source is not forwarded, or null */
-  #admit(publication: Publication, now: number): DropReason | null {
-    const header = this.#header;
-    const isFirst = publication.arrivedAt === 0;
-    publication.statistics?.packetReceived(header.sequenceNumber, header.timestamp, now);
-    const admitted = publication.admit(header.sequenceNumber, header.timestamp, now);
-    const isNew = publication.recovery?.remember(publication.index, header.timestamp) ?? true;
-    if (isFirst) this.#events.onStarted(publication);
+  #take(publication: Publication, now: number): DropReason | null {
+    const { sequenceNumber, timestamp } = this.#header;
+    publication.statistics?.packetReceived(sequenceNumber, timestamp, now);
+    publication.receive(sequenceNumber, now);
+    const isNew = publication.recovery?.remember(publication.index, timestamp) ?? true;
     if (publication.silenced) return 'rtp-silenced';
-    if (!isNew) return 'rtp-recovered-before';
-    return admitted ? null : 'rtp-older-than-route';
+    return isNew ? null : 'rtp-recovered-before';
   }
 
   /** @returns the octet of the audio level, or NO_EXTENSION */
   #listen(publication: Publication, now: number): number {
     const header = this.#header;
     const level = readAudioLevel(this.#memory.bytes, header, publication.audioLevelExtension, this.#element);
-    if (level !== NO_EXTENSION && publication.speech.hear(level, header.timestamp, now)) {
-      this.#events.onSpeech(publication);
-    }
+    if (level === NO_EXTENSION) return level;
+    const wasTold = publication.isTold;
+    publication.isTold = true;
+    if (publication.speech.hear(level, header.timestamp, now)) this.#events.onSpeech(publication, now);
+    else if (!wasTold) this.#events.onTold(publication, now);
     return level;
   }
 
-  /** @returns why it is not sent to some, or null */
+  /** @returns why it is not sent to all, or null */
   #forward(
     publication: Publication,
     offset: number,
     payloadLength: number,
     level: number,
+    now: number,
   ): DropReason | null {
+    if (!publication.isNeeded) return null;
     const header = this.#header;
-    if (publication.groupCount === 0 && publication.relays.length === 0) return null;
-    const packet = rewriteCanonicalHeader(this.#memory.bytes, offset, header, level);
-    const headerLength = offset + header.headerLength - packet;
-    return this.#distribute(
-      publication,
-      packet,
-      headerLength,
-      payloadLength,
-      header.timestamp,
-      header.marker,
-    );
-  }
-
-  /** Brings a packet in canonical form to all who get it, on all workers. */
-  #distribute(
-    publication: Publication,
-    packet: number,
-    headerLength: number,
-    payloadLength: number,
-    timestamp: number,
-    marker: boolean,
-  ): DropReason | null {
-    const { id, index, stretch, relays } = publication;
-    for (let i = 0; i < relays.length; i++) {
-      relays[i]?.sendPacket(id, index, stretch, packet, headerLength, payloadLength);
-      if (publication.groupCount >= EARLY_RELAY_GROUPS) relays[i]?.publish();
-    }
-    publication.numbers.write(this.#memory.bytes, packet, index, timestamp, marker);
-    return this.#fanOut.send(publication, packet, headerLength, payloadLength);
+    const packet = this.#packet;
+    packet.index = publication.index;
+    packet.timestamp = header.timestamp;
+    packet.marker = header.marker;
+    packet.offset = rewriteCanonicalHeader(this.#memory.bytes, offset, header, level);
+    packet.headerLength = offset + header.headerLength - packet.offset;
+    packet.payloadLength = payloadLength;
+    return this.#forwarding.forward(publication, packet, now);
   }
 }

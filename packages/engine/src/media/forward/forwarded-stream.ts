@@ -1,9 +1,9 @@
-import type { PublicationId } from '../../contract/messages.js';
 import type { WorkerMemory } from '../memory.js';
 import { ForwardedSenderReports } from '../rtcp/index.js';
 import { addToSequenceNumber } from '../rtp/index.js';
 import { startLane } from './lane-start.js';
 import { NO_PACKET, OutgoingNumbers } from './outgoing-numbers.js';
+import type { PacketCache } from './packet-cache.js';
 import { RedundantStream } from './redundant-stream.js';
 import type { RouteGroup } from './route-group.js';
 import { RouteTable } from './route-table.js';
@@ -15,14 +15,8 @@ import type { Subscription } from './subscription.js';
  */
 const MAX_LEAP = 0x7fff;
 
-/**
- * One stream and its routes to the subscribers on this worker, whether its publisher is on this worker as well
- * ({@link Publication}) or on another one ({@link RelayedStream}).
- */
+/** One stream of packets and its routes to the subscribers on this worker. */
 export class ForwardedStream {
-  readonly id: PublicationId;
-  /** The SSRC that packets come with, int32; null before the first. */
-  ssrc: number | null = null;
   /** Sender reports that went on to the subscribers, for their round-trip times. */
   readonly forwardedReports = new ForwardedSenderReports();
   /** Whether a goodbye was the last that was heard of the source. */
@@ -33,8 +27,6 @@ export class ForwardedStream {
   #isNewSource = false;
   /** Whether packets have been left out since the last one that went out. */
   #isPaused = false;
-  /** When the last packet came, ms; 0 before the first. */
-  arrivedAt = 0;
   /** Subscriptions that wait for the next packet to learn their offsets. */
   readonly pending: Subscription[] = [];
   /** Subscriptions whose transport has no keys yet. */
@@ -43,10 +35,11 @@ export class ForwardedStream {
   readonly routes: RouteTable;
   /** For those who get them with redundancy; null before the first of them. */
   redundant: RedundantStream | null = null;
+  /** Where the packets are that went out last, by the index that {@link indexSentAs} gives; null while there is no source. */
+  readonly cache: PacketCache | null = null;
   readonly #memory: WorkerMemory;
 
-  constructor(id: PublicationId, memory: WorkerMemory) {
-    this.id = id;
+  constructor(memory: WorkerMemory) {
     this.#memory = memory;
     this.routes = new RouteTable(memory);
   }
@@ -54,6 +47,21 @@ export class ForwardedStream {
   /** Groups of four subscribers or fewer. */
   get groupCount(): number {
     return this.routes.groups.length + (this.redundant?.groupCount ?? 0);
+  }
+
+  /** Whether there is anybody whom a packet would go to. */
+  get hasRoutes(): boolean {
+    return this.groupCount > 0 || this.pending.length > 0;
+  }
+
+  /** Whether there are subscribers who cannot be sent anything yet. */
+  protected get isAwaited(): boolean {
+    return this.#unconnected.size > 0;
+  }
+
+  /** Whether it goes on from what was sent last: then its numbers are those of the source's packets that come now. */
+  get isFlowing(): boolean {
+    return !this.#isNewSource && !this.#isPaused;
   }
 
   /** The subscriptions to which packets flow. */
@@ -66,18 +74,19 @@ export class ForwardedStream {
     }
   }
 
-  /**
-   * Follows another source, whose packets continue the numbers of the one before.
-   * @param ssrc int32
-   */
-  protected startSource(ssrc: number): void {
-    this.ssrc = ssrc;
+  /** The next packet is of another source, and continues the numbers of the one before. */
+  startSource(): void {
     this.#isNewSource = true;
   }
 
-  /** Leaves out what comes till the next packet that is admitted, without a gap in the numbers. */
-  protected pause(): void {
+  /** What comes till the next packet that is admitted is left out, without a gap in the numbers. */
+  pause(): void {
     this.#isPaused = true;
+  }
+
+  /** Whether a packet is newer than all that were admitted of its source. */
+  isNew(index: number): boolean {
+    return this.#isNewSource || index > this.numbers.newestIndex;
   }
 
   /**
@@ -86,7 +95,7 @@ export class ForwardedStream {
    * @param now when it came, ms
    * @returns false when it is older than the stretch or the routes, and must not be forwarded
    */
-  protected admitAt(index: number, timestamp: number, now: number): boolean {
+  admit(index: number, timestamp: number, now: number): boolean {
     const { numbers } = this;
     if (this.#beginsStretch(index)) {
       numbers.begin(index, timestamp, now, this.#isPaused && !this.#isNewSource, this.#isPaused);
@@ -98,8 +107,6 @@ export class ForwardedStream {
       numbers.advance(index, timestamp, now);
       if (this.pending.length > 0) this.#startPending(index, now);
     }
-    this.arrivedAt = now;
-    this.saidGoodbye = false;
     return index >= numbers.startIndex && !this.#isPaused;
   }
 
@@ -116,8 +123,7 @@ export class ForwardedStream {
       if (other !== subscription && other.source === this) this.detach(other);
     }
     subscription.source = this;
-    if (subscription.subscriber.lane === null) this.#unconnected.add(subscription);
-    else this.pending.push(subscription);
+    this.await(subscription);
   }
 
   /** The subscription's transport has connected. */
@@ -127,11 +133,22 @@ export class ForwardedStream {
 
   /** Takes a subscription out; its numbers are kept in it. */
   detach(subscription: Subscription): void {
+    this.remove(subscription);
+    subscription.source = null;
+  }
+
+  /** Has a subscription begin with the next packet that can be sent to it. */
+  protected await(subscription: Subscription): void {
+    if (subscription.subscriber.lane === null) this.#unconnected.add(subscription);
+    else this.pending.push(subscription);
+  }
+
+  /** Sends nothing more to a subscription; its numbers are kept in it. */
+  protected remove(subscription: Subscription): void {
     this.#stopLane(subscription);
     this.#unconnected.delete(subscription);
     const waiting = this.pending.indexOf(subscription);
     if (waiting >= 0) this.pending.splice(waiting, 1);
-    subscription.source = null;
   }
 
   /** Detaches all subscriptions; they stay open without a source. */

@@ -56,7 +56,7 @@ export class PacketCache {
     if ((this.#indices[place] ?? NO_INDEX) > index || !this.#prepare()) return;
     const start = this.#take(headerLength + payloadLength);
     const target = this.#offsetOf(start);
-    this.#memory.bytes.copyWithin(target, packet, packet + headerLength + payloadLength);
+    this.#copy(packet, target, headerLength + payloadLength);
     this.#indices[place] = index;
     this.#starts[place] = start;
     this.#headerLengths[place] = headerLength;
@@ -118,6 +118,14 @@ export class PacketCache {
     const start = rounded <= left ? this.#taken : this.#taken + left;
     this.#taken = start + rounded;
     return start;
+  }
+
+  /** Word by word: copyWithin() allocates. */
+  #copy(packet: number, target: number, length: number): void {
+    const { view, words } = this.#memory;
+    const first = target >> 2;
+    const count = (length + 3) >> 2;
+    for (let i = 0; i < count; i++) words[first + i] = view.getInt32(packet + 4 * i, true);
   }
 
   #offsetOf(start: number): number {

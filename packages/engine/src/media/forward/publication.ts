@@ -2,19 +2,27 @@ import type { OpenPublication, TransportId } from '../../contract/messages.js';
 import type { WorkerMemory } from '../memory.js';
 import type { RelaySender } from '../relay/relay-sender.js';
 import { OPUS_CLOCK_RATE, ReceptionStatistics } from '../rtp/index.js';
+import { type Claim, NO_CLAIM, SPEECH_CLAIM, UNTOLD_CLAIM } from '../speakers/seats.js';
 import { SpeechDetector } from '../speech/speech-detector.js';
-import { ForwardedStream } from './forwarded-stream.js';
 import type { PacketRecovery } from './packet-recovery.js';
 import { SourceIndex } from './source-index.js';
+import type { SourcePacket } from './source-packet.js';
+import { SourceStream } from './source-stream.js';
 
 /** Milliseconds without a packet after which another SSRC may take over a publication. */
 export const SOURCE_CHANGE_SILENCE = 200;
+
+/**
+ * From so many groups on, other workers are shown a packet before it is protected here, and not after the turn: that
+ * takes longer than waking them, and they can protect it for their subscribers meanwhile.
+ */
+export const EARLY_RELAY_GROUPS = 16;
 
 /** As many as have room in the record of a relayed packet. */
 export const STRETCHES = 256;
 
 /** A stream that a participant of this worker publishes. */
-export class Publication extends ForwardedStream {
+export class Publication extends SourceStream {
   readonly transportId: TransportId;
   readonly payloadType: number;
   /** Payload type of RED in the publisher's SDP, or null. */
@@ -41,11 +49,13 @@ export class Publication extends ForwardedStream {
   reportedAt = Number.NEGATIVE_INFINITY;
   /** Workers that have subscribers of their own. */
   readonly relays: RelaySender[] = [];
-  /** Index of the packet that came last. */
-  index = 0;
+  /** That of the newest packet that was handed on to other workers. */
+  #relayedIndex = 0;
+  /** Whether its packets tell if there is speech in them: one had a level, or was found to be speech. */
+  isTold = false;
   /** Whether nothing of it is forwarded. */
   #silenced = false;
-  /** Counts the stretches in which it is forwarded, modulo STRETCHES; silence parts them. */
+  /** Counts the stretches in which it is forwarded, modulo STRETCHES. */
   #stretch = 0;
   readonly #source = new SourceIndex();
 
@@ -66,9 +76,19 @@ export class Publication extends ForwardedStream {
     return this.#silenced;
   }
 
-  /** By which other workers see that there was silence between two packets. */
-  get stretch(): number {
-    return this.#stretch;
+  /** What it puts forward for a seat: the operator's silence leaves none. */
+  get claim(): Claim {
+    if (this.#silenced) return NO_CLAIM;
+    if (this.speech.speaking) return SPEECH_CLAIM;
+    return this.isTold || this.arrivedAt === 0 ? NO_CLAIM : UNTOLD_CLAIM;
+  }
+
+  get score(): number {
+    return this.speech.score;
+  }
+
+  override get isNeeded(): boolean {
+    return super.isNeeded || this.relays.length > 0;
   }
 
   /** Forwards nothing from here on, or goes on: numbers then continue with the first packet that comes. */
@@ -76,9 +96,25 @@ export class Publication extends ForwardedStream {
     if (silenced === this.#silenced) return;
     this.#silenced = silenced;
     this.recovery?.restart();
-    if (!silenced) return;
-    this.pause();
+    if (silenced) this.leaveOut();
+  }
+
+  /** From stretch to stretch other workers see that packets were left out in between. */
+  override pause(): void {
+    super.pause();
     this.#stretch = (this.#stretch + 1) % STRETCHES;
+  }
+
+  override relay(packet: SourcePacket): void {
+    if (packet.index > this.#relayedIndex) this.#relayedIndex = packet.index;
+    for (let i = 0; i < this.relays.length; i++) {
+      this.relays[i]?.sendPacket(this, this.#stretch, packet);
+      if (this.groupCount >= EARLY_RELAY_GROUPS) this.relays[i]?.publish();
+    }
+  }
+
+  override isNewToRelays(index: number): boolean {
+    return index > this.#relayedIndex;
   }
 
   /** Packets that the sequence numbers of its sources announced. */
@@ -106,24 +142,16 @@ export class Publication extends ForwardedStream {
     this.statistics = new ReceptionStatistics(ssrc >>> 0, OPUS_CLOCK_RATE);
     this.#source.start(sequenceNumber);
     this.recovery?.restart();
-    this.startSource(ssrc);
+    this.changeSource(ssrc);
     return true;
   }
 
   /**
-   * Makes the stream ready for one packet of the source; routes that wait begin with it if it is the newest.
-   * @param timestamp int32
+   * Takes note of a packet of the source.
    * @param now ms
-   * @returns false when it must not be forwarded: it is older than the routes, or the publication is silenced
    */
-  admit(sequenceNumber: number, timestamp: number, now: number): boolean {
-    this.index = this.#source.extend(sequenceNumber);
-    if (this.#silenced) {
-      this.arrivedAt = now;
-      this.saidGoodbye = false;
-      return false;
-    }
-    return this.admitAt(this.index, timestamp, now);
+  receive(sequenceNumber: number, now: number): void {
+    this.arrived(this.#source.extend(sequenceNumber), now);
   }
 
   /** @returns the index that a packet has, before it is admitted */

@@ -1,31 +1,45 @@
-import { ForwardedStream } from './forwarded-stream.js';
+import { type Claim, NO_CLAIM } from '../speakers/seats.js';
+import { SourceStream } from './source-stream.js';
+
+/**
+ * Milliseconds without a packet after which a stream of another worker claims no seat here: there it was suppressed, or
+ * the ring was full.
+ */
+export const RELAY_TIMEOUT = 500;
 
 /**
  * A stream whose publisher is on another worker, which has found it authentic and decided what is of it. Its packets
- * come through a ring that may leave some out, so each one names its index.
+ * come through a ring that may leave some out, so each one names its index. Each one says as well whether it is claimed
+ * there to be speech, and how dominant.
  */
-export class RelayedStream extends ForwardedStream {
-  /** That of the last packet; see Publication. */
+export class RelayedStream extends SourceStream {
+  claim: Claim = NO_CLAIM;
+  score = 0;
+  /** Of the last packet; see Publication. */
   #stretch = 0;
 
-  /** Index of the packet that came last. */
-  index = 0;
-
   /**
-   * Makes the stream ready for one packet.
+   * Takes note of one packet.
    * @param ssrc int32; another one than before says that the source has changed
    * @param stretch another one than before says that packets were left out in between
    * @param lowIndex the lower 32 bits of the packet's index, int32
-   * @param timestamp int32
    * @param now ms
-   * @returns false when it is older than the stretch or the routes, and must not be forwarded
    */
-  admit(ssrc: number, stretch: number, lowIndex: number, timestamp: number, now: number): boolean {
-    const { newestIndex } = this.numbers;
-    this.index = newestIndex + ((lowIndex - newestIndex) | 0);
-    if (ssrc !== this.ssrc) this.startSource(ssrc);
-    else if (stretch !== this.#stretch) this.pause();
+  receive(ssrc: number, stretch: number, lowIndex: number, now: number): void {
+    if (ssrc !== this.ssrc) this.changeSource(ssrc);
+    if (stretch !== this.#stretch) this.leaveOut();
     this.#stretch = stretch;
-    return this.admitAt(this.index, timestamp, now);
+    this.arrived(this.receivedIndex + ((lowIndex - this.receivedIndex) | 0), now);
+  }
+
+  /**
+   * Gives the claim up when packets have stopped.
+   * @param now ms
+   * @returns whether it did
+   */
+  tick(now: number): boolean {
+    if (this.claim === NO_CLAIM || now - this.arrivedAt < RELAY_TIMEOUT) return false;
+    this.claim = NO_CLAIM;
+    return true;
   }
 }

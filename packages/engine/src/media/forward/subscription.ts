@@ -1,4 +1,4 @@
-import type { OpenSubscription, SubscriptionId } from '../../contract/messages.js';
+import type { OpenSlot, OpenSubscription, SubscriptionId } from '../../contract/messages.js';
 import type { ForwardedStream } from './forwarded-stream.js';
 import type { RouteGroup } from './route-group.js';
 import type { Subscriber } from './subscriber.js';
@@ -45,7 +45,7 @@ export class Subscription {
   /** Packets that had been sent by then. */
   #packetsReported = 0;
 
-  constructor(message: OpenSubscription, subscriber: Subscriber) {
+  constructor(message: OpenSubscription | OpenSlot, subscriber: Subscriber) {
     this.id = message.subscriptionId;
     this.ssrc = message.ssrc;
     this.payloadType = message.payloadType;

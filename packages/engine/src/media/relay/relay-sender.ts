@@ -1,7 +1,9 @@
 import type { PublicationId, WorkerIndex } from '../../contract/messages.js';
 import type { Counters } from '../counters.js';
+import type { SourcePacket } from '../forward/source-packet.js';
 import type { WorkerMemory } from '../memory.js';
 import type { SenderReport } from '../rtcp/index.js';
+import { type Candidate, CLAIM_BITS } from '../speakers/seats.js';
 import {
   GOODBYE_RECORD,
   PACKET_PREFACE,
@@ -11,6 +13,11 @@ import {
   SENDER_REPORT_RECORD,
 } from './records.js';
 import type { RingWriter } from './ring.js';
+
+/** What a packet is of. */
+export interface RelayedSource extends Candidate {
+  readonly id: PublicationId;
+}
 
 /** How a worker that sleeps is woken by the others. */
 export interface Waker {
@@ -44,18 +51,11 @@ export class RelaySender {
   }
 
   /**
-   * @param index of the packet, as the publication counts
    * @param stretch of the publication
-   * @param packet offset of the decrypted packet in canonical form; a word behind it may be read
+   * @param packet a word behind it may be read
    */
-  sendPacket(
-    id: PublicationId,
-    index: number,
-    stretch: number,
-    packet: number,
-    headerLength: number,
-    payloadLength: number,
-  ): void {
+  sendPacket(publication: RelayedSource, stretch: number, packet: SourcePacket): void {
+    const { index, offset, headerLength, payloadLength } = packet;
     const words = (headerLength + payloadLength + 3) >> 2;
     const at = this.#ring.begin(RELAYED_PACKET, PACKET_PREFACE + words);
     if (at < 0) {
@@ -63,12 +63,13 @@ export class RelaySender {
       return;
     }
     const record = this.#ring.words;
-    record[at + 1] = id;
+    record[at + 1] = publication.id;
     record[at + 2] = index | 0;
     record[at + 3] = headerLength | (stretch << 8) | (payloadLength << 16);
+    record[at + 4] = publication.claim | (publication.score << CLAIM_BITS);
     const { view } = this.#memory;
     const first = at + PACKET_PREFACE;
-    for (let i = 0; i < words; i++) record[first + i] = view.getInt32(packet + 4 * i, true);
+    for (let i = 0; i < words; i++) record[first + i] = view.getInt32(offset + 4 * i, true);
   }
 
   sendSenderReport(id: PublicationId, report: SenderReport): void {
