@@ -24,6 +24,24 @@ const CHARTS = [
     lines: [{ key: 'lossy', label: 'participants' }],
   },
   {
+    title: 'Loss that 95 % stay below',
+    format: percent,
+    minimumTop: 0.02,
+    lines: [
+      { key: 'uplinkLossP95', label: 'up' },
+      { key: 'downlinkLossP95', label: 'down' },
+    ],
+  },
+  {
+    title: 'Round trip',
+    format: milliseconds,
+    minimumTop: 100,
+    lines: [
+      { key: 'roundTripP50', label: 'median' },
+      { key: 'roundTripP95', label: '95 %' },
+    ],
+  },
+  {
     title: 'Bit rate',
     format: bits,
     minimumTop: 100_000,

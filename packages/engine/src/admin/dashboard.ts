@@ -8,6 +8,7 @@ import { History, type HistoryAnswer, type Merging } from './history.js';
 import { JoinTimes, type Percentiles } from './join-times.js';
 import { type ParticipantQuality, QualityMeter } from './link-quality.js';
 import { NetworkHistograms } from './network-histograms.js';
+import { networkPercentiles } from './network-percentiles.js';
 import type { WatchedWorker, WorkerReading } from './reading.js';
 import {
   type AttentionRow,
@@ -48,6 +49,10 @@ const SERIES: readonly (readonly [name: string, merging: Merging])[] = [
   ['publishing', 'maximum'],
   ['speaking', 'maximum'],
   ['lossy', 'maximum'],
+  ['uplinkLossP95', 'mean'],
+  ['downlinkLossP95', 'mean'],
+  ['roundTripP50', 'mean'],
+  ['roundTripP95', 'mean'],
 ];
 
 export interface DashboardOptions {
@@ -280,6 +285,7 @@ export class Dashboard {
         publishing,
         speaking,
         lossy: this.#countLossy(rooms),
+        ...networkPercentiles(this.#quality.all()),
         ...Object.fromEntries(this.#options.workers.map(({ index, busy }) => [busySeries(index), busy])),
       },
       now,
