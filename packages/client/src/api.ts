@@ -16,6 +16,12 @@ export interface JoinOptions {
   readonly id?: string;
   /** `false` only listens; constraints and tracks are used as they are. `true` by default. */
   readonly microphone?: boolean | MediaTrackConstraints | MediaStreamTrack;
+  /**
+   * For large rooms: hears so many at a time, those who speak, with nothing to negotiate as people come and go. The same number
+   * for all of a room, at least as many as the server forwards, 32 at most. `auto`: 6, which fits the server's default, when more than
+   * 30 are in the room as it is entered. By default everybody is heard.
+   */
+  readonly slots?: number | 'auto';
   /** Joins muted. */
   readonly muted?: boolean;
   /** `false` leaves it to the application to play each `participant.stream`. `true` by default. */
@@ -75,7 +81,10 @@ export interface Participant {
   readonly speaking: boolean;
   /** Their sound reaches the server. */
   readonly publishing: boolean;
-  /** Their sound; null for those who only listen. It is another object after a reconnection. */
+  /**
+   * Their sound; null for those who only listen and, with `slots`, for those who are silent. It is another object after a
+   * reconnection.
+   */
   readonly stream: MediaStream | null;
   /** How loud they are right now, 0 to 1, as it is perceived. Measured while somebody listens for `levels`. */
   readonly level: number;

@@ -58,18 +58,26 @@ export class KrakenCall extends EventTarget implements Call {
       onLeft: (participant, reason) => this.#onLeft(participant, reason),
       onUpdated: (participant) => this.#onUpdated(participant),
       onSpeaking: (participant) => this.#dispatch('speaking', { participant }),
-      onVolume: ({ uid: other, volume }) => this.#playback?.setVolume(other, volume),
+      onVolume: ({ uid: other, volume }) =>
+        this.#playback?.setVolume(this.#roster.voiceOf(other)?.player ?? other, volume),
     });
     const configuration = {
       ...(iceServers === undefined ? {} : { iceServers }),
       ...(iceTransportPolicy === undefined ? {} : { iceTransportPolicy }),
     };
     this.#seat = new Seat(
-      { url, room: escapeId(options.room), uid, configuration, microphone: () => this.#microphone.track },
+      {
+        url,
+        room: escapeId(options.room),
+        uid,
+        configuration,
+        microphone: () => this.#microphone.track,
+        slots: options.slots ?? 0,
+      },
       {
         onState: (state) => this.#onState(state),
         onEntered: (session) => this.#onEntered(session),
-        onVoices: (session) => this.#roster.hear(session.voices.values(), !this.#seat.isAttached),
+        onVoices: (session) => this.#onVoices(session),
         onListed: (uids) => this.#onListed(uids),
         onNotification: (notification) => this.#onNotification(notification),
         onEnded: (reason, error) => this.#onEnded(() => this.#dispatch('ended', { reason, error })),
@@ -237,19 +245,33 @@ export class KrakenCall extends EventTarget implements Call {
     this.#showMe();
   }
 
+  /** Where voices change places, what plays them stays: it would take a moment to begin. */
+  #onVoices({ voices, slots }: Session): void {
+    this.#roster.hear(voices.values(), !this.#seat.isAttached && slots.length === 0);
+    for (const { mid, stream, player } of slots) {
+      const volume = this.#roster.others.get(voices.get(mid)?.uid ?? '')?.volume ?? 1;
+      this.#playback?.play(player, stream, volume);
+      this.#playback?.setVolume(player, volume);
+    }
+  }
+
+  #play({ uid, volume }: Member, stream: MediaStream | null): void {
+    const hasSlots = (this.#seat.session?.slots.length ?? 0) > 0;
+    if (!hasSlots) this.#playback?.play(uid, stream, volume);
+  }
+
   #onJoined(participant: Member): void {
-    this.#playback?.play(participant.uid, participant.stream, participant.volume);
+    this.#play(participant, participant.stream);
     this.#dispatch('joined', { participant });
   }
 
   #onLeft(participant: Member, reason: LeftReason): void {
-    this.#playback?.play(participant.uid, null, participant.volume);
+    this.#play(participant, null);
     this.#dispatch('left', { participant, reason });
   }
 
   #onUpdated(participant: Member): void {
-    if (participant !== this.#roster.me)
-      this.#playback?.play(participant.uid, participant.stream, participant.volume);
+    if (participant !== this.#roster.me) this.#play(participant, participant.stream);
     this.#dispatch('updated', { participant });
   }
 

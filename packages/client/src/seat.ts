@@ -7,12 +7,16 @@ import { Pause } from './pause.js';
 import { callErrorOf, endedBy, isBusy, stateOf, verdictOn } from './recovery.js';
 import { Session } from './session.js';
 import { Link } from './signalling/link.js';
-import type { Notification } from './signalling/protocol.js';
+import { member, type Notification } from './signalling/protocol.js';
 import { watchSurroundings } from './surroundings.js';
 
 /** How long joining waits for a socket before it goes on over HTTP. */
 const SOCKET_MILLISECONDS = 1_500;
-const TURN_MILLISECONDS = 3_000;
+/** How long joining waits for what is of use and not needed. */
+const ASK_MILLISECONDS = 3_000;
+/** In a room of more than that, `auto` asks for slots: servers forward the loudest then, so many of them. */
+const LARGE_ROOM = 30;
+const LARGE_ROOM_SLOTS = 6;
 /** How long joining puts up with a server that answers that it cannot yet. */
 const BUSY_MILLISECONDS = 15_000;
 /** How long media may take to flow at first. */
@@ -32,6 +36,7 @@ export interface SeatOptions {
   readonly uid: string;
   readonly configuration: RTCConfiguration;
   readonly microphone: () => MediaStreamTrack | null;
+  readonly slots: number | 'auto';
 }
 
 export interface SeatEvents {
@@ -146,9 +151,13 @@ export class Seat {
   async #enter(): Promise<void> {
     // Of two sessions the server keeps the one that came last.
     await this.#publishing.catch(() => {});
-    const [iceServers] = await Promise.all([this.#iceServers(), this.#link.settled(SOCKET_MILLISECONDS)]);
+    const [iceServers, slots] = await Promise.all([
+      this.#iceServers(),
+      this.#slots(),
+      this.#link.settled(SOCKET_MILLISECONDS),
+    ]);
     if (this.#isOver) return;
-    const session = this.#newSession(iceServers);
+    const session = this.#newSession(iceServers, slots);
     this.#session = session;
     try {
       this.#publishing = session.publish();
@@ -169,7 +178,7 @@ export class Seat {
     this.#news.hurry();
   }
 
-  #newSession(iceServers: RTCIceServer[]): Session {
+  #newSession(iceServers: RTCIceServer[], slots: number): Session {
     const { room, uid, configuration, microphone } = this.#options;
     const session: Session = new Session({
       link: this.#link,
@@ -177,6 +186,7 @@ export class Seat {
       uid,
       configuration: { iceServers, ...configuration },
       microphone: microphone(),
+      slots,
       onVoices: () => this.#onVoices(session),
       onConnectionState: (state) => path.take(state),
     });
@@ -199,9 +209,21 @@ export class Seat {
   /** TURN servers help where UDP is blocked; a room without them is entered all the same. */
   async #iceServers(): Promise<RTCIceServer[]> {
     if (this.#options.configuration.iceServers !== undefined) return [];
-    const asked = this.#link.ask('turn', this.#options.uid).catch(() => []);
-    const servers = await Promise.race([asked, new Pause().wait(TURN_MILLISECONDS)]);
+    const servers = await this.#ask('turn', this.#options.uid);
     return Array.isArray(servers) ? servers : [];
+  }
+
+  async #slots(): Promise<number> {
+    const { room, slots } = this.#options;
+    if (slots !== 'auto') return slots;
+    const peers = member(await this.#ask('list', room), 'peers');
+    return Array.isArray(peers) && peers.length > LARGE_ROOM ? LARGE_ROOM_SLOTS : 0;
+  }
+
+  /** @returns nothing of use when the server does not answer soon */
+  #ask(method: string, param: string): Promise<unknown> {
+    const asked = this.#link.ask(method, param).catch(() => null);
+    return Promise.race([asked, new Pause().wait(ASK_MILLISECONDS)]);
   }
 
   async #firstMedia(): Promise<void> {
@@ -228,6 +250,8 @@ export class Seat {
     const { method, params } = notification;
     if (method === 'offer') {
       if (params.cid === session.cid) this.#takeOffer(session, params.sdp);
+    } else if (method === 'slots') {
+      session.takeSlots(params.slots);
     } else if (method === 'closed') {
       if (params.cid === session.cid) this.#onClosed(session, endedBy(params.reason));
     } else {

@@ -40,6 +40,7 @@ beforeEach(() => {
     uid: 'me',
     configuration: {},
     microphone: null,
+    slots: 2,
     onVoices() {},
     onConnectionState() {},
   });
@@ -79,14 +80,26 @@ test('candidates wait for the cid', async () => {
   ]);
 });
 
+test('slots are m-lines of its own offer, and asked for', async () => {
+  const done = session.publish();
+  const { params, answer } = await next('publish');
+  expect(params.slice(3)).toEqual([0, '', { slots: 2 }]);
+  expect(connection.told.filter((what) => what.startsWith('transceiver'))).toHaveLength(3);
+  answer({ track: 'cid-1', jsep: '{"type":"answer","sdp":"of a server without slots"}' });
+  session.takeSlots([{ uid: 'ann', cid: 'c' }]);
+  await done;
+  expect([session.slots, [...session.voices]]).toEqual([[], []]);
+});
+
 test('an offer is answered after what was negotiated before', async () => {
+  connection.told.splice(0);
   const done = session.publish();
   const { answer } = await next('publish');
   const taken = session.takeOffer('pushed');
   answer({ track: 'cid-1', jsep: '{"type":"answer","sdp":"first"}' });
   (await next('answer')).answer({});
   await Promise.all([done, taken]);
-  expect(connection.told.slice(1)).toEqual([
+  expect(connection.told).toEqual([
     'local offer',
     'remote answer first',
     'remote offer pushed',

@@ -2,7 +2,8 @@ import { announceNack } from './announce-nack.js';
 import { AbortedError } from './errors.js';
 import { InTurn } from './in-turn.js';
 import type { Link } from './signalling/link.js';
-import { textOf } from './signalling/protocol.js';
+import { type Slots, textOf } from './signalling/protocol.js';
+import { type Slot, seat, slotsOf } from './slots.js';
 
 export interface SessionOptions {
   readonly link: Link;
@@ -13,6 +14,8 @@ export interface SessionOptions {
   readonly configuration: RTCConfiguration;
   /** Null for a listener, who may get one later. */
   readonly microphone: MediaStreamTrack | null;
+  /** On how many m-lines those are heard who speak; 0 for an m-line for each of the others. */
+  readonly slots: number;
   /** Who is heard has changed, or whether something comes from them. */
   onVoices(): void;
   onConnectionState(state: RTCPeerConnectionState): void;
@@ -23,6 +26,8 @@ export interface Voice {
   readonly uid: string;
   readonly receiver: RTCRtpReceiver;
   readonly stream: MediaStream;
+  /** Names what plays it. */
+  readonly player: string;
 }
 
 /** One stay in a room: a peer connection, and the cid that the server gave to it. */
@@ -31,7 +36,9 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #sender: RTCRtpSender;
   readonly #negotiations = new InTurn();
-  readonly #voices = new Map<string, Voice>();
+  #voices: ReadonlyMap<string, Voice> = new Map();
+  #slots: readonly Slot[] = [];
+  #holders: Slots = [];
   readonly #candidates: RTCIceCandidate[] = [];
   #cid = '';
   #restarts = 0;
@@ -43,6 +50,8 @@ export class Session {
     // It can send from the beginning: a listener starts to talk without another negotiation.
     const streams = options.microphone === null ? [] : [new MediaStream([options.microphone])];
     this.#sender = connection.addTransceiver(options.microphone ?? 'audio', { streams }).sender;
+    for (let slot = 0; slot < options.slots; slot++)
+      connection.addTransceiver('audio', { direction: 'recvonly' });
     connection.onicecandidate = ({ candidate }) => this.#trickle(candidate);
     connection.onconnectionstatechange = () => options.onConnectionState(connection.connectionState);
     this.connection = connection;
@@ -56,6 +65,11 @@ export class Session {
   /** The others, by mid. */
   get voices(): ReadonlyMap<string, Voice> {
     return this.#voices;
+  }
+
+  /** Where those are heard who speak, whoever it is; none where each of the others has an m-line. */
+  get slots(): readonly Slot[] {
+    return this.#slots;
   }
 
   get isConnected(): boolean {
@@ -72,15 +86,18 @@ export class Session {
    */
   publish(): Promise<void> {
     return this.#negotiations.run(async () => {
-      const { link, room, uid } = this.#options;
+      const { link, room, uid, slots } = this.#options;
       await this.connection.setLocalDescription();
-      const answer = await link.call('publish', room, uid, this.#localDescription());
+      const options = slots > 0 ? [0, '', { slots }] : [];
+      const answer = await link.call('publish', room, uid, this.#localDescription(), ...options);
       this.#cid = textOf(answer, 'track');
       if (this.#closed) {
         link.send('end', room, uid, this.#cid);
         throw new AbortedError();
       }
-      await this.#setAnswer(answer);
+      const sdp = await this.#setAnswer(answer);
+      if (slots > 0) this.#slots = slotsOf(this.connection.getTransceivers(), publishersOf(sdp));
+      this.takeSlots(this.#holders);
       for (const candidate of this.#candidates.splice(0)) this.#sendCandidate(candidate);
     });
   }
@@ -91,6 +108,14 @@ export class Session {
     return this.#negotiations.run(async () => {
       if (restarts === this.#restarts && !this.#closed) await this.#answer(sdp);
     });
+  }
+
+  /** Takes who is heard on which slot, also before it is known where the slots are. */
+  takeSlots(holders: Slots): void {
+    this.#holders = holders;
+    if (this.#slots.length === 0) return;
+    this.#voices = seat(this.#slots, holders, this.#options.uid);
+    this.#options.onVoices();
   }
 
   /** Asks for news, and takes them. @returns whether there were any */
@@ -147,7 +172,7 @@ export class Session {
     this.connection.onconnectionstatechange = null;
     this.connection.close();
     for (const { receiver } of this.#voices.values()) unwatch(receiver.track);
-    this.#voices.clear();
+    this.#voices = new Map();
   }
 
   #localDescription(): string {
@@ -157,9 +182,10 @@ export class Session {
     return JSON.stringify({ type, sdp: announceNack(sdp) });
   }
 
-  async #setAnswer(answer: unknown): Promise<void> {
+  async #setAnswer(answer: unknown): Promise<string> {
     const description: RTCSessionDescriptionInit = JSON.parse(textOf(answer, 'jsep'));
     await this.connection.setRemoteDescription(description);
+    return description.sdp ?? '';
   }
 
   async #answer(sdp: string): Promise<void> {
@@ -189,19 +215,21 @@ export class Session {
   /** m-lines are recycled: the same mid, and so the same receiver, may have got another publisher. */
   #readVoices(sdp: string): void {
     const publishers = publishersOf(sdp);
+    const voices = new Map<string, Voice>();
     for (const { mid, receiver } of this.connection.getTransceivers()) {
       const uid = publishers.get(mid ?? '');
-      if (mid === null || this.#voices.get(mid)?.uid === uid) continue;
-      if (uid === undefined) this.#voices.delete(mid);
-      else this.#voices.set(mid, this.#listen(uid, receiver));
+      if (mid === null || uid === undefined) continue;
+      const before = this.#voices.get(mid);
+      voices.set(mid, before?.uid === uid ? before : this.#listen(uid, receiver));
     }
+    this.#voices = voices;
     this.#options.onVoices();
   }
 
   #listen(uid: string, receiver: RTCRtpReceiver): Voice {
     const { track } = receiver;
     track.onmute = track.onunmute = () => this.#options.onVoices();
-    return { uid, receiver, stream: new MediaStream([track]) };
+    return { uid, receiver, stream: new MediaStream([track]), player: uid };
   }
 }
 

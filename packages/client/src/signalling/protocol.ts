@@ -11,6 +11,9 @@ export type Notification = {
   };
 }[keyof LiveNotifications];
 
+/** Who is heard on each slot. */
+export type Slots = LiveNotifications['slots']['slots'];
+
 export type Departure = LiveNotifications['left'];
 
 export const ROOM_FULL = 5002000;
