@@ -55,9 +55,10 @@ export interface Reception {
   readonly packetsLost: number;
   /** That came too late or too early to be played. */
   readonly packetsDiscarded: number;
-  readonly retransmissionsReceived: number;
   /** Copies of earlier packets, in RED or by Opus' in-band FEC, that stood in for the packets. */
   readonly redundancyUsed: number;
+  /** Negative acknowledgements (RFC 4585), each of which may ask for several packets. */
+  readonly nacksSent: number;
   readonly packetsSent: number;
   readonly retransmissionsSent: number;
 }

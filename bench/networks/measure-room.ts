@@ -111,7 +111,7 @@ function figuresOf(said: Growth, heard: Growth): RoomFigures {
     jitterBufferDelay: (MS_PER_SECOND * heard('jitterBufferDelay')) / heard('jitterBufferEmitted'),
     lost: heard('packetsLost') / packets,
     discarded: heard('packetsDiscarded') / packets,
-    retransmitted: heard('retransmissionsReceived') / packets,
+    asked: heard('nacksSent') / packets,
     redundant: heard('redundancyUsed') / packets,
     resentByPublisher: said('retransmissionsSent') / said('packetsSent'),
   };

@@ -12,7 +12,7 @@ function room(network: string, variant: string, round: number, concealed: number
     jitterBufferDelay: 60,
     lost: 0.19,
     discarded: 0,
-    retransmitted: 0.1,
+    asked: 0.1,
     redundant: 0.05,
     resentByPublisher: 0.1,
   };

@@ -94,7 +94,8 @@ export function figureLines(results: NetworksResults): string[] {
     '## What became of packets',
     '',
     'Medians, with forwarding alone → with recovery, as shares of the packets that the listener should have got or, where it',
-    'sent them, of the publisher’s. What is played as silence is a share of the sound.',
+    'sent them, of the publisher’s. What is played as silence is a share of the sound. The listener may ask for several packets',
+    'at once.',
     '',
     ...packetTable(results),
   ];
@@ -135,7 +136,7 @@ function packetTable(results: NetworksResults): string[] {
       both('discarded'),
       both('concealedSilent'),
       both('resentByPublisher'),
-      both('retransmitted'),
+      both('asked'),
       both('redundant'),
     ];
   });
@@ -144,7 +145,7 @@ function packetTable(results: NetworksResults): string[] {
     'too late',
     'played as silence',
     'publisher sent again',
-    'came again',
+    'listener asked',
     'restored',
   ];
   return table(['each way', ...head], rows);

@@ -13,9 +13,9 @@ export interface RoomFigures {
   readonly lost: number;
   /** Share of packets that came too late or too early to be played. */
   readonly discarded: number;
-  /** Retransmissions that the listener got, per packet that it should have got. */
-  readonly retransmitted: number;
-  /** Packets that redundancy (RED, Opus' in-band FEC) restored, per packet that it should have got. */
+  /** Negative acknowledgements that the listener sent, per packet that it should have got. */
+  readonly asked: number;
+  /** Packets for which copies in later ones stood in (RED, Opus' in-band FEC), per packet that it should have got. */
   readonly redundant: number;
   /** Retransmissions that the publisher sent, per packet that it sent. */
   readonly resentByPublisher: number;

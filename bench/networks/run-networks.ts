@@ -79,10 +79,10 @@ async function tryRoom(
 function lineOf(outcome: Omit<RoomResult, 'machineLoad'> | RoomGap): string {
   const what = `${outcome.round}  ${outcome.network.padEnd(26)}${outcome.variant.padEnd(30)}`;
   if ('reason' in outcome) return `${what}not measured: ${outcome.reason}`;
-  const { concealed, jitterBufferDelay, lost, retransmitted, redundant } = outcome.figures;
+  const { concealed, jitterBufferDelay, lost, asked, resentByPublisher, redundant } = outcome.figures;
   const share = (value: number) => `${(100 * value).toFixed(2)}%`.padStart(7);
   return (
     `${what}concealed ${share(concealed)}, ${jitterBufferDelay.toFixed(0).padStart(4)} ms, lost ${share(lost)}, ` +
-    `retransmitted ${share(retransmitted)}, redundant ${share(redundant)}`
+    `asked ${share(asked)}, resent to the engine ${share(resentByPublisher)}, copies ${share(redundant)}`
   );
 }

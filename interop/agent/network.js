@@ -25,8 +25,8 @@ async function receptionOf(connection) {
     packetsReceived: received('packetsReceived'),
     packetsLost: received('packetsLost'),
     packetsDiscarded: received('packetsDiscarded'),
-    retransmissionsReceived: received('retransmittedPacketsReceived'),
     redundancyUsed: received('fecPacketsReceived') - received('fecPacketsDiscarded'),
+    nacksSent: received('nackCount'),
     packetsSent: total(outbound, 'packetsSent'),
     retransmissionsSent: total(outbound, 'retransmittedPacketsSent'),
   };
