@@ -37,6 +37,8 @@ export interface BrowserParticipantOptions {
   readonly deaf?: boolean;
   /** Parameters that its SDP has for Opus besides the browser's own, `usedtx=1`. */
   readonly opus?: string;
+  /** Sends RED, if that is accepted: each packet with the one before. */
+  readonly prefersRedundancy?: boolean;
   readonly pollMilliseconds?: number;
 }
 
@@ -137,6 +139,7 @@ export class BrowserParticipant implements Participant {
       mediaPort: options.mediaPort ?? 0,
       deaf: options.deaf ?? false,
       opus: options.opus ?? '',
+      prefersRedundancy: options.prefersRedundancy ?? false,
       pollMilliseconds: options.pollMilliseconds ?? 200,
     });
     return new BrowserParticipant(uid, tone, context, agent);

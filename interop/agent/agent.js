@@ -20,7 +20,8 @@ class Agent {
    * `fake` one),
    * policy (`all` or `relay`), pollMilliseconds, candidates (`all` or `tcp`: which of the engine's to use), mediaPort
    * (where media goes instead of the engine's UDP port; 0 for that port), deaf (plays nothing, and so decodes nothing),
-   * opus (parameters that its SDP has for Opus besides the browser's own, `usedtx=1`).
+   * opus (parameters that its SDP has for Opus besides the browser's own, `usedtx=1`),
+   * prefersRedundancy (sends each packet with the one before, if that is accepted).
    */
   constructor(options) {
     this.#options = options;
@@ -152,6 +153,14 @@ class Agent {
     const { track, stop } = await window.KrakenSound.microphones[this.#options.microphone](tone);
     this.#microphone = { stop };
     this.#connection.addTrack(track, new MediaStream([track]));
+    if (this.#options.prefersRedundancy) this.#preferRedundancy();
+  }
+
+  #preferRedundancy() {
+    const { codecs } = RTCRtpSender.getCapabilities('audio');
+    const isRed = ({ mimeType }) => mimeType === 'audio/red';
+    const [transceiver] = this.#connection.getTransceivers();
+    transceiver.setCodecPreferences([...codecs.filter(isRed), ...codecs.filter((codec) => !isRed(codec))]);
   }
 
   /** Chromium lets a remote stream's sound flow only while an audio element plays it. */

@@ -66,7 +66,9 @@ export class FanOut {
     for (let i = 0; i < stream.tables.length; i++) {
       const table = stream.tables[i];
       if (table === undefined || table.routes.groups.length === 0) continue;
-      renameBlocks(this.#memory.bytes, slot + headerLength, stream.blockCount, table.opusPayloadType);
+      if (stream.hasBlocks) {
+        renameBlocks(this.#memory.bytes, slot + headerLength, stream.blockCount, table.opusPayloadType);
+      }
       this.redundantPacketsSent += this.#protect(table.routes, slot, headerLength, length);
     }
     return null;

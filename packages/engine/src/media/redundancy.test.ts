@@ -165,6 +165,25 @@ describe('a publisher with redundancy', () => {
     ]);
   });
 
+  test('may probe with packets of nothing but padding, which go on as such', () => {
+    const publication = publish();
+    const [{ peer }] = listenTo(publication);
+    const speaker = new RedundantSpeaker(publication);
+    const probe = () => {
+      const { timestamp } = publication.stream;
+      const before = { payloadType: RED, payload: Buffer.alloc(0), padding: 200, level: null };
+      publication.stream.send({ ...before, timestamp: (timestamp - PACKET_TICKS) >>> 0 });
+      publication.stream.timestamp = timestamp;
+    };
+    speaker.speak(3);
+    speaker.next();
+    probe();
+    speaker.speak(3);
+    expect(plain(peer.heard).filter(({ length }) => length > 0)).toEqual(speaker.said);
+    expect(peer.heard.map(({ padding }) => padding)).toEqual([0, 0, 0, 200, 0, 0, 0, 0]);
+    expect(new Set(peer.heard.map(({ index }) => index)).size).toBe(8);
+  });
+
   test('that signals none has its packets dropped', () => {
     const publication = benches.publish();
     const { peer } = listen(benches.near, publication);
@@ -338,6 +357,24 @@ describe('a subscriber', () => {
     speak(publication, 10);
     expect(listener.peer.heard.every(({ payloadType }) => payloadType === OPUS)).toBe(true);
     expect(benches.near.statistics().redundancy.subscribers).toBe(0);
+  });
+
+  test('gets packets of nothing but padding as they are', () => {
+    const publication = benches.publish();
+    const listener = listen(benches.near, publication);
+    speak(publication, 50);
+    report(listener, 0.3);
+    listener.peer.forget();
+    speak(publication, 1);
+    publication.stream.send({ payload: Buffer.alloc(0), padding: 9 });
+    speak(publication, 1);
+    expect(listener.peer.heard.map((packet) => [packet.payloadType, packet.padding])).toEqual([
+      [RED, 0],
+      [RED, 9],
+      [RED, 0],
+    ]);
+    const { blocks } = parseRedundancy(listener.peer.heard[2]?.payload ?? Buffer.alloc(0));
+    expect(blocks.map(({ timestampOffset }) => timestampOffset)).toEqual([2 * PACKET_TICKS]);
   });
 
   test('gets it with the payload types of its own SDP', () => {

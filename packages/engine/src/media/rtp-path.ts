@@ -1,4 +1,4 @@
-import { writeUint32 } from './big-endian.js';
+import { readUint8, writeUint32 } from './big-endian.js';
 import type { CongestionPath } from './congestion-path.js';
 import type { DropReason } from './drop-reason.js';
 import { PacketRecovery } from './forward/packet-recovery.js';
@@ -52,6 +52,9 @@ export class RtpPath {
   readonly #element = new HeaderExtensionElement();
   readonly #redundancy = new RedundantPayload();
   readonly #packet = new SourcePacket();
+  /** Whether the packet has redundancy, and whether it holds nothing but padding. */
+  #isRedundant = false;
+  #isPadding = false;
   /** Where lost packets are put together from their copies. */
   readonly #recoverySlot: number;
   /** Lost packets that were recovered from redundancy. */
@@ -101,7 +104,7 @@ export class RtpPath {
     if (!publication.acceptSource(header.ssrc, header.sequenceNumber, now)) return 'rtp-ssrc-conflict';
     transport.mediaAt = now;
     const isFirst = publication.arrivedAt === 0;
-    if (this.#hasRedundancy(publication)) {
+    if (this.#isRedundant) {
       this.#recover(publication, now);
       payloadLength = this.#unwrap(offset, plainLength);
     }
@@ -116,11 +119,16 @@ export class RtpPath {
   #findUnfit(publication: Publication, offset: number, payloadLength: number): DropReason | null {
     const header = this.#header;
     if (payloadLength > MAX_PAYLOAD_LENGTH) return 'rtp-payload-too-long';
+    const end = offset + header.headerLength + payloadLength;
     if (header.padding) {
       const padding = checkPadding(this.#memory.bytes, offset + header.headerLength, payloadLength);
       if (padding !== RTP_ACCEPTED) return RTP_DROP_NAMES[padding];
     }
-    if (this.#hasRedundancy(publication)) return this.#parseRedundancy(publication, offset, payloadLength);
+    const paddingLength = header.padding ? readUint8(this.#memory.bytes, end - 1) : 0;
+    this.#isPadding = header.padding && paddingLength === payloadLength;
+    this.#isRedundant = this.#hasRedundancy(publication) && !this.#isPadding;
+    if (this.#isRedundant) return this.#parseRedundancy(publication, offset, end - paddingLength);
+    if (this.#hasRedundancy(publication)) return null;
     return header.payloadType === publication.payloadType ? null : 'rtp-other-payload-type';
   }
 
@@ -128,17 +136,12 @@ export class RtpPath {
     return redPayloadType !== null && this.#header.payloadType === redPayloadType;
   }
 
-  #parseRedundancy({ payloadType }: Publication, offset: number, payloadLength: number): DropReason | null {
+  /** @param end of the payload, where padding begins */
+  #parseRedundancy({ payloadType }: Publication, offset: number, end: number): DropReason | null {
     const { bytes } = this.#memory;
-    const { headerLength, padding } = this.#header;
+    const start = offset + this.#header.headerLength;
     const payload = this.#redundancy;
-    const paddingLength = padding ? (bytes[offset + headerLength + payloadLength - 1] ?? 0) : 0;
-    const malformed = parseRedundantPayload(
-      bytes,
-      offset + headerLength,
-      payloadLength - paddingLength,
-      payload,
-    );
+    const malformed = parseRedundantPayload(bytes, start, end - start, payload);
     if (malformed !== RTP_ACCEPTED) return RTP_DROP_NAMES[malformed];
     return payload.primaryPayloadType === payloadType ? null : 'rtp-other-payload-type';
   }
@@ -166,7 +169,7 @@ export class RtpPath {
       const block = recovery.blocks[i] ?? 0;
       const copyTimestamp = (timestamp - (this.#redundancy.timestampOffsets[block] ?? 0)) | 0;
       const copyNumber = addToSequenceNumber(sequenceNumber, (recovery.indices[i] ?? index) - index);
-      recovery.remember(recovery.indices[i] ?? index, copyTimestamp);
+      recovery.remember(recovery.indices[i] ?? index, copyTimestamp, false);
       this.packetsRecovered++;
       publication.receive(copyNumber, now);
       if (publication.isNeeded) this.#forwardCopy(publication, block, copyTimestamp, now);
@@ -223,7 +226,7 @@ export class RtpPath {
     const { sequenceNumber, timestamp } = this.#header;
     publication.statistics?.packetReceived(sequenceNumber, timestamp, now);
     publication.receive(sequenceNumber, now);
-    const isNew = publication.recovery?.remember(publication.index, timestamp) ?? true;
+    const isNew = publication.recovery?.remember(publication.index, timestamp, this.#isPadding) ?? true;
     if (publication.silenced) return 'rtp-silenced';
     return isNew ? null : 'rtp-recovered-before';
   }

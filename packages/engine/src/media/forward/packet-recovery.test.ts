@@ -75,9 +75,16 @@ describe('recovery finds', () => {
     expect(find(recovery, 12, (0x7fff_ffff + FRAME) | 0, copies(FRAME))).toEqual([[11, 0]]);
   });
 
+  test('them though packets of nothing but padding came between', () => {
+    const recovery = received(10);
+    recovery.remember(12, 11 * FRAME, true);
+    recovery.remember(13, 11 * FRAME, true);
+    expect(find(recovery, 14, 12 * FRAME, copies(2 * FRAME, FRAME))).toEqual([[11, 1]]);
+  });
+
   test('them before a packet that comes late itself', () => {
     const recovery = received(10);
-    recovery.remember(14, 14 * FRAME);
+    recovery.remember(14, 14 * FRAME, false);
     expect(find(recovery, 12, 12 * FRAME, copies(FRAME))).toEqual([[11, 0]]);
   });
 });
@@ -112,23 +119,23 @@ describe('recovery takes no copy', () => {
   test('with the first packet, or the first one behind a restart', () => {
     const recovery = new PacketRecovery();
     expect(find(recovery, 5, 5 * FRAME, copies(FRAME))).toEqual([]);
-    recovery.remember(5, 5 * FRAME);
+    recovery.remember(5, 5 * FRAME, false);
     recovery.restart();
     expect(find(recovery, 7, 7 * FRAME, copies(FRAME))).toEqual([]);
-    recovery.remember(7, 7 * FRAME);
+    recovery.remember(7, 7 * FRAME, false);
     expect(find(recovery, 9, 9 * FRAME, copies(FRAME))).toEqual([[8, 0]]);
   });
 });
 
 test('each index is remembered once, as long as SRTP lets packets come late', () => {
   const recovery = received(10);
-  expect(recovery.remember(10, 0)).toBe(false);
-  expect(recovery.remember(12, 0)).toBe(true);
-  expect(recovery.remember(11, 0)).toBe(true);
-  expect(recovery.remember(11, 0)).toBe(false);
-  expect(recovery.remember(2_000, 0)).toBe(true);
-  expect(recovery.remember(2_000 - 1_024, 0)).toBe(false);
-  expect(recovery.remember(2_000 - 1_023, 0)).toBe(true);
+  expect(recovery.remember(10, 0, false)).toBe(false);
+  expect(recovery.remember(12, 0, false)).toBe(true);
+  expect(recovery.remember(11, 0, false)).toBe(true);
+  expect(recovery.remember(11, 0, false)).toBe(false);
+  expect(recovery.remember(2_000, 0, false)).toBe(true);
+  expect(recovery.remember(2_000 - 1_024, 0, false)).toBe(false);
+  expect(recovery.remember(2_000 - 1_023, 0, false)).toBe(true);
 });
 
 /** Packets of Opus that last this long: CELT of 2.5 ms, hybrid of 10 ms, CELT of 20 ms, SILK of 40 ms. */
@@ -165,10 +172,10 @@ test('whatever is lost, what is recovered is the packet that was sent, and only 
         for (let i = 0; i < recovery.count; i++) {
           const recovered = recovery.indices[i] ?? -1;
           expect(payload.offsets[recovery.blocks[i] ?? -1]).toBe(recovered);
-          expect(recovery.remember(recovered, timestamps[recovered] ?? 0)).toBe(true);
+          expect(recovery.remember(recovered, timestamps[recovered] ?? 0, false)).toBe(true);
           forwarded.add(recovered);
         }
-        expect(recovery.remember(index, timestamp)).toBe(!forwarded.has(index));
+        expect(recovery.remember(index, timestamp, false)).toBe(!forwarded.has(index));
         forwarded.add(index);
       };
       const late: number[] = [];

@@ -3,7 +3,7 @@ import { MAX_REDUNDANT_BLOCKS, opusDuration, type RedundantPayload } from '../rt
 /** Packets that are remembered, as many as SRTP's replay protection lets come late. A power of two. */
 const REMEMBERED_PACKETS = 1024;
 const PLACE_MASK = REMEMBERED_PACKETS - 1;
-/** Lost packets in a row, beyond which nothing is recovered: blocks do not reach so far. */
+/** Packets that are looked back: blocks do not reach further. */
 const MAX_GAP = 16;
 
 /**
@@ -20,6 +20,11 @@ export class PacketRecovery {
   /** By place, which is the index modulo REMEMBERED_PACKETS; NaN before the first. */
   readonly #indices = new Float64Array(REMEMBERED_PACKETS).fill(Number.NaN);
   readonly #timestamps = new Int32Array(REMEMBERED_PACKETS);
+  /** 1 for a packet that holds nothing but padding. */
+  readonly #isPadding = new Uint8Array(REMEMBERED_PACKETS);
+  /** Indices that are missing before a packet, the nearest first. */
+  readonly #missing = new Float64Array(MAX_GAP);
+  #missingCount = 0;
   /** Index from which on packets are recovered; infinite till the next one comes. */
   #start = Number.POSITIVE_INFINITY;
 
@@ -32,14 +37,16 @@ export class PacketRecovery {
    * Remembers a packet that has come, or was recovered.
    * @param index as {@link SourceIndex} gives it
    * @param timestamp int32
+   * @param isPadding whether it holds nothing but padding: senders probe with such packets, between those with sound
    * @returns false when it was remembered already, or is older than what is remembered
    */
-  remember(index: number, timestamp: number): boolean {
+  remember(index: number, timestamp: number, isPadding: boolean): boolean {
     const place = index & PLACE_MASK;
     const before = this.#indices[place] ?? Number.NaN;
     if (before >= index) return false;
     this.#indices[place] = index;
     this.#timestamps[place] = timestamp;
+    this.#isPadding[place] = isPadding ? 1 : 0;
     if (this.#start === Number.POSITIVE_INFINITY) this.#start = index;
     return true;
   }
@@ -64,20 +71,26 @@ export class PacketRecovery {
   ): void {
     this.count = 0;
     if (payload.count === 0) return;
-    const before = this.#lastBefore(index);
-    const missing = index - before - 1;
+    const before = this.#lookBack(index);
+    const missing = this.#missingCount;
     if (missing === 0 || before < 0) return;
     const span = (timestamp - (this.#timestamps[before & PLACE_MASK] ?? 0)) | 0;
     const copies = this.#countCopies(payload, payloadType, span);
-    if (copies === missing) this.#take(payload, copies, index);
-    else if (copies < missing) this.#take(payload, countAdjacent(bytes, payload, copies), index);
+    if (copies === missing) this.#take(payload, copies);
+    else if (copies < missing) this.#take(payload, countAdjacent(bytes, payload, copies));
   }
 
-  /** @returns the index of the last remembered packet before this one, or -1 when none is near */
-  #lastBefore(index: number): number {
-    const first = Math.max(index - 1 - MAX_GAP, this.#start);
+  /**
+   * Collects what is missing since the last packet with sound.
+   * @returns the index of that, or -1 when none is near
+   */
+  #lookBack(index: number): number {
+    this.#missingCount = 0;
+    const first = Math.max(index - MAX_GAP, this.#start);
     for (let candidate = index - 1; candidate >= first; candidate--) {
-      if (this.#indices[candidate & PLACE_MASK] === candidate) return candidate;
+      const place = candidate & PLACE_MASK;
+      if (this.#indices[place] !== candidate) this.#missing[this.#missingCount++] = candidate;
+      else if (this.#isPadding[place] === 0) return candidate;
     }
     return -1;
   }
@@ -98,11 +111,11 @@ export class PacketRecovery {
     return copies;
   }
 
-  /** Takes the last blocks for the packets just before. */
-  #take(payload: RedundantPayload, copies: number, index: number): void {
+  /** Takes the last blocks for the last of the missing packets. */
+  #take(payload: RedundantPayload, copies: number): void {
     for (let i = 0; i < copies; i++) {
       this.blocks[i] = payload.count - copies + i;
-      this.indices[i] = index - copies + i;
+      this.indices[i] = this.#missing[copies - 1 - i] ?? 0;
     }
     this.count = copies;
   }

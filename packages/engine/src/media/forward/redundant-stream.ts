@@ -20,6 +20,8 @@ interface RedundantRoutes {
  * as each packet goes to either, no index is used twice.
  */
 export class RedundantStream {
+  /** Whether the packet that was composed last has blocks, and not only padding. */
+  hasBlocks = false;
   /** Those with subscribers come and go; one for each number of Opus stays. */
   readonly tables: RedundantRoutes[] = [];
   readonly #memory: WorkerMemory;
@@ -58,7 +60,7 @@ export class RedundantStream {
 
   /**
    * Composes a packet with redundancy of a plain one, and remembers that for those that follow. Not per subscriber: the
-   * blocks have number 0 until they are renamed.
+   * blocks have number 0 until they are renamed. A packet of nothing but padding stays as it is.
    *
    * @param packet offset of the decrypted packet in canonical form
    * @param target offset of room for the longest packet
@@ -70,6 +72,11 @@ export class RedundantStream {
     const offset = packet + headerLength;
     const padding = hasPadding ? readUint8(bytes, offset + payloadLength - 1) : 0;
     const length = payloadLength - padding;
+    this.hasBlocks = length > 0;
+    if (length <= 0) {
+      bytes.copyWithin(target, packet, offset + payloadLength);
+      return payloadLength;
+    }
     if (length + PRIMARY_HEADER_LENGTH > MAX_PAYLOAD_LENGTH) return NOT_COMPOSED;
     const payload = this.#payload;
     payload.count = 0;
