@@ -27,7 +27,7 @@ function find(recovery: PacketRecovery, index: number, timestamp: number, payloa
 function received(index: number, timestamp = index * FRAME): PacketRecovery {
   const recovery = new PacketRecovery();
   for (let i = Math.max(index - 3, 0); i <= index; i++) {
-    recovery.remember(i, (timestamp - (index - i) * FRAME) | 0);
+    recovery.remember(i, (timestamp - (index - i) * FRAME) | 0, false);
   }
   return recovery;
 }
