@@ -1,5 +1,6 @@
 import { GCProfiler, getHeapStatistics } from 'node:v8';
 import { beforeAll, expect, test } from 'vitest';
+import { celtNoise, SILK_NOISE } from './opus/testing/opus-packets.js';
 import { type BenchParts, MediaBench, prepareBenches } from './testing/media-bench.js';
 import { writeSocketAddress } from './udp/socket-address.js';
 
@@ -65,14 +66,14 @@ test('a packet is received, forwarded and sent without allocation, and nothing i
   const total = PARTICIPANTS * PACKETS_EACH;
   const packets = bench.memory.reserve(total * STRIDE);
   const lengths = new Int32Array(total);
-  const payload = new Uint8Array(80).fill(7);
+  const payloads = [new Uint8Array(80).fill(7), SILK_NOISE, celtNoise(80)];
   for (let i = 0; i < total; i++) {
     const level = VOICE_BIT | (QUIET + (i % QUIET_SPREAD));
     const sequenceNumber = Math.floor(i / PARTICIPANTS);
-    const extensions = new Map([
-      [AUDIO_LEVEL, Uint8Array.of(level)],
-      [TRANSPORT_SEQUENCE, Uint8Array.of(sequenceNumber >>> 8, sequenceNumber)],
-    ]);
+    const payload = payloads[(i % PARTICIPANTS) % payloads.length] ?? SILK_NOISE;
+    const extensions = new Map([[TRANSPORT_SEQUENCE, Uint8Array.of(sequenceNumber >>> 8, sequenceNumber)]]);
+    // Of the others, the level is estimated from the payload.
+    if (payload === payloads[0]) extensions.set(AUDIO_LEVEL, Uint8Array.of(level));
     const packet = publications[i % PARTICIPANTS]?.stream.next({ payload, extensions }) ?? Buffer.alloc(0);
     bench.memory.bytes.set(packet, packets + i * STRIDE);
     lengths[i] = packet.length;

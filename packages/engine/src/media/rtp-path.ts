@@ -23,6 +23,7 @@ import {
   readAudioLevel,
   rewriteCanonicalHeader,
 } from './rtp/index.js';
+import type { SpeechDetector } from './speech/speech-detector.js';
 import { INPUT_SPARE, MAX_HEADER_LENGTH, MAX_PAYLOAD_LENGTH, SRTP_DROP_NAMES } from './srtp/index.js';
 import type { Transport } from './transport.js';
 
@@ -109,7 +110,7 @@ export class RtpPath {
       payloadLength = this.#unwrap(offset, plainLength);
     }
     const withheld = this.#take(publication, now);
-    const level = this.#listen(publication, now);
+    const level = this.#listen(publication, offset, payloadLength, now);
     if (isFirst) this.#events.onStarted(publication, now);
     if (withheld !== null) return withheld;
     return this.#forward(publication, offset, payloadLength, level, now);
@@ -232,15 +233,26 @@ export class RtpPath {
   }
 
   /** @returns the octet of the audio level, or NO_EXTENSION */
-  #listen(publication: Publication, now: number): number {
-    const header = this.#header;
-    const level = readAudioLevel(this.#memory.bytes, header, publication.audioLevelExtension, this.#element);
-    if (level === NO_EXTENSION) return level;
-    const wasTold = publication.isTold;
-    publication.isTold = true;
-    if (publication.speech.hear(level, header.timestamp, now)) this.#events.onSpeech(publication, now);
-    else if (!wasTold) this.#events.onTold(publication, now);
+  #listen(publication: Publication, offset: number, payloadLength: number, now: number): number {
+    const { speech, audioLevelExtension, isTold: wasTold } = publication;
+    const { timestamp } = this.#header;
+    const level = readAudioLevel(this.#memory.bytes, this.#header, audioLevelExtension, this.#element);
+    const changed =
+      level === NO_EXTENSION
+        ? this.#hearPayload(speech, offset, payloadLength, now)
+        : speech.hear(level, timestamp, now);
+    if (speech.isTelling) publication.isTold = true;
+    if (changed) this.#events.onSpeech(publication, now);
+    else if (publication.isTold && !wasTold) this.#events.onTold(publication, now);
     return level;
+  }
+
+  #hearPayload(speech: SpeechDetector, offset: number, payloadLength: number, now: number): boolean {
+    const { bytes } = this.#memory;
+    const { headerLength, padding, timestamp } = this.#header;
+    const payload = offset + headerLength;
+    const paddingLength = padding ? (bytes[payload + payloadLength - 1] ?? 0) : 0;
+    return speech.hearPayload(bytes, payload, payloadLength - paddingLength, timestamp, now);
   }
 
   /** @returns why it is not sent to all, or null */

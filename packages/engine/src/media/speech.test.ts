@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Speech } from '../contract/messages.js';
+import { CELT_VOWEL, SILK_NOISE, SILK_VOWEL } from './opus/testing/opus-packets.js';
 import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import { TestStream } from './testing/test-stream.js';
 
@@ -17,9 +18,14 @@ beforeEach(() => {
 });
 afterEach(() => bench.close());
 
-function send({ stream }: Pick<Published, 'stream'>, packets: number, level: number | null): void {
+function send(
+  { stream }: Pick<Published, 'stream'>,
+  packets: number,
+  level: number | null,
+  payload: Uint8Array = SILK_NOISE,
+): void {
   for (let i = 0; i < packets; i++) {
-    stream.send({ level });
+    stream.send({ level, payload });
     bench.advance(20);
   }
 }
@@ -76,10 +82,26 @@ test('goes on when the source changes its SSRC', () => {
   expect(speeches()).toEqual([speech(publication, true)]);
 });
 
-test('is not found in packets without a level, nor in a level that SDP did not name', () => {
-  send(bench.publish(bench.join()), 50, null);
-  const unnamed = bench.publish(bench.join(), { audioLevelExtension: null });
-  const stream = new TestStream(unnamed.peer, { ssrc: unnamed.stream.ssrc, audioLevelExtension: 1 });
-  send({ stream }, 50, LOUD);
-  expect(speeches()).toEqual([]);
+test('is found in Opus packets without a level, and in those whose level SDP did not name', () => {
+  const unnamed = { ssrc: 4_711, audioLevelExtension: null };
+  for (const publication of [bench.publish(bench.join()), bench.publish(bench.join(), unnamed)]) {
+    const { peer, stream } = publication;
+    const levelled = publication.stream.ssrc === unnamed.ssrc;
+    const sender = levelled ? new TestStream(peer, { ssrc: stream.ssrc, audioLevelExtension: 1 }) : stream;
+    const before = speeches().length;
+    send({ stream: sender }, 50, levelled ? LOUD : null, SILK_NOISE);
+    expect(speeches()).toHaveLength(before);
+    send({ stream: sender }, 50, levelled ? QUIET : null, SILK_VOWEL);
+    send({ stream: sender }, 50, levelled ? LOUD : null, SILK_NOISE);
+    expect(speeches().slice(before)).toEqual([speech(publication, true), speech(publication, false)]);
+  }
+});
+
+test('is found in the payload alone, not in the padding behind it', () => {
+  const publication = bench.publish(bench.join());
+  for (let i = 0; i < 20; i++) {
+    publication.stream.send({ level: null, payload: CELT_VOWEL, padding: 4 });
+    bench.advance(20);
+  }
+  expect(speeches()).toEqual([speech(publication, true)]);
 });

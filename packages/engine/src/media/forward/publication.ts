@@ -51,7 +51,7 @@ export class Publication extends SourceStream {
   readonly relays: RelaySender[] = [];
   /** That of the newest packet that was handed on to other workers. */
   #relayedIndex = 0;
-  /** Whether its packets tell if there is speech in them: one had a level, or was found to be speech. */
+  /** Whether its packets tell if there is speech in them: one had a level, or what it begins with tells, or was speech. */
   isTold = false;
   /** Whether nothing of it is forwarded. */
   #silenced = false;

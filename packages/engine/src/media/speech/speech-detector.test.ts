@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { CELT_SILENCE, CELT_VOWEL, celtNoise, SILK_NOISE, SILK_VOWEL } from '../opus/testing/opus-packets.js';
 import {
   ATTACK_LEVEL,
   ATTACK_MARGIN,
   FLOOR_WINDOW,
+  LEVEL_TIMEOUT,
   PACKET_TIMEOUT,
   QUIETEST_LEVEL,
   RELEASE_DURATION,
@@ -47,6 +49,15 @@ class Scene {
     for (let i = 0; i * PACKET < duration; i++) {
       this.pass(PACKET);
       this.#packet(typeof level === 'number' ? level : level(i), voice);
+    }
+    return this;
+  }
+
+  /** A stretch of packets that tell no level. @param payload of each */
+  playPayload(duration: number, payload: Uint8Array): this {
+    for (let sent = 0; sent < duration; sent += PACKET) {
+      this.pass(PACKET);
+      this.#note(this.detector.hearPayload(payload, 0, payload.length, this.#timestamp, this.now));
     }
     return this;
   }
@@ -238,6 +249,53 @@ describe('what is no speech', () => {
     scene.play(2_000, VOICED, false);
     expect(scene.detector.speaking).toBe(false);
     expect(new Scene().play(1_000, VOICED, false).detector.speaking).toBe(true);
+  });
+});
+
+describe('packets without a level', () => {
+  test.each([
+    ['SILK', SILK_VOWEL, SILK_NOISE],
+    ['CELT', CELT_VOWEL, celtNoise()],
+    ['CELT that says when it is silent', CELT_VOWEL, CELT_SILENCE],
+  ])('of %s are speech when they say so', (_, vowel, silence) => {
+    const scene = new Scene().playPayload(3_000, silence);
+    const onset = scene.now;
+    scene.playPayload(1_000, vowel).playPayload(2_000, silence);
+    const [begun, ended, ...others] = scene.since(onset);
+    expect(begun?.speaking).toBe(true);
+    expect(begun?.at).toBeLessThanOrEqual(150);
+    expect(ended?.speaking).toBe(false);
+    expect((ended?.at ?? 0) - 1_000).toBeLessThanOrEqual(800);
+    expect(others).toEqual([]);
+  });
+
+  test('of a constant bitrate that show nothing are never speech', () => {
+    expect(new Scene().playPayload(20_000, celtNoise(160)).changes).toEqual([]);
+  });
+
+  test('are speech when a sender ceases to tell levels, and no longer count when it begins', () => {
+    const scene = new Scene().play(2_000, ROOM, false);
+    const ceased = scene.now;
+    scene.playPayload(1_000, SILK_VOWEL);
+    expect(scene.since(ceased)).toMatchObject([{ speaking: true }]);
+    expect(scene.since(ceased)[0]?.at).toBeLessThanOrEqual(LEVEL_TIMEOUT + 150);
+    scene.play(2_000, ROOM, false);
+    expect(scene.detector.speaking).toBe(false);
+    scene.play(200, VOICED, false);
+    expect(scene.detector.speaking).toBe(true);
+  });
+
+  test('between packets with a level do not count', () => {
+    const scene = new Scene().play(1_000, ROOM);
+    for (let i = 0; i < 100; i++) scene.play(PACKET, ROOM).playPayload(2 * PACKET, SILK_VOWEL);
+    expect(scene.changes).toEqual([]);
+  });
+
+  test('nor any payload are passed over', () => {
+    const scene = new Scene().playPayload(1_000, SILK_VOWEL);
+    const { level } = scene.detector;
+    scene.playPayload(PACKET, new Uint8Array(0));
+    expect(scene.detector.level).toBe(level);
   });
 });
 

@@ -1,13 +1,14 @@
 /**
- * Whether somebody speaks, from the audio level that comes with each packet (RFC 6464): without decoding, so that it
- * works for whatever the payload is. The levels are smoothed, compared with two thresholds, and the thresholds keep
- * above the noise floor, which is the least smoothed level of the last seconds. That is the idea of minimum statistics
- * (R. Martin, "Noise Power Spectral Density Estimation Based on Optimal Smoothing and Minimum Statistics", IEEE Trans.
- * Speech and Audio Processing 9(5), 2001) on one band: speech has pauses, and noise has none.
+ * Whether somebody speaks, from the audio level that comes with each packet (RFC 6464), or where none comes, from what
+ * Opus packets tell without being decoded (opus-activity.ts). The levels are smoothed, compared with two thresholds, and
+ * the thresholds keep above the noise floor, which is the least smoothed level of the last seconds. That is the idea of
+ * minimum statistics (R. Martin, "Noise Power Spectral Density Estimation Based on Optimal Smoothing and Minimum
+ * Statistics", IEEE Trans. Speech and Audio Processing 9(5), 2001) on one band: speech has pauses, and noise has none.
  *
  * Levels are in dBov: 0 is the loudest that there is, -127 digital silence.
  */
 
+import { OpusActivity } from './opus-activity.js';
 import { SILENT_SCORE, SpeechActivity } from './speech-activity.js';
 
 /** Whatever is quieter counts as this quiet. */
@@ -29,6 +30,8 @@ export const RELEASE_DURATION = 350;
 export const FLOOR_WINDOW = 3_000;
 /** Milliseconds without packets after which the sender is taken to be silent: discontinuous transmission. */
 export const PACKET_TIMEOUT = 300;
+/** Milliseconds since the last level that a sender told, after which packets without one are estimated. */
+export const LEVEL_TIMEOUT = 250;
 /** The longest packet of Opus, ms (RFC 7587 section 4.2). What was sent later than that after another is as long as most. */
 const MAX_PACKET_DURATION = 120;
 const USUAL_PACKET_DURATION = 20;
@@ -61,6 +64,10 @@ export class SpeechDetector {
   /** Until when silence has been counted since, ms. */
   #silentUntil = 0;
   readonly #activity = new SpeechActivity();
+  /** When the sender last told a level, ms. */
+  #toldAt = Number.NEGATIVE_INFINITY;
+  /** Made for the first packet without a level. */
+  #opus: OpusActivity | null = null;
   /** Of the newest packet. */
   #timestamp = 0;
 
@@ -71,6 +78,11 @@ export class SpeechDetector {
   /** The smoothed level, QUIETEST_LEVEL to 0 dBov: how loud the stream is now. */
   get level(): number {
     return this.#level;
+  }
+
+  /** Whether the stream has shown that it tells speech from other sound; one that has not may be speech all the time. */
+  get isTelling(): boolean {
+    return this.#toldAt !== Number.NEGATIVE_INFINITY || (this.#opus?.isTelling ?? false);
   }
 
   /** How dominant a speaker this is: an integer, which is higher for who speaks more and has for longer. */
@@ -91,21 +103,26 @@ export class SpeechDetector {
    * @returns whether {@link speaking} has changed
    */
   hear(octet: number, timestamp: number, now: number): boolean {
-    const ticks = (timestamp - this.#timestamp) | 0;
-    const isFirst = this.#heardAt === Number.NEGATIVE_INFINITY;
-    if (ticks <= 0 && ticks > -MAX_OVERTAKEN && !isFirst) return false;
-    const sinceLast = (ticks / TICKS_PER_MILLISECOND) | 0;
-    const isNext = !isFirst && sinceLast >= 0 && sinceLast <= MAX_PACKET_DURATION;
-    const elapsed = isNext ? sinceLast : USUAL_PACKET_DURATION;
-    this.#timestamp = timestamp;
-    this.#heardAt = now;
-    this.#silentUntil = now;
-    const level = Math.max(-(octet & LEVEL_MASK), QUIETEST_LEVEL);
+    this.#toldAt = now;
     const voice = (octet & VOICE_BIT) !== 0;
     if (voice) this.#marksVoice = true;
-    this.#smooth(level, elapsed);
-    this.#followFloor(elapsed);
-    return this.#decide(level, voice || !this.#marksVoice, elapsed, now);
+    return this.#take(octet & LEVEL_MASK, voice || !this.#marksVoice, timestamp, now);
+  }
+
+  /**
+   * Takes a packet that has no level. Where others of the stream have one, it counts as lost; one without any payload
+   * does so anyway.
+   * @param offset of the Opus packet
+   * @param length octets
+   * @param timestamp of the packet, int32
+   * @param now ms
+   * @returns whether {@link speaking} has changed
+   */
+  hearPayload(bytes: Uint8Array, offset: number, length: number, timestamp: number, now: number): boolean {
+    if (length < 1 || now - this.#toldAt < LEVEL_TIMEOUT) return false;
+    this.#opus ??= new OpusActivity();
+    const octet = this.#opus.levelOf(bytes, offset, length);
+    return this.#take(octet & LEVEL_MASK, (octet & VOICE_BIT) !== 0, timestamp, now);
   }
 
   /**
@@ -124,6 +141,23 @@ export class SpeechDetector {
     this.#speaking = false;
     this.#loudFor = 0;
     return true;
+  }
+
+  /** @param attenuation -dBov */
+  #take(attenuation: number, voice: boolean, timestamp: number, now: number): boolean {
+    const ticks = (timestamp - this.#timestamp) | 0;
+    const isFirst = this.#heardAt === Number.NEGATIVE_INFINITY;
+    if (ticks <= 0 && ticks > -MAX_OVERTAKEN && !isFirst) return false;
+    const sinceLast = (ticks / TICKS_PER_MILLISECOND) | 0;
+    const isNext = !isFirst && sinceLast >= 0 && sinceLast <= MAX_PACKET_DURATION;
+    const elapsed = isNext ? sinceLast : USUAL_PACKET_DURATION;
+    this.#timestamp = timestamp;
+    this.#heardAt = now;
+    this.#silentUntil = now;
+    const level = Math.max(-attenuation, QUIETEST_LEVEL);
+    this.#smooth(level, elapsed);
+    this.#followFloor(elapsed);
+    return this.#decide(level, voice, elapsed, now);
   }
 
   /** A first-order low pass; the step is that of the backward Euler method. */
