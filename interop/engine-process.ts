@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly turn?: { readonly host: string; readonly secret: string };
   /** Media workers; by default as many as the machine can use. */
   readonly workers?: number;
+  /** Participants of a room on one of them, before the next ones go to another; the engine's default by default. */
+  readonly spreadRoomAt?: number;
   /** Whether it makes up for packets that get lost, by retransmission and redundancy; by default it does. */
   readonly recovery?: boolean;
 }
@@ -105,11 +107,12 @@ export class EngineProcess {
 }
 
 function configurationText(
-  { interfaceName = 'lo', turn, workers = 0, recovery = true }: EngineOptions,
+  { interfaceName = 'lo', turn, workers = 0, spreadRoomAt, recovery = true }: EngineOptions,
   host: string,
   port: number,
 ): string {
   const lines = ['[engine]', `interface = "${interfaceName}"`, 'log-level = "debug"', `workers = ${workers}`];
+  if (spreadRoomAt !== undefined) lines.push(`spread-room-at = ${spreadRoomAt}`);
   if (turn !== undefined) lines.push('[turn]', `host = "${turn.host}"`, `secret = "${turn.secret}"`);
   if (!recovery) lines.push('[recovery]', 'retransmission = false', 'redundancy = false');
   lines.push('[rpc]', `host = "${host}"`, `port = ${port}`);
