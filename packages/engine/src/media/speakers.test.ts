@@ -243,23 +243,7 @@ describe('a limit that comes, changes and goes', () => {
 
 /** Opens slots 0 to n - 1 for a peer. @returns their SSRCs */
 function openSlots(peer: TestPeer, count: number, on = bench): number[] {
-  return Array.from({ length: count }, (_, slot) => {
-    const subscriptionId = on.newId();
-    const ssrc = 5_000 + subscriptionId;
-    on.control({
-      type: 'open-slot',
-      subscriptionId,
-      transportId: peer.transportId,
-      slot,
-      ssrc,
-      payloadType: 111,
-      redPayloadType: null,
-      retransmission: null,
-      audioLevelExtension: 1,
-      cname: `slot ${slot}`,
-    });
-    return ssrc;
-  });
+  return Array.from({ length: count }, (_, slot) => on.openSlot(peer, slot).ssrc);
 }
 
 describe('fixed slots', () => {

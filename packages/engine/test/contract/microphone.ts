@@ -9,8 +9,10 @@ const TONE = 400;
 /** Half of the full scale of 16 bits. */
 const AMPLITUDE = 16_384;
 
-/** A microphone that gives a steady tone. */
+/** A microphone that gives a steady tone, while it is on. */
 export class Microphone {
+  /** Off, it gives silence. */
+  isOn = true;
   readonly #source = new wrtc.nonstandard.RTCAudioSource();
   readonly track: { stop(): void } & object = this.#source.createTrack();
   readonly #timer: NodeJS.Timeout;
@@ -19,10 +21,11 @@ export class Microphone {
     const samples = Int16Array.from({ length: PIECE_SAMPLES }, (_, index) =>
       Math.round(AMPLITUDE * Math.sin((2 * Math.PI * TONE * index) / SAMPLE_RATE)),
     );
+    const silence = new Int16Array(PIECE_SAMPLES);
     const numberOfFrames = PIECE_SAMPLES;
     this.#timer = setInterval(() => {
       this.#source.onData({
-        samples,
+        samples: this.isOn ? samples : silence,
         sampleRate: SAMPLE_RATE,
         bitsPerSample: 16,
         channelCount: 1,

@@ -37,7 +37,15 @@ interface Connection {
   createAnswer(): Promise<Description>;
   setLocalDescription(description: Description): Promise<void>;
   setRemoteDescription(description: unknown): Promise<void>;
+  getStats(): Promise<ReadonlyMap<string, StatisticsReport>>;
   close(): void;
+}
+
+/** What is used of an entry of RTCStatsReport. */
+interface StatisticsReport {
+  readonly type: string;
+  readonly packetsReceived?: number;
+  readonly packetsLost?: number;
 }
 
 interface Sink {
@@ -73,6 +81,7 @@ export class WrtcParticipant {
   cid = '';
   readonly #engine: Caller;
   #microphone: Microphone | null = null;
+  #sounds = true;
 
   constructor(
     engine: Caller,
@@ -88,9 +97,16 @@ export class WrtcParticipant {
   /** Publishes with a microphone that sounds. @param more limit and callback */
   async speak(...more: readonly unknown[]): Promise<this> {
     this.#microphone = new Microphone();
+    this.#microphone.isOn = this.#sounds;
     this.connection.addTrack(this.#microphone.track);
     await this.publish(...more);
     return this;
+  }
+
+  /** Whether the microphone, now or when it comes, gives a tone or silence. */
+  sound(sounds: boolean): void {
+    this.#sounds = sounds;
+    if (this.#microphone !== null) this.#microphone.isOn = sounds;
   }
 
   async listen(): Promise<this> {
@@ -151,6 +167,17 @@ export class WrtcParticipant {
       .filter(({ lastLoud }) => lastLoud > since)
       .map(({ streamId }) => streamId)
       .sort();
+  }
+
+  /** Packets of all its streams: those that came, and those that sequence numbers say are missing. */
+  async reception(): Promise<{ received: number; lost: number }> {
+    const sums = { received: 0, lost: 0 };
+    for (const report of (await this.connection.getStats()).values()) {
+      if (report.type !== 'inbound-rtp') continue;
+      sums.received += report.packetsReceived ?? 0;
+      sums.lost += report.packetsLost ?? 0;
+    }
+    return sums;
   }
 
   /** Goes without a word. */

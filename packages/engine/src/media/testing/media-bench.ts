@@ -6,6 +6,7 @@ import type {
   IceCredentials,
   MediaToControl,
   OpenPublication,
+  OpenSlot,
   OpenSubscription,
   ParticipantStatistics,
   WorkerOptions,
@@ -247,6 +248,25 @@ export class MediaBench {
       retransmission: null,
       audioLevelExtension: 1,
       cname: `publication ${id}`,
+      ...options,
+    };
+    this.control(message);
+    return message;
+  }
+
+  /** Has a peer hear from one seat of its room. */
+  openSlot(peer: TestPeer, slot: number, options: SubscribeOptions = {}): OpenSlot {
+    const message: OpenSlot = {
+      type: 'open-slot',
+      subscriptionId: this.newId(),
+      transportId: peer.transportId,
+      slot,
+      ssrc: randomInt(1, 2 ** 32),
+      payloadType: 111,
+      redPayloadType: null,
+      retransmission: null,
+      audioLevelExtension: 1,
+      cname: `slot ${slot}`,
       ...options,
     };
     this.control(message);
