@@ -177,10 +177,11 @@ export class SpeechDetector {
   }
 
   #decide(level: number, voice: boolean, elapsed: number, now: number): boolean {
-    const { floor } = this;
+    // Not by the getter, and whole below: what is no small integer V8 boxes for whoever it calls and does not inline.
+    const floor = Math.min(this.#minimum, this.#earlierMinimum);
     const excess = this.#level - Math.max(RELEASE_LEVEL, floor + RELEASE_MARGIN);
     if (voice && excess >= 0) this.#loudAt = now;
-    this.#activity.count(voice ? excess : 0, elapsed);
+    this.#activity.count(voice ? Math.ceil(excess) | 0 : 0, elapsed);
     if (this.#speaking) return false;
     const threshold = Math.max(ATTACK_LEVEL, floor + ATTACK_MARGIN);
     if (this.#level < threshold) this.#loudFor = 0;
