@@ -32,6 +32,8 @@ export interface EngineOptions {
   readonly spreadRoomAt?: number;
   /** Whether it makes up for packets that get lost, by retransmission and redundancy; by default it does. */
   readonly recovery?: boolean;
+  /** Whether it sends lost packets again, and asks for them; `false` leaves redundancy alone. */
+  readonly retransmission?: boolean;
 }
 
 /** The real engine in a process of its own. */
@@ -107,14 +109,21 @@ export class EngineProcess {
 }
 
 function configurationText(
-  { interfaceName = 'lo', turn, workers = 0, spreadRoomAt, recovery = true }: EngineOptions,
+  {
+    interfaceName = 'lo',
+    turn,
+    workers = 0,
+    spreadRoomAt,
+    recovery = true,
+    retransmission = recovery,
+  }: EngineOptions,
   host: string,
   port: number,
 ): string {
   const lines = ['[engine]', `interface = "${interfaceName}"`, 'log-level = "debug"', `workers = ${workers}`];
   if (spreadRoomAt !== undefined) lines.push(`spread-room-at = ${spreadRoomAt}`);
   if (turn !== undefined) lines.push('[turn]', `host = "${turn.host}"`, `secret = "${turn.secret}"`);
-  if (!recovery) lines.push('[recovery]', 'retransmission = false', 'redundancy = false');
+  lines.push('[recovery]', `retransmission = ${retransmission}`, `redundancy = ${recovery}`);
   lines.push('[rpc]', `host = "${host}"`, `port = ${port}`);
   return `${lines.join('\n')}\n`;
 }

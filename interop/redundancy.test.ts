@@ -25,7 +25,7 @@ let engine: EngineProcess;
 let chromium: Browser;
 
 beforeAll(async () => {
-  engine = await startEngine(file, { workers: 1 });
+  engine = await startEngine(file, { workers: 1, retransmission: false });
   chromium = await startChromium(file);
 });
 afterEach(() => each.run());
