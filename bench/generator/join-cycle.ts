@@ -124,6 +124,8 @@ class JoinCycle {
       uid: `joiner-${number}`,
       isPublisher: true,
       sampleShare,
+      talk: null,
+      isSelective: false,
       publisherOf: () => -1,
     };
     const participant = new Participant(options, environment);

@@ -79,6 +79,7 @@ export class Load {
     this.#finish = new AbortController();
     const measurement = await measure({
       participants: this.#participants,
+      isSelective: this.#options.isSelective,
       loop: this.#loop,
       latency: this.#environment.latency?.histogram ?? null,
       readUsage: () => this.#readUsage(),

@@ -16,6 +16,8 @@ const DRAIN_POLL_MS = 50;
 /** What is measured, and by what. */
 export interface MeasuringOptions {
   readonly participants: readonly Participant[];
+  /** The SFU forwards some of what is published. */
+  readonly isSelective: boolean;
   readonly loop: LoadLoop;
   /** Null where latency is not measured. */
   readonly latency: LatencyHistogram | null;
@@ -38,7 +40,7 @@ interface Reading {
 
 export async function measure(options: MeasuringOptions): Promise<Measurement> {
   const { participants, loop, latency } = options;
-  const window = new LossWindow(participants);
+  const window = new LossWindow(participants, options.isSelective);
   loop.resetLateness();
   latency?.clear();
   const dropsBefore = readDrops(participants);

@@ -17,6 +17,10 @@ export interface GeneratorOptions {
   readonly latencyInterval: number;
   /** Whether publishers fall silent a second after they are connected. */
   readonly silent: boolean;
+  /** How many publishers of a room speak at a time, by turns; 0 for audio levels that mean nothing. */
+  readonly speakers: number;
+  /** The SFU forwards some of what is published: what does not come need not be lost. */
+  readonly isSelective: boolean;
   /** Seconds between two `subscribe` calls of a participant; 0 for none once all have joined. */
   readonly pollSeconds: number;
   /** Of the phases at which publishers send. */

@@ -29,6 +29,10 @@ export interface RoomsOptions {
   readonly latencyInterval?: number;
   /** Whether everybody falls silent a second after joining. */
   readonly silent?: boolean;
+  /** How many publishers of a room speak at a time, by turns; 0, unless given, for audio levels that mean nothing. */
+  readonly speakers?: number;
+  /** Whether the SFU forwards some of what is published. */
+  readonly isSelective?: boolean;
 }
 
 /** Participants that have joined. */
@@ -49,7 +53,7 @@ export async function withRooms<Result>(
   action: (running: RunningRooms) => Promise<Result>,
 ): Promise<Result> {
   const { cores, sampleShare, pollSeconds, seed } = context;
-  const { rooms, latencyInterval = 0, silent = false } = options;
+  const { rooms, latencyInterval = 0, silent = false, speakers = 0, isSelective = false } = options;
   const generator = new GeneratorProcess(
     {
       target: sfu.target,
@@ -57,6 +61,8 @@ export async function withRooms<Result>(
       sampleShare,
       latencyInterval,
       silent,
+      speakers,
+      isSelective,
       pollSeconds,
       seed,
       enginePid: sfu.pid,

@@ -136,7 +136,7 @@ export class LoadLoop {
     for (let due = this.#nextSend(); due <= now; due = this.#nextSend()) {
       if (now - due > LATE_MS) this.lateSends++;
       const participant = this.#slots[this.#nextSlot]?.participant;
-      if ((participant?.sender?.counter ?? 0) < this.#packetsEach) participant?.sendMedia();
+      if ((participant?.sender?.counter ?? 0) < this.#packetsEach) participant?.sendMedia(now);
       this.#nextSlot++;
       if (this.#nextSlot >= this.#slots.length) {
         this.#nextSlot = 0;

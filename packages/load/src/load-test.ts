@@ -33,6 +33,8 @@ const SAMPLE_SHARE = 0.01;
 const DRAIN_TIME = 500;
 /** Calls to leave that are under way at the same time. */
 const LEAVING = 10;
+/** Publishers of a room from which on a server may forward the loudest of them only, as Kraken does unless told otherwise. */
+const PUBLISHERS_ALL_HEARD = 30;
 const MS_PER_SECOND = 1_000;
 
 export interface LoadTestOptions {
@@ -66,6 +68,7 @@ export class LoadTest {
   readonly #environment: ParticipantEnvironment;
   readonly #latency: LatencyProbe;
   readonly #participants: readonly Participant[];
+  readonly #isSelective: boolean;
   readonly #joined = new Set<Participant>();
   readonly #loop: LoadLoop;
   readonly #faults = new FaultTally();
@@ -79,7 +82,12 @@ export class LoadTest {
     this.#options = options;
     this.#environment = environment;
     this.#latency = latency;
-    this.#participants = makeParticipants({ rooms, prefix, sampleShare: SAMPLE_SHARE }, environment);
+    this.#isSelective = rooms.some(({ publishers }) => publishers > PUBLISHERS_ALL_HEARD);
+    const selection = { speakers: 0, isSelective: this.#isSelective };
+    this.#participants = makeParticipants(
+      { rooms, prefix, sampleShare: SAMPLE_SHARE, ...selection },
+      environment,
+    );
     const random = randomOf(process.pid);
     this.#loop = new LoadLoop(this.#participants, { random, silent: false }, (error) =>
       this.#faults.count(error),
@@ -125,7 +133,7 @@ export class LoadTest {
     this.#latency.histogram.clear();
     this.#loop.resetLateness();
     this.#dropsBefore = readDrops(joined);
-    const window = new LossWindow(joined);
+    const window = new LossWindow(joined, this.#isSelective);
     this.#window = window;
     await sleep(seconds * MS_PER_SECOND, undefined, { signal }).catch(() => {});
     window.close();
@@ -219,6 +227,7 @@ export class LoadTest {
     if (sendFailures > 0) this.#faults.count('could not send datagrams');
     if (receiver === null) return;
     if (receiver.verifier.failed > 0) this.#faults.count('packets that are not what was sent');
+    if (this.#isSelective) return;
     const silent = receiver.receptions
       .values()
       .some(({ publisher, received }) => publisher >= 0 && received === 0);

@@ -15,14 +15,19 @@ export interface Losses {
 
 export class LossWindow {
   readonly #participants: readonly Participant[];
+  readonly #isSelective: boolean;
   /** Counter of the first packet by the publisher's index. */
   readonly #starts: ReadonlyMap<number, number>;
   /** Counter behind the last packet, once it is known. */
   #ends: ReadonlyMap<number, number> = new Map();
 
-  /** Opens it: packets count that are sent from now on. */
-  constructor(participants: readonly Participant[]) {
+  /**
+   * Opens it: packets count that are sent from now on.
+   * @param isSelective the SFU forwards some of what is published: then as many are expected as sequence numbers announce
+   */
+  constructor(participants: readonly Participant[], isSelective: boolean) {
     this.#participants = participants;
+    this.#isSelective = isSelective;
     this.#starts = countersOf(participants);
     this.#forEachHeard((reception) => reception.openWindow(this.#starts.get(reception.publisher) ?? 0));
   }
@@ -38,8 +43,10 @@ export class LossWindow {
     let [expected, arrived, worstLoss] = [0, 0, 0];
     for (const participant of this.#participants) {
       let [ownExpected, ownArrived] = [0, 0];
-      for (const { publisher, receivedInWindow } of heardBy(participant)) {
-        ownExpected += (this.#ends.get(publisher) ?? 0) - (this.#starts.get(publisher) ?? 0);
+      for (const { publisher, receivedInWindow, announcedInWindow } of heardBy(participant)) {
+        ownExpected += this.#isSelective
+          ? announcedInWindow
+          : (this.#ends.get(publisher) ?? 0) - (this.#starts.get(publisher) ?? 0);
         ownArrived += receivedInWindow;
       }
       expected += ownExpected;
@@ -57,10 +64,11 @@ export class LossWindow {
     let [expected, arrived, worstLoss] = [0, 0, 0];
     for (const participant of this.#participants) {
       let [ownExpected, ownArrived] = [0, 0];
-      for (const { publisher, highest, indexOffset, receivedInWindow } of heardBy(participant)) {
+      for (const reception of heardBy(participant)) {
+        const { publisher, highest, indexOffset, receivedInWindow, announcedInWindow } = reception;
         const start = this.#starts.get(publisher);
         if (indexOffset === null || start === undefined) continue;
-        ownExpected += Math.max(0, highest - indexOffset + 1 - start);
+        ownExpected += this.#isSelective ? announcedInWindow : Math.max(0, highest - indexOffset + 1 - start);
         ownArrived += receivedInWindow;
       }
       expected += ownExpected;

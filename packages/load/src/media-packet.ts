@@ -10,7 +10,7 @@
  *   |  ID   | len=0 |V| audio level |       0       |       0       |   RFC 8285 section 4.2, RFC 6464
  *   |                    index of the publisher                     |   the payload begins
  *   |                            counter                            |
- *   |                92 octets that follow from both                |
+ *   | audio level   |       91 octets that follow from both         |
  */
 import { AUDIO_LEVEL_EXTENSION_ID, OPUS_PAYLOAD_TYPE } from './sdp.js';
 
@@ -23,6 +23,8 @@ export const SAMPLES_PER_PACKET = 960;
 export const PACKET_INTERVAL_MS = 20;
 const ONE_BYTE_PROFILE = 0xbede;
 const VOICE_FLAG = 0x80;
+/** Octet of the payload that repeats the audio level. */
+const LEVEL_AT = 8;
 
 /** Where one publisher's stream starts. */
 export interface StreamOrigin {
@@ -37,8 +39,14 @@ export interface StreamOrigin {
  * Writes the plain packet.
  * @param packet at least PACKET_LENGTH octets
  * @param counter of the packet in its stream, from 0
+ * @param level RFC 6464: 0 (loudest) to 127
  */
-export function writePacket(packet: Buffer, origin: StreamOrigin, counter: number): void {
+export function writePacket(
+  packet: Buffer,
+  origin: StreamOrigin,
+  counter: number,
+  level = levelOf(counter),
+): void {
   packet.writeUInt8(0x90, 0);
   packet.writeUInt8(OPUS_PAYLOAD_TYPE, 1);
   packet.writeUInt16BE((origin.sequenceNumber + counter) & 0xffff, 2);
@@ -47,11 +55,12 @@ export function writePacket(packet: Buffer, origin: StreamOrigin, counter: numbe
   packet.writeUInt16BE(ONE_BYTE_PROFILE, FIXED_HEADER_LENGTH);
   packet.writeUInt16BE(1, FIXED_HEADER_LENGTH + 2);
   packet.writeUInt8(AUDIO_LEVEL_EXTENSION_ID << 4, FIXED_HEADER_LENGTH + 4);
-  packet.writeUInt8(audioLevelOf(counter), FIXED_HEADER_LENGTH + 5);
+  packet.writeUInt8(VOICE_FLAG | level, FIXED_HEADER_LENGTH + 5);
   packet.writeUInt16BE(0, FIXED_HEADER_LENGTH + 6);
   packet.writeUInt32BE(origin.publisher, HEADER_LENGTH);
   packet.writeUInt32BE(counter, HEADER_LENGTH + 4);
-  for (let at = 8; at < PAYLOAD_LENGTH; at++) {
+  packet.writeUInt8(VOICE_FLAG | level, HEADER_LENGTH + LEVEL_AT);
+  for (let at = LEVEL_AT + 1; at < PAYLOAD_LENGTH; at++) {
     packet[HEADER_LENGTH + at] = fillerAt(origin.publisher, counter, at);
   }
 }
@@ -73,12 +82,13 @@ export function readPacket(packet: Buffer, headerLength: number): ReadPacket | s
   }
   const publisher = packet.readUInt32BE(headerLength);
   const counter = packet.readUInt32BE(headerLength + 4);
-  for (let at = 8; at < PAYLOAD_LENGTH; at++) {
+  for (let at = LEVEL_AT + 1; at < PAYLOAD_LENGTH; at++) {
     if (packet[headerLength + at] !== fillerAt(publisher, counter, at))
       return `payload differs at octet ${at}`;
   }
   const level = readAudioLevel(packet, headerLength);
-  if (level !== null && level !== audioLevelOf(counter)) return `audio level ${level} is not the publisher's`;
+  if (level !== null && level !== packet[headerLength + LEVEL_AT])
+    return `audio level ${level} is not the publisher's`;
   return { publisher, counter, timestamp: packet.readUInt32BE(4) };
 }
 
@@ -116,8 +126,9 @@ function readAudioLevel(packet: Buffer, headerLength: number): number | null {
   return null;
 }
 
-function audioLevelOf(counter: number): number {
-  return VOICE_FLAG | (counter % 127);
+/** Of who does not speak by turns: every level comes. */
+function levelOf(counter: number): number {
+  return counter % 127;
 }
 
 function fillerAt(publisher: number, counter: number, at: number): number {

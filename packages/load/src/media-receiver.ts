@@ -7,7 +7,7 @@ import { rtpHeaderLength } from './media-packet.js';
 import type { Reception } from './reception.js';
 import { ReceptionTable } from './reception-table.js';
 import { senderOfCompound } from './rtcp.js';
-import { SampleVerifier } from './sample-verifier.js';
+import type { SampleVerifier } from './sample-verifier.js';
 import { MAX_DATAGRAM } from './socket.js';
 import { type SrtpKey, unprotectRtcp } from './srtp.js';
 
@@ -34,21 +34,21 @@ export class MediaReceiver {
 
   /**
    * @param key under which the engine sends
-   * @param name of this participant in failures
+   * @param verifier of what is decrypted
    * @param sampleShare of the packets to decrypt, 0 to 1
    * @param seed of the choice of packets
    * @param latency told of each packet, or null
    */
   constructor(
     key: SrtpKey,
-    name: string,
+    verifier: SampleVerifier,
     sampleShare: number,
     seed: number,
     latency: LatencyProbe | null = null,
   ) {
     this.#latency = latency;
     this.#key = key;
-    this.verifier = new SampleVerifier(key, name);
+    this.verifier = verifier;
     this.#sampleShare = sampleShare;
     this.#random = seed >>> 0;
     this.#untilSample = this.#drawGap();
@@ -82,17 +82,14 @@ export class MediaReceiver {
     const reception = this.receptions.receptionOf(readInt32(bytes, offset + 8));
     const sequenceNumber = ((bytes[offset + 2] ?? 0) << 8) | (bytes[offset + 3] ?? 0);
     const index = reception.estimateIndex(sequenceNumber);
-    if (--this.#untilSample <= 0 || reception.indexOffset === null) {
+    if (--this.#untilSample <= 0 || reception.timestampOffset === null) {
       this.#untilSample = this.#drawGap();
       this.verifier.verify(bytes.subarray(offset, offset + length), headerLength, index, reception);
     }
-    reception.receive(index);
-    if (this.#latency !== null && reception.indexOffset !== null) {
-      this.#latency.afterReceive(
-        reception.publisher,
-        index - reception.indexOffset,
-        Math.floor(offset / MAX_DATAGRAM),
-      );
+    const counter = reception.counterAt(readInt32(bytes, offset + 4));
+    reception.receive(index, counter);
+    if (this.#latency !== null && counter >= 0) {
+      this.#latency.afterReceive(reception.publisher, counter, Math.floor(offset / MAX_DATAGRAM));
     }
   }
 

@@ -39,11 +39,12 @@ export class MediaSender {
   /**
    * Writes and protects the stream's next packet.
    * @param bytes where it is written, from its first octet on
+   * @param level RFC 6464; undefined for levels that mean nothing
    * @returns octets of the protected packet
    */
-  writeNext(bytes: Buffer): number {
+  writeNext(bytes: Buffer, level: number | undefined): number {
     const rolloverCounter = Math.floor((this.#origin.sequenceNumber + this.counter) / 0x1_0000);
-    writePacket(bytes, this.#origin, this.counter++);
+    writePacket(bytes, this.#origin, this.counter++, level);
     const packet = bytes.subarray(0, PACKET_LENGTH + AUTHENTICATION_TAG_LENGTH);
     return protectRtp(this.#key, packet, HEADER_LENGTH, PACKET_LENGTH, rolloverCounter);
   }

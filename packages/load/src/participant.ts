@@ -7,9 +7,11 @@ import type { SrtpKeys } from './engine-modules.js';
 import type { LatencyProbe } from './latency-probe.js';
 import { MediaReceiver } from './media-receiver.js';
 import { MediaSender } from './media-sender.js';
+import { SampleVerifier } from './sample-verifier.js';
 import type { LocalDescription, RemoteTransport } from './sdp.js';
 import type { Signalling, SignallingParticipant, SignallingSession, TransportUse } from './signalling.js';
 import { SrtpKey } from './srtp.js';
+import { levelAt, type Talk } from './talk.js';
 import { Transport, type TransportEnvironment, type TransportState } from './transport.js';
 
 const REPORT_INTERVAL_MS = 5000;
@@ -23,6 +25,10 @@ export interface ParticipantOptions {
   readonly uid: string;
   readonly isPublisher: boolean;
   readonly sampleShare: number;
+  /** When it speaks, and which of the room's publishers it is; null for levels that mean nothing. */
+  readonly talk: { readonly talk: Talk; readonly place: number } | null;
+  /** The SFU forwards some of what is published: what does not come need not be lost. */
+  readonly isSelective: boolean;
   /** Gives the publisher's index by its uid; -1 for nobody of this run. */
   readonly publisherOf: (uid: string) => number;
 }
@@ -150,11 +156,13 @@ export class Participant implements SignallingParticipant {
   }
 
   /** Sends the stream's next packet, if it is connected and publishes. */
-  sendMedia(): void {
+  sendMedia(now: number): void {
     if (this.#sending === null || this.sender === null || this.#isClosed) return;
     const { memory, latency } = this.#environment;
     const { counter } = this.sender;
-    const length = this.sender.writeNext(memory.sent);
+    const { talk } = this.options;
+    const level = talk === null ? undefined : levelAt(talk.talk, talk.place, now);
+    const length = this.sender.writeNext(memory.sent, level);
     latency?.beforeSend(this.options.index, counter);
     this.#sending.sendPrepared(length);
   }
@@ -203,8 +211,9 @@ export class Participant implements SignallingParticipant {
   }
 
   #receiveUnder(key: SrtpKey): void {
-    const { index, uid, sampleShare } = this.options;
-    this.receiver = new MediaReceiver(key, uid, sampleShare, index + 1, this.#environment.latency);
+    const { index, uid, sampleShare, isSelective } = this.options;
+    const verifier = new SampleVerifier(key, uid, isSelective);
+    this.receiver = new MediaReceiver(key, verifier, sampleShare, index + 1, this.#environment.latency);
     for (const [ssrc, publisher] of this.#publishers) this.receiver.bind(ssrc, publisher);
   }
 }

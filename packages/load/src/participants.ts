@@ -14,23 +14,40 @@ export interface RoomsOptions {
   readonly prefix: string;
   /** Share of received packets that are decrypted and verified, 0 to 1. */
   readonly sampleShare: number;
+  /** How many publishers of a room speak at a time; 0 for audio levels that mean nothing. */
+  readonly speakers: number;
+  /** The SFU forwards some of what is published. */
+  readonly isSelective: boolean;
 }
 
 /** @returns room by room, publishers first; none has joined */
 export function makeParticipants(options: RoomsOptions, environment: ParticipantEnvironment): Participant[] {
-  const { rooms, prefix, sampleShare } = options;
+  const { rooms, prefix, sampleShare, speakers, isSelective } = options;
   const indexByUid = new Map<string, number>();
   const publisherOf = (uid: string) => indexByUid.get(uid) ?? -1;
   const participants: Participant[] = [];
   rooms.forEach((room, roomIndex) => {
     const rid = `${prefix}-${roomIndex}`;
+    const talk = speakers === 0 ? null : { publishers: room.publishers, speakers };
     for (let place = 0; place < room.publishers + room.listeners; place++) {
       const index = participants.length;
       const uid = `participant-${index}`;
       const isPublisher = place < room.publishers;
       if (isPublisher) indexByUid.set(uid, index);
       participants.push(
-        new Participant({ index, rid, uid, isPublisher, sampleShare, publisherOf }, environment),
+        new Participant(
+          {
+            index,
+            rid,
+            uid,
+            isPublisher,
+            sampleShare,
+            talk: talk === null || !isPublisher ? null : { talk, place },
+            isSelective,
+            publisherOf,
+          },
+          environment,
+        ),
       );
     }
   });

@@ -2,7 +2,11 @@ import { expect, test } from 'vitest';
 import { Reception } from './reception.js';
 
 function receiveAll(reception: Reception, sequenceNumbers: readonly number[]): void {
-  for (const sequenceNumber of sequenceNumbers) reception.receive(reception.estimateIndex(sequenceNumber));
+  for (const sequenceNumber of sequenceNumbers) receive(reception, sequenceNumber, -1);
+}
+
+function receive(reception: Reception, sequenceNumber: number, counter: number): void {
+  reception.receive(reception.estimateIndex(sequenceNumber), counter);
 }
 
 test('sequence numbers that roll over are counted on', () => {
@@ -28,11 +32,28 @@ test('a packet too far behind is neither received nor a duplicate', () => {
 
 test('the window counts the packets of the publisher that lie in it', () => {
   const reception = new Reception(1);
-  receiveAll(reception, [65_535]);
-  reception.indexOffset = 65_535 - 7;
+  receive(reception, 65_535, 7);
   reception.openWindow(9);
-  receiveAll(reception, [0, 1, 2]);
+  [0, 1, 2].forEach((sequenceNumber) => {
+    receive(reception, sequenceNumber, 8 + sequenceNumber);
+  });
   reception.closeWindow(12);
-  receiveAll(reception, [2, 4, 5]);
+  [2, 4, 5].forEach((sequenceNumber) => {
+    receive(reception, sequenceNumber, 8 + sequenceNumber);
+  });
   expect(reception.receivedInWindow).toBe(2);
+  expect(reception.announcedInWindow).toBe(2);
+});
+
+test('what an SFU leaves out is not announced, and what is lost is', () => {
+  const reception = new Reception(1);
+  reception.timestampOffset = 100;
+  reception.openWindow(0);
+  const counters = [0, 1, 50, 52].map((counter) => reception.counterAt(100 + 960 * counter));
+  expect(counters).toEqual([0, 1, 50, 52]);
+  [10, 11, 12, 14].forEach((sequenceNumber, place) => {
+    receive(reception, sequenceNumber, counters[place] ?? -1);
+  });
+  expect(reception.receivedInWindow).toBe(4);
+  expect(reception.announcedInWindow).toBe(5);
 });

@@ -3,6 +3,8 @@
  * publisher's own counting. Nothing here allocates: it is called for every packet that arrives.
  */
 
+import { SAMPLES_PER_PACKET } from './media-packet.js';
+
 const SEQUENCE_SPAN = 0x1_0000;
 const HALF_SPAN = 0x8000;
 /** Packets behind the highest whose arrival is remembered. */
@@ -20,6 +22,9 @@ export class Reception {
   received = 0;
   /** Packets received of those that count for the measurement. */
   receivedInWindow = 0;
+  /** The lowest and the highest index of those; NEVER and -1 without any. */
+  #firstInWindow = NEVER;
+  #lastInWindow = -1;
   #windowStart = NEVER;
   #windowEnd = NEVER;
   /** Index minus the publisher's counter, told by the first packet that was decrypted; null before it. */
@@ -42,11 +47,28 @@ export class Reception {
     this.#windowStart = start;
     this.#windowEnd = NEVER;
     this.receivedInWindow = 0;
+    this.#firstInWindow = NEVER;
+    this.#lastInWindow = -1;
   }
 
   /** @param end counter of the first packet that no longer counts; none from there on has been sent yet */
   closeWindow(end: number): void {
     this.#windowEnd = end;
+  }
+
+  /** Packets that sequence numbers announce, from the first to the last that has come of those that count. */
+  get announcedInWindow(): number {
+    return Math.max(0, this.#lastInWindow - this.#firstInWindow + 1);
+  }
+
+  /**
+   * By timestamps, which keep their relation to the publisher's counting when an SFU leaves packets out.
+   * @param timestamp int32
+   * @returns the publisher's counter, or -1 before any packet was decrypted
+   */
+  counterAt(timestamp: number): number {
+    if (this.timestampOffset === null) return -1;
+    return ((timestamp - this.timestampOffset) >>> 0) / SAMPLES_PER_PACKET;
   }
 
   /** Index that a packet with this sequence number has, RFC 3711 section 3.3.1 and appendix A. */
@@ -60,8 +82,9 @@ export class Reception {
   /**
    * Counts a packet.
    * @param index as estimateIndex gave it
+   * @param counter as counterAt gave it
    */
-  receive(index: number): void {
+  receive(index: number, counter: number): void {
     const ahead = this.highest < 0 ? 1 : index - this.highest;
     if (ahead > 0) {
       this.#arrivals = ahead >= MEMORY ? 1 : (this.#arrivals << ahead) | 1;
@@ -79,8 +102,9 @@ export class Reception {
       this.#arrivals |= bit;
     }
     this.received++;
-    if (this.indexOffset === null) return;
-    const counter = index - this.indexOffset;
-    if (counter >= this.#windowStart && counter < this.#windowEnd) this.receivedInWindow++;
+    if (counter < this.#windowStart || counter >= this.#windowEnd) return;
+    this.receivedInWindow++;
+    if (index < this.#firstInWindow) this.#firstInWindow = index;
+    if (index > this.#lastInWindow) this.#lastInWindow = index;
   }
 }

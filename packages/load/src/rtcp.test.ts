@@ -4,7 +4,7 @@ import { MAX_REPORT_BLOCKS, senderOfCompound, writeCompound } from './rtcp.js';
 
 function receptionOf(ssrc: number, index: number): Reception {
   const reception = new Reception(ssrc);
-  reception.receive(index);
+  reception.receive(index, -1);
   return reception;
 }
 

@@ -176,7 +176,7 @@ export class StandInEngine {
     const rolloverCounter = Math.floor(index / 0x1_0000);
     const plain = unprotectRtp(publisher.keys.remote, message, HEADER_LENGTH, rolloverCounter);
     if (plain === null) return;
-    publisher.reception.receive(index);
+    publisher.reception.receive(index, -1);
     for (const subscriber of this.#peers) {
       const { keys, address } = subscriber;
       if (subscriber === publisher || keys === null || address === null) continue;

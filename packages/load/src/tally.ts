@@ -41,7 +41,8 @@ export function findFaults(participants: readonly Participant[]): string[] {
     for (const reception of receptionsOf([participant])) {
       if (reception.publisher < 0)
         faults.push(`${uid} hears ssrc ${reception.ssrc}, which no offer has named`);
-      if (reception.received === 0) faults.push(`${uid} hears nothing of publisher ${reception.publisher}`);
+      if (reception.received === 0 && !participant.options.isSelective)
+        faults.push(`${uid} hears nothing of publisher ${reception.publisher}`);
     }
   }
   return faults;
