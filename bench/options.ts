@@ -187,7 +187,8 @@ function namesOf<Name extends string>(
   });
 }
 
-function integerOf(name: string, value: string, minimum: number): number {
+/** @throws OptionError */
+export function integerOf(name: string, value: string, minimum: number): number {
   const number = numberOf(name, value, minimum);
   if (!Number.isInteger(number)) throw new OptionError(`--${name} ${value}: expected an integer`);
   return number;

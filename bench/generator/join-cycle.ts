@@ -123,6 +123,7 @@ class JoinCycle {
       rid: `${roomPrefix('joiners')}-${Math.floor(number / this.#order.roomSize)}`,
       uid: `joiner-${number}`,
       isPublisher: true,
+      slots: 0,
       sampleShare,
       talk: null,
       isSelective: false,

@@ -111,6 +111,7 @@ export class Load {
   }
 
   async #subscribeToAll(participant: Participant, deadline: number): Promise<void> {
+    if (this.#options.slots > 0) return;
     const expected = this.#participants.filter(
       ({ options }) =>
         options.isPublisher && options.rid === participant.options.rid && options !== participant.options,

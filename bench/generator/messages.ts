@@ -19,6 +19,8 @@ export interface GeneratorOptions {
   readonly silent: boolean;
   /** How many publishers of a room speak at a time, by turns; 0 for audio levels that mean nothing. */
   readonly speakers: number;
+  /** In how many slots participants hear whoever speaks; 0 for an m-line per publisher. */
+  readonly slots: number;
   /** The SFU forwards some of what is published: what does not come need not be lost. */
   readonly isSelective: boolean;
   /** Seconds between two `subscribe` calls of a participant; 0 for none once all have joined. */

@@ -31,6 +31,8 @@ export interface RoomsOptions {
   readonly silent?: boolean;
   /** How many publishers of a room speak at a time, by turns; 0, unless given, for audio levels that mean nothing. */
   readonly speakers?: number;
+  /** In how many slots participants hear whoever speaks; 0, unless given, for an m-line per publisher. */
+  readonly slots?: number;
   /** Whether the SFU forwards some of what is published. */
   readonly isSelective?: boolean;
 }
@@ -53,7 +55,14 @@ export async function withRooms<Result>(
   action: (running: RunningRooms) => Promise<Result>,
 ): Promise<Result> {
   const { cores, sampleShare, pollSeconds, seed } = context;
-  const { rooms, latencyInterval = 0, silent = false, speakers = 0, isSelective = false } = options;
+  const {
+    rooms,
+    latencyInterval = 0,
+    silent = false,
+    speakers = 0,
+    slots = 0,
+    isSelective = false,
+  } = options;
   const generator = new GeneratorProcess(
     {
       target: sfu.target,
@@ -62,6 +71,7 @@ export async function withRooms<Result>(
       latencyInterval,
       silent,
       speakers,
+      slots,
       isSelective,
       pollSeconds,
       seed,

@@ -158,5 +158,6 @@ function offerOf(uid: string, place: number): string {
     password: 'aPasswordOfTheBenchmark',
     fingerprint: FINGERPRINT,
     stream: { ssrc: 1000 + place, streamId: uid, trackId: `${uid}-audio` },
+    slots: 0,
   });
 }

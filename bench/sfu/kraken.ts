@@ -23,7 +23,7 @@ async function startKraken({ root, folder, core, settings }: SfuStart): Promise<
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const configurationPath = path.join(folder, 'engine.toml');
-  writeFileSync(configurationPath, configurationOf(port, settings?.engine ?? {}));
+  writeFileSync(configurationPath, configurationOf(port, settings ?? {}));
   const program = path.join(root, 'packages/kraken/bin/kraken.mjs');
   const collects = settings?.collectsGarbage === true;
   const flags = [
@@ -82,7 +82,7 @@ export function mediaPorts(): { readonly first: number; readonly last: number } 
   return { first, last: first + PORTS - 1 };
 }
 
-function configurationOf(rpcPort: number, more: NonNullable<SfuSettings['engine']>): string {
+function configurationOf(rpcPort: number, settings: SfuSettings): string {
   const { first, last } = mediaPorts();
   const engine = {
     interface: 'lo',
@@ -93,10 +93,16 @@ function configurationOf(rpcPort: number, more: NonNullable<SfuSettings['engine'
   };
   return [
     '[engine]',
-    ...Object.entries({ ...engine, ...more }).map(([key, value]) => `${key} = ${JSON.stringify(value)}`),
+    ...linesOf({ ...engine, ...settings.engine }),
+    '[room]',
+    ...linesOf(settings.room ?? { loudest: 0 }),
     '[rpc]',
     'host = "127.0.0.1"',
     `port = ${rpcPort}`,
     '',
   ].join('\n');
+}
+
+function linesOf(section: Readonly<Record<string, string | number | boolean>>): string[] {
+  return Object.entries(section).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
 }

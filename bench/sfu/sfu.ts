@@ -45,6 +45,8 @@ export interface SfuSettings {
   readonly collectsGarbage?: boolean;
   /** Keys of Kraken's section [engine], besides the benchmark's own or in their place. */
   readonly engine?: Readonly<Record<string, string | number | boolean>>;
+  /** Keys of Kraken's section [room], in the place of forwarding all that is published. */
+  readonly room?: Readonly<Record<string, number>>;
   /** The cores that Kraken is pinned to, in place of the one. */
   readonly cores?: readonly number[];
 }

@@ -43,12 +43,17 @@ class KrakenSession implements SignallingSession {
 
   async publish(): Promise<void> {
     const { rid, uid, description } = this.#participant;
-    const { cid, sdp } = await this.#client.publish(rid, uid, writeOffer(description));
+    const { slots } = description;
+    const { cid, sdp } = await this.#client.publish(rid, uid, writeOffer(description), slots);
     this.#cid = cid;
     const remote = parseDescription(sdp);
     const refused = remote.candidates.find(({ address }) => !this.#allowsMediaTo(address));
     if (refused !== undefined) throw new Error(`media must not go to ${refused.address}`);
     if (remote.setup !== 'passive') throw new Error(`a=setup:${remote.setup} answers a=setup:active`);
+    for (const { direction, ssrcs } of remote.media) {
+      if (slots > 0 && direction === 'sendonly' && ssrcs[0] !== undefined)
+        this.#participant.bindSlot(ssrcs[0]);
+    }
     this.#participant.openTransport('both', remote);
   }
 

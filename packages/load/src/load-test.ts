@@ -83,7 +83,7 @@ export class LoadTest {
     this.#environment = environment;
     this.#latency = latency;
     this.#isSelective = rooms.some(({ publishers }) => publishers > PUBLISHERS_ALL_HEARD);
-    const selection = { speakers: 0, isSelective: this.#isSelective };
+    const selection = { speakers: 0, slots: 0, isSelective: this.#isSelective };
     this.#participants = makeParticipants(
       { rooms, prefix, sampleShare: SAMPLE_SHARE, ...selection },
       environment,

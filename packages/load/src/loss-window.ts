@@ -3,7 +3,7 @@
  * packets from the first to the last that was sent in it, so that what is on its way at either end is no loss.
  */
 import type { Participant } from './participant.js';
-import type { Reception } from './reception.js';
+import { NOBODY, type Reception } from './reception.js';
 
 export interface Losses {
   /** Packets sent, times those who ought to have heard them. */
@@ -91,7 +91,7 @@ function countersOf(participants: readonly Participant[]): Map<number, number> {
   );
 }
 
-/** @returns the streams of whom an offer has named */
+/** @returns the streams that an offer has named */
 function heardBy({ receiver }: Participant): Reception[] {
-  return (receiver?.receptions.values() ?? []).filter(({ publisher }) => publisher >= 0);
+  return (receiver?.receptions.values() ?? []).filter(({ publisher }) => publisher !== NOBODY);
 }

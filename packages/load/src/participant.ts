@@ -7,6 +7,7 @@ import type { SrtpKeys } from './engine-modules.js';
 import type { LatencyProbe } from './latency-probe.js';
 import { MediaReceiver } from './media-receiver.js';
 import { MediaSender } from './media-sender.js';
+import { ANYBODY } from './reception.js';
 import { SampleVerifier } from './sample-verifier.js';
 import type { LocalDescription, RemoteTransport } from './sdp.js';
 import type { Signalling, SignallingParticipant, SignallingSession, TransportUse } from './signalling.js';
@@ -24,6 +25,8 @@ export interface ParticipantOptions {
   readonly rid: string;
   readonly uid: string;
   readonly isPublisher: boolean;
+  /** In how many slots it hears whoever speaks; 0 for an m-line per publisher. */
+  readonly slots: number;
   readonly sampleShare: number;
   /** When it speaks, and which of the room's publishers it is; null for levels that mean nothing. */
   readonly talk: { readonly talk: Talk; readonly place: number } | null;
@@ -69,13 +72,14 @@ export class Participant implements SignallingParticipant {
   constructor(options: ParticipantOptions, environment: ParticipantEnvironment) {
     this.options = options;
     this.#environment = environment;
-    const { uid, index, isPublisher } = options;
+    const { uid, index, isPublisher, slots } = options;
     const stream = { ssrc: ssrcOf(index), streamId: `stream-${uid}`, trackId: `track-${uid}` };
     this.description = {
       ufrag: `u${index}`.padEnd(8, 'x'),
       password: `p${index}`.padEnd(24, 'y'),
       fingerprint: environment.fingerprint,
       stream: isPublisher ? stream : null,
+      slots,
     };
     this.#session = environment.signalling.sessionOf(this);
     this.#nextReport = randomInt(REPORT_INTERVAL_MS);
@@ -144,7 +148,14 @@ export class Participant implements SignallingParticipant {
   }
 
   bind(ssrc: number, uid: string): void {
-    const publisher = this.options.publisherOf(uid);
+    this.#bind(ssrc, this.options.publisherOf(uid));
+  }
+
+  bindSlot(ssrc: number): void {
+    this.#bind(ssrc, ANYBODY);
+  }
+
+  #bind(ssrc: number, publisher: number): void {
     this.#publishers.set(ssrc, publisher);
     this.receiver?.bind(ssrc, publisher);
   }

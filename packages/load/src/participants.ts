@@ -16,13 +16,15 @@ export interface RoomsOptions {
   readonly sampleShare: number;
   /** How many publishers of a room speak at a time; 0 for audio levels that mean nothing. */
   readonly speakers: number;
+  /** In how many slots participants hear whoever speaks; 0 for an m-line per publisher. */
+  readonly slots: number;
   /** The SFU forwards some of what is published. */
   readonly isSelective: boolean;
 }
 
 /** @returns room by room, publishers first; none has joined */
 export function makeParticipants(options: RoomsOptions, environment: ParticipantEnvironment): Participant[] {
-  const { rooms, prefix, sampleShare, speakers, isSelective } = options;
+  const { rooms, prefix, sampleShare, speakers, slots, isSelective } = options;
   const indexByUid = new Map<string, number>();
   const publisherOf = (uid: string) => indexByUid.get(uid) ?? -1;
   const participants: Participant[] = [];
@@ -41,6 +43,7 @@ export function makeParticipants(options: RoomsOptions, environment: Participant
             rid,
             uid,
             isPublisher,
+            slots,
             sampleShare,
             talk: talk === null || !isPublisher ? null : { talk, place },
             isSelective,

@@ -9,6 +9,10 @@ const SEQUENCE_SPAN = 0x1_0000;
 const HALF_SPAN = 0x8000;
 /** Packets behind the highest whose arrival is remembered. */
 const MEMORY = 32;
+/** The publisher of a slot, on which whoever speaks is heard. */
+export const ANYBODY = -2;
+/** Of what no offer has named. */
+export const NOBODY = -1;
 /** An index that no packet of a run reaches. It is a small integer to V8, as all that is touched per packet. */
 const NEVER = 0x3fff_ffff;
 
@@ -30,8 +34,8 @@ export class Reception {
   /** Index minus the publisher's counter, told by the first packet that was decrypted; null before it. */
   indexOffset: number | null = null;
   readonly ssrc: number;
-  /** Index of the publisher that the engine's offer names for this SSRC, or -1 as long as none did. */
-  publisher = -1;
+  /** Index of the publisher that the engine's offer names for this SSRC, ANYBODY, or NOBODY as long as none did. */
+  publisher = NOBODY;
   duplicates = 0;
   /** Packets too far behind to be told from duplicates. */
   tooLate = 0;
@@ -62,11 +66,13 @@ export class Reception {
   }
 
   /**
-   * By timestamps, which keep their relation to the publisher's counting when an SFU leaves packets out.
+   * By timestamps, which keep their relation to the publisher's counting when an SFU leaves packets out. On a slot nothing
+   * tells it, and all packets are taken for the first.
    * @param timestamp int32
    * @returns the publisher's counter, or -1 before any packet was decrypted
    */
   counterAt(timestamp: number): number {
+    if (this.publisher === ANYBODY) return 0;
     if (this.timestampOffset === null) return -1;
     return ((timestamp - this.timestampOffset) >>> 0) / SAMPLES_PER_PACKET;
   }

@@ -4,7 +4,7 @@
  * the same relation to the publisher's counting for the whole life of the stream.
  */
 import { PAYLOAD_LENGTH, readPacket, SAMPLES_PER_PACKET } from './media-packet.js';
-import type { Reception } from './reception.js';
+import { ANYBODY, type Reception } from './reception.js';
 import { AUTHENTICATION_TAG_LENGTH, type SrtpKey, unprotectRtp } from './srtp.js';
 
 /** Failures that are kept in words; the others are only counted. */
@@ -66,6 +66,7 @@ export class SampleVerifier {
     const timestampOffset = (read.timestamp - read.counter * SAMPLES_PER_PACKET) >>> 0;
     reception.indexOffset ??= indexOffset;
     reception.timestampOffset ??= timestampOffset;
+    if (reception.publisher === ANYBODY) return null;
     if (!this.#isSelective && indexOffset !== reception.indexOffset) {
       return `sequence number moved by ${indexOffset - reception.indexOffset} against the publisher's`;
     }

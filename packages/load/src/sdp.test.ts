@@ -7,6 +7,7 @@ const speaker: LocalDescription = {
   password: 'abcdefghijklmnopqrstuvwx',
   fingerprint: Array(32).fill('AB').join(':'),
   stream: { ssrc: 4_000_000_001, streamId: 'stream', trackId: 'track' },
+  slots: 0,
 };
 const listener: LocalDescription = { ...speaker, stream: null };
 
@@ -93,4 +94,13 @@ test('an answer has the m-lines of the offer, in order, with reversed directions
 
 test('a description without ICE credentials is refused with the name of what is missing', () => {
   expect(() => parseDescription('v=0\r\nm=audio 9 X 111\r\n')).toThrow('a=ice-ufrag');
+});
+
+test('slots are m-lines of audio that only receive', () => {
+  const { media } = parse(writeOffer({ ...speaker, slots: 2 }));
+  expect(media.map(({ mid, direction, msid }) => [mid, direction, msid !== undefined])).toEqual([
+    [0, 'sendrecv', true],
+    ['slot0', 'recvonly', false],
+    ['slot1', 'recvonly', false],
+  ]);
 });

@@ -15,6 +15,8 @@ export interface LocalDescription {
   readonly fingerprint: string;
   /** What it publishes, or null for a listener. */
   readonly stream: { readonly ssrc: number; readonly streamId: string; readonly trackId: string } | null;
+  /** On how many m-lines besides its own it would hear whoever speaks; 0 for an m-line per publisher. */
+  readonly slots: number;
 }
 
 export interface RemoteMedia {
@@ -47,14 +49,23 @@ export interface RemoteDescription extends RemoteTransport {
 
 /** @returns the offer of a browser that sends its microphone, or only listens */
 export function writeOffer(local: LocalDescription): string {
+  const slotMids = Array.from({ length: local.slots }, (_, slot) => `slot${slot}`);
   return joinLines([
-    ...sessionLines([OWN_MID]),
+    ...sessionLines([OWN_MID, ...slotMids]),
+    ...audioLines(local, OWN_MID, local.stream === null ? 'recvonly' : 'sendrecv'),
+    ...streamLines(local),
+    ...slotMids.flatMap((mid) => audioLines(local, mid, 'recvonly')),
+  ]);
+}
+
+function audioLines(local: LocalDescription, mid: string, direction: string): string[] {
+  return [
     'm=audio 9 UDP/TLS/RTP/SAVPF 111 63 9 0 8 13 110 126',
     ...transportLines(local, 'active'),
-    `a=mid:${OWN_MID}`,
+    `a=mid:${mid}`,
     `a=extmap:${AUDIO_LEVEL_EXTENSION_ID} ${AUDIO_LEVEL_URI}`,
     `a=extmap:${MID_EXTENSION_ID} ${MID_URI}`,
-    local.stream === null ? 'a=recvonly' : 'a=sendrecv',
+    `a=${direction}`,
     'a=rtcp-mux',
     'a=rtcp-rsize',
     'a=rtpmap:111 opus/48000/2',
@@ -68,8 +79,7 @@ export function writeOffer(local: LocalDescription): string {
     'a=rtpmap:13 CN/8000',
     'a=rtpmap:110 telephone-event/48000',
     'a=rtpmap:126 telephone-event/8000',
-    ...streamLines(local),
-  ]);
+  ];
 }
 
 /**

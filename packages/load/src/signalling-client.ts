@@ -26,9 +26,13 @@ export class SignallingClient {
     this.#http.close();
   }
 
-  /** @returns the track id and the answer's SDP */
-  async publish(rid: string, uid: string, offer: string): Promise<{ cid: string; sdp: string }> {
-    const data = await this.#call('publish', [rid, uid, jsepOf('offer', offer)]);
+  /**
+   * @param slots how many of the offer's m-lines are to be fixed slots
+   * @returns the track id and the answer's SDP
+   */
+  async publish(rid: string, uid: string, offer: string, slots = 0): Promise<{ cid: string; sdp: string }> {
+    const params = [rid, uid, jsepOf('offer', offer)];
+    const data = await this.#call('publish', slots === 0 ? params : [...params, 0, '', { slots }]);
     return { cid: stringIn('publish', data, 'track'), sdp: sdpOfJsep('publish', data) };
   }
 
@@ -55,7 +59,7 @@ export class SignallingClient {
     return this.#call('info', []);
   }
 
-  async #call(method: string, params: readonly string[]): Promise<JsonObject> {
+  async #call(method: string, params: readonly unknown[]): Promise<JsonObject> {
     const response = await this.#post(method, params);
     if (!isJsonObject(response)) throw new SignallingError(method, null, 'the answer is no object');
     if (isJsonObject(response.error)) {
@@ -68,7 +72,7 @@ export class SignallingClient {
     return response.data;
   }
 
-  async #post(method: string, params: readonly string[]): Promise<unknown> {
+  async #post(method: string, params: readonly unknown[]): Promise<unknown> {
     try {
       return await this.#http.post('', { id: 'bench', method, params });
     } catch (error) {

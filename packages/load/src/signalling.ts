@@ -16,6 +16,8 @@ export interface SignallingParticipant {
   close(fault: string): void;
   /** The publisher `uid` will be heard under `ssrc`. */
   bind(ssrc: number, uid: string): void;
+  /** Whoever speaks will be heard under `ssrc`. */
+  bindSlot(ssrc: number): void;
 }
 
 /** One participant's signalling. Everything throws an Error when the SFU refuses or does not answer. */

@@ -1,6 +1,6 @@
 /** Sums over all participants, and what is wrong with them. */
 import type { Participant } from './participant.js';
-import type { Reception } from './reception.js';
+import { NOBODY, type Reception } from './reception.js';
 
 export interface Counts {
   readonly sent: number;
@@ -39,7 +39,7 @@ export function findFaults(participants: readonly Participant[]): string[] {
       faults.push(`${uid} verified ${verifier.failed} packets wrong`, ...verifier.failures);
     }
     for (const reception of receptionsOf([participant])) {
-      if (reception.publisher < 0)
+      if (reception.publisher === NOBODY)
         faults.push(`${uid} hears ssrc ${reception.ssrc}, which no offer has named`);
       if (reception.received === 0 && !participant.options.isSelective)
         faults.push(`${uid} hears nothing of publisher ${reception.publisher}`);
