@@ -18,8 +18,8 @@ export interface JoinOptions {
   readonly microphone?: boolean | MediaTrackConstraints | MediaStreamTrack;
   /**
    * For large rooms: hears so many at a time, those who speak, with nothing to negotiate as people come and go. The same number
-   * for all of a room, at least as many as the server forwards, 32 at most. `auto`: 6, which fits the server's default, when more than
-   * 30 are in the room as it is entered. By default everybody is heard.
+   * for all of a room, at least as many as the server forwards, 32 at most. `auto`: as many as it forwards of the room as it is
+   * entered; or else 6, if there are more than 30. By default everybody is heard.
    */
   readonly slots?: number | 'auto';
   /** Joins muted. */

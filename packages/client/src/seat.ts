@@ -14,9 +14,11 @@ import { watchSurroundings } from './surroundings.js';
 const SOCKET_MILLISECONDS = 1_500;
 /** How long joining waits for what is of use and not needed. */
 const ASK_MILLISECONDS = 3_000;
-/** In a room of more than that, `auto` asks for slots: servers forward the loudest then, so many of them. */
+/** In a room of more than that, `auto` asks for slots, as many as servers forward when they begin to forward the loudest. */
 const LARGE_ROOM = 30;
 const LARGE_ROOM_SLOTS = 6;
+/** Servers give no more. */
+const MAX_SLOTS = 32;
 /** How long joining puts up with a server that answers that it cannot yet. */
 const BUSY_MILLISECONDS = 15_000;
 /** How long media may take to flow at first. */
@@ -216,7 +218,9 @@ export class Seat {
   async #slots(): Promise<number> {
     const { room, slots } = this.#options;
     if (slots !== 'auto') return slots;
-    const peers = member(await this.#ask('list', room), 'peers');
+    const list = await this.#ask('list', room);
+    const [peers, loudest] = [member(list, 'peers'), member(list, 'loudest')];
+    if (typeof loudest === 'number') return Math.min(loudest, MAX_SLOTS);
     return Array.isArray(peers) && peers.length > LARGE_ROOM ? LARGE_ROOM_SLOTS : 0;
   }
 

@@ -39,6 +39,8 @@ export interface ListedPeer {
 export interface ListResult {
   /** Closed peers are left out. */
   readonly peers: readonly ListedPeer[];
+  /** How many of them are forwarded at a time, the loudest; left out where all are. */
+  readonly loudest?: number;
 }
 
 /** What a client may ask for that Kraken's do not know. */

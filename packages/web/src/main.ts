@@ -23,6 +23,7 @@ async function enter(choice: Choice, signal: AbortSignal): Promise<void> {
       name,
       microphone: listen ? false : microphone === '' ? {} : { deviceId: microphone },
       muted,
+      slots: 'auto',
       signal,
     });
     prejoin.hide();

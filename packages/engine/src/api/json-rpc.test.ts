@@ -115,7 +115,7 @@ describe('the data of each method', () => {
     );
   });
 
-  test('list says of those who speak that they do, and nothing of the others', () => {
+  test('list says who speaks, and how many are forwarded, and nothing of others', () => {
     signalling.list = () => [
       { uid: 'u1', cid: 'c1', speaking: true },
       { uid: 'u2', cid: 'c2', speaking: false },
@@ -125,6 +125,8 @@ describe('the data of each method', () => {
       { id: 'u2', track: 'c2' },
     ];
     expect(call('list', 'r')).toEqual({ id: 'i', data: { peers } });
+    signalling.loudest = () => 6;
+    expect(call('list', 'r')).toEqual({ id: 'i', data: { peers, loudest: 6 } });
   });
 
   test('ids are handed on verbatim', () => {

@@ -66,13 +66,16 @@ const METHODS: Methods = {
     return signalling.info();
   },
 
-  list: ({ signalling }, params) => ({
-    peers: signalling.list(parseRoom(params)).map(({ uid, cid, speaking }) => ({
+  list: ({ signalling }, params) => {
+    const rid = parseRoom(params);
+    const loudest = signalling.loudest(rid);
+    const peers = signalling.list(rid).map(({ uid, cid, speaking }) => ({
       id: uid,
       track: cid,
       ...(speaking ? { speaking } : {}),
-    })),
-  }),
+    }));
+    return { peers, ...(loudest === null ? {} : { loudest }) };
+  },
 
   publish: ({ signalling }, params) => {
     const { cid, answer } = signalling.publish(parsePublish(params));

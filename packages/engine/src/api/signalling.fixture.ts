@@ -49,6 +49,10 @@ export class RecordingSignalling implements Signalling {
     this.#record('limit', peer, loudest);
   }
 
+  loudest(): number | null {
+    return null;
+  }
+
   list(rid: string) {
     this.#record('list', rid);
     return [{ uid: 'u1', cid: CID, speaking: false }];

@@ -217,6 +217,10 @@ export class ControlPlane implements Signalling {
     return this.#rooms.find(name);
   }
 
+  loudest(rid: string): number | null {
+    return this.#rooms.get(rid)?.limit.loudest ?? null;
+  }
+
   list(rid: string): readonly ListedParticipant[] {
     return this.#rooms.list(rid);
   }

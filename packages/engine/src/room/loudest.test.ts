@@ -32,6 +32,7 @@ test('a room that is asked for nothing is limited from the first participant bey
   expect(limits()).toEqual([]);
   speak(engine, 'another');
   expect(limits()).toEqual([AUTO_LOUDEST]);
+  expect([engine.control.loudest('room'), engine.control.loudest('other')]).toEqual([AUTO_LOUDEST, null]);
   const excess = AUTO_FORWARDS_ALL_UP_TO - AUTO_FORWARDS_ALL_AGAIN_AT;
   for (const { name } of participants.slice(0, excess)) engine.control.end(name);
   expect(limits()).toEqual([AUTO_LOUDEST]);

@@ -63,6 +63,8 @@ export interface Signalling {
    * @param loudest 0 for everybody, null for as many as the engine is configured to
    */
   limit(peer: PeerName, loudest: number | null): void;
+  /** @returns how many participants of the room are forwarded at a time, null for all */
+  loudest(rid: string): number | null;
   list(rid: string): readonly ListedParticipant[];
   /** @returns whether anybody is in the room */
   hasRoom(rid: string): boolean;

@@ -72,6 +72,14 @@ const CID = text('The connection: `track` of what publish has answered.', { titl
 const OFFER = text('JSON of the offer, {type, sdp}.', { title: 'jsep' });
 const ANSWER = text('JSON of the answer, {type, sdp}.', { title: 'jsep' });
 
+const LISTED_PEER = partialObject<ListedPeer>(
+  {
+    id: text('The uid.'),
+    track: text('The cid.'),
+    speaking: flag('True of those who speak; left out of the others.'),
+  },
+  ['speaking'],
+);
 const SLOTS: SchemaOf<number> = {
   ...count(
     `How many m-lines of audio on which the offer only receives become fixed slots, ${MAX_SLOTS} at most.`,
@@ -111,18 +119,13 @@ export const METHOD_DESCRIPTIONS: { readonly [Method in RpcMethodName]: Descript
   list: {
     summary: 'Who is in a room.',
     params: [RID],
-    result: object<ListResult>({
-      peers: array(
-        partialObject<ListedPeer>(
-          {
-            id: text('The uid.'),
-            track: text('The cid.'),
-            speaking: flag('True of those who speak; left out of the others.'),
-          },
-          ['speaking'],
-        ),
-      ),
-    }),
+    result: partialObject<ListResult>(
+      {
+        peers: array(LISTED_PEER),
+        loudest: count('How many are forwarded at a time; left out where all are.'),
+      },
+      ['loudest'],
+    ),
   },
   publish: {
     summary: 'Joins a room, and makes it if it is not there: the offer is answered.',
