@@ -198,6 +198,7 @@ describe('in a room of which two are forwarded', () => {
     };
     for (let i = 0; i < 10; i++) send();
     expect(listener.heardFrom(ssrc)).toHaveLength(10);
+    expect(seatings().at(-1)?.seats).toEqual([untold.id]);
     talk([speaker], ATTACK, speaker);
     listener.forget();
     send();
@@ -223,6 +224,39 @@ describe('in a room of which two are forwarded', () => {
 });
 
 describe('a limit that comes, changes and goes', () => {
+  test('touches no subscription, however many there are: nothing is written into worker memory', () => {
+    const all = publishers(4);
+    for (let i = 0; i < 9; i++) {
+      const listener = bench.join();
+      for (const published of all) bench.subscribe(listener, published);
+      bench.openSlot(listener, 0);
+    }
+    bench.control(limit(4, 4));
+    talk(all, ATTACK, ...all);
+    const before = Buffer.from(bench.memory.bytes);
+    for (const loudest of [1, 3, 0, 4, 2]) bench.control(limit(loudest, 4));
+    expect(Buffer.compare(before, bench.memory.bytes)).toBe(0);
+    const at = bench.drops.get('rtp-not-seated');
+    talk(all, 1, ...all);
+    expect(bench.drops.get('rtp-not-seated') - at).toBe(2);
+  });
+
+  test('finds who speaks then, the most dominant first, and forgets who spoke before', () => {
+    const all = publishers(3);
+    const [a, b, c] = all;
+    if (a === undefined || b === undefined || c === undefined) throw new Error('there are too few');
+    bench.control(limit(1));
+    talk(all, ATTACK, a, b);
+    bench.control(limit(null));
+    talk(all, 60);
+    talk(all, ATTACK, b);
+    talk(all, 60, b, c);
+    bench.control(limit(2));
+    expect(new Set(seatings().at(-1)?.seats)).toEqual(new Set([b.id, c.id]));
+    bench.control(limit(null));
+    expect(seatings().at(-1)?.seats).toEqual([]);
+  });
+
   test('leaves no gap', () => {
     const all = publishers(4);
     const [a, b] = all;

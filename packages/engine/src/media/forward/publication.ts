@@ -18,6 +18,9 @@ export const SOURCE_CHANGE_SILENCE = 200;
  */
 export const EARLY_RELAY_GROUPS = 16;
 
+/** Milliseconds without a packet after which one that cannot be told to speak claims no seat. */
+const UNTOLD_TIMEOUT = 1_000;
+
 /** As many as have room in the record of a relayed packet. */
 export const STRETCHES = 256;
 
@@ -53,6 +56,8 @@ export class Publication extends SourceStream {
   #relayedIndex = 0;
   /** Whether its packets tell if there is speech in them: one had a level, or what it begins with tells, or was speech. */
   isTold = false;
+  /** Whether packets have stopped. */
+  #isSilent = false;
   /** Whether nothing of it is forwarded. */
   #silenced = false;
   /** Counts the stretches in which it is forwarded, modulo STRETCHES. */
@@ -80,7 +85,14 @@ export class Publication extends SourceStream {
   get claim(): Claim {
     if (this.#silenced) return NO_CLAIM;
     if (this.speech.speaking) return SPEECH_CLAIM;
-    return this.isTold || this.arrivedAt === 0 ? NO_CLAIM : UNTOLD_CLAIM;
+    return this.isTold || this.#isSilent || this.arrivedAt === 0 ? NO_CLAIM : UNTOLD_CLAIM;
+  }
+
+  tick(now: number): boolean {
+    const isSilent = now - this.arrivedAt >= UNTOLD_TIMEOUT;
+    if (isSilent === this.#isSilent) return false;
+    this.#isSilent = isSilent;
+    return !this.isTold;
   }
 
   get score(): number {

@@ -32,11 +32,6 @@ export class RelayedStream extends SourceStream {
     this.arrived(this.receivedIndex + ((lowIndex - this.receivedIndex) | 0), now);
   }
 
-  /**
-   * Gives the claim up when packets have stopped.
-   * @param now ms
-   * @returns whether it did
-   */
   tick(now: number): boolean {
     if (this.claim === NO_CLAIM || now - this.arrivedAt < RELAY_TIMEOUT) return false;
     this.claim = NO_CLAIM;

@@ -50,6 +50,12 @@ export abstract class SourceStream extends ForwardedStream implements Candidate 
 
   abstract get claim(): Claim;
   abstract get score(): number;
+  /**
+   * Sees whether packets have stopped for so long that it claims less; to be called now and then.
+   * @param now ms
+   * @returns whether the claim may have changed
+   */
+  abstract tick(now: number): boolean;
 
   /** Whether it goes to none of its subscribers. */
   get suppressed(): boolean {

@@ -1,5 +1,4 @@
 import type { PublicationId } from '../../contract/messages.js';
-import { RelayedStream } from '../forward/relayed-stream.js';
 import { SlotStream } from '../forward/slot-stream.js';
 import type { SourceStream } from '../forward/source-stream.js';
 import type { Subscriber } from '../forward/subscriber.js';
@@ -47,11 +46,12 @@ export class RoomSpeakers {
   limit(loudest: number | null, slots: number, now: number): void {
     this.#forwardsAll = loudest === null;
     const count = loudest ?? slots;
-    const isNew = this.#seats.count === 0;
+    const isFirst = this.#seats.count === 0 && count > 0;
     this.#seats.resize(count, now);
-    for (const stream of this.#streams.keys()) {
+    const streams = [...this.#streams.keys()];
+    if (isFirst) for (const stream of streams.toSorted(byScore)) this.#seats.hear(stream, now);
+    for (const stream of streams) {
       stream.isCandidate = count > 0;
-      if (isNew && count > 0) this.#seats.hear(stream, now);
       this.#judge(stream);
     }
     this.#follow();
@@ -86,7 +86,7 @@ export class RoomSpeakers {
   tick(now: number): void {
     if (this.#seats.count === 0) return;
     for (const stream of this.#streams.keys()) {
-      if (stream instanceof RelayedStream && stream.tick(now)) this.#seats.hear(stream, now);
+      if (stream.tick(now)) this.#seats.hear(stream, now);
     }
     this.#seats.tick(now);
     this.#follow();
@@ -137,4 +137,9 @@ export class RoomSpeakers {
   #judge(stream: SourceStream): void {
     stream.suppress(!this.#forwardsAll && this.#seats.seatOf(stream) < 0);
   }
+}
+
+/** The most dominant first. */
+function byScore(one: SourceStream, other: SourceStream): number {
+  return other.score - one.score;
 }

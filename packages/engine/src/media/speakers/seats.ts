@@ -73,7 +73,7 @@ export class Seats<C extends Candidate> {
   }
 
   /**
-   * Sets how many seats there are; who loses one and speaks waits for another.
+   * Sets how many seats there are; who loses one and speaks waits for another, unless there are none.
    * @param now ms
    */
   resize(count: number, now: number): void {
@@ -82,6 +82,7 @@ export class Seats<C extends Candidate> {
     for (const claimant of removed) {
       if (claimant !== null && claimant.claim !== NO_CLAIM) this.#wait(claimant, now);
     }
+    if (count === 0) this.#waiting.clear();
     this.#settle(now);
   }
 
