@@ -491,6 +491,33 @@ describe('a subscriber', () => {
   });
 });
 
+test('payloads with anything in them are dropped or forwarded, and the next one is heard', () => {
+  const publication = publish();
+  const listeners = listenTo(publication);
+  speak(publication, MIN_REPORTED_PACKETS);
+  for (const listener of listeners) report(listener, 0.5);
+  const header = fc.tuple(
+    fc.constantFrom(0xef, 0x6f),
+    fc.integer({ max: 255 }),
+    fc.constantFrom(0, 0x3c),
+    fc.nat(60),
+  );
+  const payloads = fc
+    .tuple(fc.array(header, { maxLength: 4 }), fc.uint8Array({ maxLength: 150 }))
+    .map(([headers, octets]) => Buffer.from([...headers.flat(), ...octets]));
+  fc.assert(
+    fc.property(payloads, fc.constantFrom(0, 1, 2), fc.nat(20), (payload, lost, padding) => {
+      publication.stream.skip(lost);
+      publication.stream.send({ payload, payloadType: RED, padding });
+      benches.advance(PACKET);
+      for (const { peer } of listeners) peer.forget();
+      const said = speak(publication, 1);
+      for (const { peer } of listeners) expect(plain(peer.heard)).toEqual(said);
+    }),
+    { numRuns: 200 },
+  );
+});
+
 /** What happens between two packets. */
 const happening = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom('speak', 'lose', 'hold back', 'deliver') },
