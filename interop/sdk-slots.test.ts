@@ -1,4 +1,6 @@
 /** Listeners with fixed slots, in Chromium: they hear those who speak, and negotiate nothing as people come and go. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { JoinOptions } from '@kraken/client';
 import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -7,10 +9,13 @@ import type { EngineProcess } from './engine-process.js';
 import { KrakenClient } from './kraken-client.js';
 import { PageServer } from './page-server.js';
 import { newRoom } from './participant.js';
+import { REPOSITORY } from './repository.js';
 import { SdkParticipant } from './sdk-participant.js';
 import { Cleanup, startChromium, startEngine, startFirefox } from './test-room.js';
 import { fromPcm16, toneOf, tonesIn } from './tones.js';
+import { Visitor } from './visitor.js';
 
+const LISTENER = join(REPOSITORY, 'packages/engine/src/sdp/fixtures/chromium-recvonly.sdp');
 const CHANGE = { timeout: 20_000, interval: 100 };
 
 const file = new Cleanup();
@@ -84,7 +89,7 @@ async function heardBy({ page }: SdkParticipant): Promise<Readonly<Record<string
   );
 }
 
-function negotiationsOf({ page }: SdkParticipant): Promise<number> {
+function negotiationsOf({ page }: SdkParticipant | Visitor): Promise<number> {
   return page.evaluate(() => window.negotiations);
 }
 
@@ -149,4 +154,28 @@ test('Firefox hears on a slot as well, is heard, and how loud somebody is played
   await bob.page.evaluate(() => window.call.leave());
   await expect.poll(volumes, CHANGE).toEqual([1]);
   await expect.poll(() => fox.see(), CHANGE).toEqual([]);
+});
+
+test('the page asks for slots in a large room, plays who speaks and shows who it is', async () => {
+  const room = newRoom();
+  const client = new KrakenClient(engine.url);
+  const jsep = JSON.stringify({
+    type: 'offer',
+    sdp: readFileSync(LISTENER, 'utf8').replaceAll(/\r?\n/g, '\r\n'),
+  });
+  for (let listener = 0; listener < 30; listener++) await client.call('publish', room, `l${listener}`, jsep);
+  await joined(toneOf(1), { room, name: 'Ann' });
+  const eve = await Visitor.open(file, { browser: chromium, url: engine.url, room, name: 'Eve', tone: null });
+  await eve.page.evaluate(countNegotiations);
+  await eve.join('#listen');
+  await eve.untilHearing([toneOf(1)]);
+  await eve.untilTile('Ann', 'talking');
+  const directions = await eve.page.evaluate(() =>
+    window.connections.flatMap((connection) =>
+      connection.getTransceivers().map(({ currentDirection }) => currentDirection),
+    ),
+  );
+  expect(directions.filter((direction) => direction === 'recvonly')).toHaveLength(6);
+  expect(await negotiationsOf(eve)).toBe(1);
+  expect(eve.complaints).toEqual([]);
 });
