@@ -6,6 +6,7 @@ const PROGRAMS = {
   firefox: { path: '/usr/bin/firefox-esr', debianPackage: 'firefox-esr' },
   turnserver: { path: '/usr/bin/turnserver', debianPackage: 'coturn' },
   ip: { path: '/usr/sbin/ip', debianPackage: 'iproute2' },
+  espeak: { path: '/usr/bin/espeak-ng', debianPackage: 'espeak-ng' },
 } as const;
 
 /**

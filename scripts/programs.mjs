@@ -11,6 +11,8 @@ const PROGRAMS = [
   { program: 'openssl', debianPackages: ['openssl'] },
   { program: 'redis-server', debianPackages: ['redis-server'] },
   { program: 'taskset', debianPackages: ['util-linux'] },
+  // What it says is encoded by libopus0, which Chromium has installed before.
+  { program: 'espeak-ng', debianPackages: ['espeak-ng', 'libopus0'] },
   { program: 'gcc', debianPackages: ['gcc', 'libc6-dev'] },
 ];
 
