@@ -85,7 +85,7 @@ export class OpusActivity {
     this.#isTelling = true;
     silk.read(this.#decoder, this.#packet.frameDuration, this.#packet.stereo);
     const above = silk.pitch ? VOWEL_ABOVE_GAIN : NOISE_ABOVE_GAIN;
-    return (silk.voice ? VOICE_BIT : 0) | levelOctet(-silk.gain - above);
+    return (silk.voice ? VOICE_BIT : 0) | levelOctet(Math.round(-silk.gain - above) | 0);
   }
 
   #celtLevel(length: number): number {
@@ -99,7 +99,9 @@ export class OpusActivity {
     const rate = length / frameDuration;
     const least = this.#leastRate * (1 + FORGETTING);
     this.#leastRate = this.#leastRate === 0 ? rate : Math.min(rate, least);
-    return VOICE_BIT | levelOctet(SHORTEST_PACKET - DOUBLING * Math.log2(rate / this.#leastRate));
+    return (
+      VOICE_BIT | levelOctet(Math.round(SHORTEST_PACKET - DOUBLING * Math.log2(rate / this.#leastRate)) | 0)
+    );
   }
 
   #pitchLevel(pitch: number, duration: number): number {
@@ -109,6 +111,7 @@ export class OpusActivity {
   }
 }
 
+/** @param level -dBov, a whole number: V8 would box any other for a function that it does not inline */
 function levelOctet(level: number): number {
-  return Math.max(0, Math.min(SILENCE, Math.round(level)));
+  return Math.max(0, Math.min(SILENCE, level));
 }
