@@ -34,11 +34,11 @@ interface Row {
 
 function reportLines(publishers: readonly Publisher[], duration: number, rows: readonly Row[]): string[] {
   const utterances = publishers.reduce((sum, publisher) => sum + publisher.utterances.length, 0);
-  const minutes = number(duration / 60_000);
+  const seconds = Math.round(duration / 1_000);
   return [
     '# Who speaks',
     '',
-    `A room of ${publishers.length} for ${minutes} minutes: two voices of espeak-ng with ${utterances} utterances, in turn and now and`,
+    `A room of ${publishers.length} for ${seconds} seconds: two voices of espeak-ng with ${utterances} utterances, in turn and now and`,
     'then at once, and others who only listen, with noise of -85 to -45 dBov around them; some type, some sit beside what hums.',
     'Made by `npm run speech`; the clock is simulated, and each run gives the same.',
     '',
@@ -66,7 +66,8 @@ function reportLines(publishers: readonly Publisher[], duration: number, rows: r
     'An encoder of CELT that looks for no pitch tells nothing at a constant bitrate, or one that is kept nearly constant: such a',
     'stream never counts as speech. Where only speakers are forwarded it has a seat when one is free, and in turn with its like.',
     'Levels and packets alike take constant noise for speech in the first seconds, until the floor is known, and a keyboard',
-    'without noise suppression now and then.',
+    'without noise suppression now and then. CELT tells no more of a pitch than that it is there: with it a hum may count as',
+    'speech, however faint.',
     '',
     ...wrongLines(rows),
   ];
