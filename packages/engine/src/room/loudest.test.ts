@@ -1,4 +1,5 @@
 /** Of which rooms only the loudest are forwarded, and what the media workers are told of it. */
+import { parse } from 'sdp-transform';
 import { expect, test } from 'vitest';
 import {
   AUTO_FORWARDS_ALL_AGAIN_AT,
@@ -65,6 +66,19 @@ test('a participant sets it for its room, for as long as the room lasts', () => 
   expect(limits()?.slice(4)).toEqual([1, null]);
   speak(engine, 'carol');
   expect(limits()).toHaveLength(6);
+});
+
+test('clients of a limited room are offered all who publish, as in any other', () => {
+  const offerIn = (loudest: number) => {
+    const { engine } = makeRoom(3, { loudest });
+    const listener = engine.publish('room', 'listener', new SimulatedClient('recvonly').offer());
+    return parse(engine.control.subscribe(listener.name)?.sdp ?? '').media.map(({ mid, direction }) => [
+      mid,
+      direction,
+    ]);
+  };
+  expect(offerIn(1)).toEqual(offerIn(0));
+  expect(offerIn(1).filter(([, direction]) => direction === 'sendonly')).toHaveLength(3);
 });
 
 test('who is not there cannot', () => {

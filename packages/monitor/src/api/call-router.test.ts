@@ -93,6 +93,7 @@ test.each([
   ['trickle', ['room', 'ann', 'cid', 7], 'candidate is not a string'],
   ['restart', ['room', 'a b', 'cid', '{}'], 'uid holds white space or control characters'],
   ['mute', ['room', 'ann', 'cid', 'yes'], 'muted is not a boolean'],
+  ['loudest', ['room', 'ann', 'cid', 'all'], 'loudest is neither null nor an integer from 0 to 100'],
   [
     'publish',
     ['room', 'ann'],
