@@ -33,6 +33,14 @@ function received(index: number, timestamp = index * FRAME): PacketRecovery {
 }
 
 describe('recovery finds', () => {
+  test('nothing that came before all that is remembered, however late its copy is', () => {
+    const recovery = received(10);
+    recovery.remember(11, 11 * FRAME, false);
+    // In the place of 11.
+    recovery.remember(11 + 1024, (11 + 1024) * FRAME, false);
+    expect(find(recovery, 13, 13 * FRAME, copies(2 * FRAME, FRAME))).toEqual([]);
+  });
+
   test('nothing where nothing is missing', () => {
     expect(find(received(10), 11, 11 * FRAME, copies(2 * FRAME, FRAME))).toEqual([]);
   });

@@ -89,7 +89,10 @@ export class PacketRecovery {
     const first = Math.max(index - MAX_GAP, this.#start);
     for (let candidate = index - 1; candidate >= first; candidate--) {
       const place = candidate & PLACE_MASK;
-      if (this.#indices[place] !== candidate) this.#missing[this.#missingCount++] = candidate;
+      const remembered = this.#indices[place] ?? Number.NaN;
+      // So late that it is forgotten whether this one came: sent again, it would go out twice under one number.
+      if (remembered > candidate) return -1;
+      if (remembered !== candidate) this.#missing[this.#missingCount++] = candidate;
       else if (this.#isPadding[place] === 0) return candidate;
     }
     return -1;
