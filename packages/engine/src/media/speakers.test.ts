@@ -318,6 +318,22 @@ describe('fixed slots', () => {
     });
   });
 
+  test('leave nothing behind in memory when the last who had subscribed has gone', () => {
+    const used = bench.memory.used;
+    const [speaker] = publishers(1);
+    const listener = bench.join();
+    if (speaker === undefined) throw new Error('there is nobody');
+    bench.control(limit(1, 1));
+    const [slot = 0] = openSlots(listener, 1);
+    talk([speaker], 40, speaker);
+    expect(listener.heardFrom(slot).length).toBeGreaterThan(20);
+    bench.leave(speaker.peer);
+    bench.control(limit(null, 0));
+    bench.leave(listener);
+    bench.advance(100);
+    expect(bench.memory.used).toBe(used);
+  });
+
   test('are fed beside subscriptions, whether those are limited or not', () => {
     const all = publishers(2);
     const [speaker] = all;

@@ -30,6 +30,11 @@ export class RoomSpeakers {
     this.#changed = changed;
   }
 
+  /** Gives the memory of slots back to which nobody has subscribed. */
+  close(): void {
+    for (const slot of this.#slots.values()) slot.close();
+  }
+
   /** Whether there is nothing here to remember. */
   get isEmpty(): boolean {
     if (this.#streams.size > 0 || this.#seats.count > 0) return false;

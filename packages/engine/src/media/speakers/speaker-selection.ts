@@ -55,7 +55,11 @@ export class SpeakerSelection {
 
   /** @param now ms */
   tick(now: number): void {
-    for (const room of this.#rooms.values()) room.tick(now);
+    for (const [roomId, room] of this.#rooms) {
+      room.tick(now);
+      // Those who had subscribed to its slots may have been the last of it.
+      this.#forget(roomId, room);
+    }
   }
 
   #room(roomId: RoomId): RoomSpeakers {
@@ -67,6 +71,8 @@ export class SpeakerSelection {
   }
 
   #forget(roomId: RoomId, room: RoomSpeakers): void {
-    if (room.isEmpty) this.#rooms.delete(roomId);
+    if (!room.isEmpty) return;
+    room.close();
+    this.#rooms.delete(roomId);
   }
 }
