@@ -193,7 +193,8 @@ export class ForwardedStream {
    */
   indexSentAs(subscription: Subscription, sequenceNumber: number): number {
     const { routeGroup, subscriber } = subscription;
-    if (routeGroup === null || subscriber.lane === null) return NO_PACKET;
+    // Of a source that has not sent yet the cache may be there already, by whose indices the numbers do not go.
+    if (this.#isNewSource || routeGroup === null || subscriber.lane === null) return NO_PACKET;
     const offset = routeGroup.sequenceOffset(subscriber.lane.index);
     const index = this.numbers.indexOf(addToSequenceNumber(sequenceNumber, -offset));
     if (index === NO_PACKET) return NO_PACKET;
@@ -215,10 +216,11 @@ export class ForwardedStream {
       }
       const start = startLane(subscription, numbers.sequenceNumber(index), numbers.timestamp, now);
       group.start(lane.index, subscription, start);
+      // Numbers below that of its first packet are used up by what it sent before, if it did: a new one has sent nothing.
+      if (subscription.started) numbers.startIndex = index;
       subscription.routeGroup = group;
       subscription.started = true;
       subscription.startIndex = numbers.outgoingIndex(index);
-      numbers.startIndex = index;
     }
   }
 

@@ -20,8 +20,8 @@ export const NO_PACKET = -1;
  */
 export class OutgoingNumbers {
   /**
-   * Index of the oldest packet that may go out for the first time: that with which the stretch began, or later the
-   * route that joined last.
+   * Index of the oldest packet that may go out for the first time: that with which the stretch began, or later the route
+   * that came back last. Where a route is new, nothing was sent under the numbers below its first one.
    */
   startIndex = 0;
   /** Index of the newest packet that was given to the routes. */

@@ -74,6 +74,22 @@ describe('a subscription begins', () => {
     expect(late.heard[0]?.index).toBeLessThan(0x8000);
   });
 
+  test('without taking from the others what was overtaken by its first packet, and gets that itself', () => {
+    const publication = bench.publish(bench.join());
+    const [early, late] = [bench.join(), bench.join()];
+    bench.subscribe(early, publication);
+    speak(publication, 2);
+    const overtaken = publication.stream.next();
+    bench.subscribe(late, publication);
+    speak(publication, 2);
+    publication.peer.send(overtaken);
+    speak(publication, 1);
+    expect(early.heard).toHaveLength(6);
+    expectNoGap(early.heard.toSorted((a, b) => a.index - b.index));
+    expect(late.heard).toHaveLength(4);
+    expectNoGap(late.heard.toSorted((a, b) => a.index - b.index));
+  });
+
   test('with the newest packet, not with one that was overtaken', () => {
     const publication = bench.publish(bench.join());
     const [early, late] = [bench.join(), bench.join()];
