@@ -403,6 +403,22 @@ describe('a subscriber', () => {
     expect(blocks.map(({ timestampOffset }) => timestampOffset)).toEqual([2 * PACKET_TICKS]);
   });
 
+  test('who has subscribed again needs reports of packets since then', () => {
+    const publication = benches.publish();
+    const listener = listen(benches.near, publication);
+    const { bench, ssrc, peer } = listener;
+    speak(publication, 50);
+    report(listener, 0);
+    bench.unsubscribe(listener);
+    listen(bench, publication, { ssrc }, peer);
+    speak(publication, MIN_REPORTED_PACKETS - 1);
+    report(listener, 0.3);
+    expect(bench.statistics().redundancy.subscribers).toBe(0);
+    speak(publication, 1);
+    report(listener, 0.3);
+    expect(bench.statistics().redundancy.subscribers).toBe(1);
+  });
+
   test('gets it with the payload types of its own SDP', () => {
     const publication = publish();
     const [one, other] = [

@@ -82,6 +82,7 @@ export class Subscription {
     this.timestamp = earlier.timestamp;
     this.sentAt = earlier.sentAt;
     this.packetsSent = earlier.packetsSent;
+    this.#packetsReported = earlier.#packetsReported;
     this.octetsSent = earlier.octetsSent;
   }
 }
