@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import type { RemoteOpus } from './audio-codecs.js';
+import { describe, expect, test, vi } from 'vitest';
+import { findOpus, type RemoteOpus } from './audio-codecs.js';
 import { loadOffer } from './fixtures/load.js';
 import { parseRemoteDescription } from './remote-description.js';
 
@@ -14,6 +14,15 @@ function opusOf(offer: string): RemoteOpus | null | undefined {
 function offering(line: string, instead: string): RemoteOpus | null | undefined {
   return opusOf(MICROPHONE.replace(line, instead));
 }
+
+test.each(['red', 'rtx'])('parameters of %s are looked for once, however often it is mapped', (codec) => {
+  const mapped = { payload: 9, codec, rate: 48_000, encoding: 2 };
+  const rtp = [{ ...mapped, payload: 111, codec: 'opus' }, ...new Array(1_000).fill(mapped)];
+  const fmtp = [{ payload: 111, config: '' }];
+  const lookUp = vi.spyOn(fmtp, 'find');
+  expect(findOpus({ rtp, fmtp }, ['111', '9'])?.payloadType).toBe(111);
+  expect(lookUp.mock.calls.length).toBeLessThan(10);
+});
 
 describe('RED', () => {
   test('of Opus is understood', () => expect(opusOf(MICROPHONE)?.redPayloadType).toBe(63));

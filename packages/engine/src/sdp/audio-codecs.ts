@@ -54,7 +54,7 @@ export function isPayloadType(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= 127;
 }
 
-/** @returns those of a codec of two channels at 48 kHz, in the order of the rtpmaps */
+/** @returns those of a codec of two channels at 48 kHz, in the order of the rtpmaps, each once */
 function payloadTypes(section: Partial<ParsedMedia>, formats: readonly string[], name: RegExp): number[] {
   const isFound = ({ payload, codec, rate, encoding }: NonNullable<ParsedMedia['rtp']>[number]) =>
     name.test(String(codec)) &&
@@ -62,7 +62,7 @@ function payloadTypes(section: Partial<ParsedMedia>, formats: readonly string[],
     Number(encoding ?? CHANNELS) === CHANNELS &&
     isPayloadType(payload) &&
     formats.includes(String(payload));
-  return (section.rtp ?? []).filter(isFound).map(({ payload }) => payload);
+  return [...new Set((section.rtp ?? []).filter(isFound).map(({ payload }) => payload))];
 }
 
 /** RFC 2198 section 5: `a=fmtp:63 111/111` names the payload type of each block. */
@@ -94,7 +94,7 @@ function findRtx(
       isPayloadType(payload) &&
       formats.includes(String(payload)),
   );
-  return named.map(({ payload }) => payload).find(isOfOpus) ?? null;
+  return [...new Set(named.map(({ payload }) => payload))].find(isOfOpus) ?? null;
 }
 
 function parametersOf(section: Partial<ParsedMedia>, payloadType: number): string {
