@@ -14,6 +14,7 @@ function reading(index: number, at: number, counters: Partial<WorkerStatistics> 
     octetsOut: 0,
     drops: {},
     rtcp: {},
+    retransmission: {},
     redundancy: { recovered: 0, sent: 0, subscribers: 0 },
     ...counters,
   };

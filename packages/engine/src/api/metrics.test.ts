@@ -14,6 +14,7 @@ const STATISTICS: WorkerStatistics = {
   octetsOut: 6000,
   drops: { 'send-refused': 0, 'srtp-replayed': 7 },
   rtcp: {},
+  retransmission: { requested: 0, 'refused:unknown': 5 },
   redundancy: { recovered: 4, sent: 5, subscribers: 6 },
 };
 
@@ -68,6 +69,8 @@ describe('the text', () => {
         'kraken_received_bytes_total{worker="0"} 400',
         'kraken_sent_packets_total{worker="0"} 50',
         'kraken_sent_bytes_total{worker="0"} 6000',
+        'kraken_retransmissions_total{worker="0",event="requested"} 0',
+        'kraken_retransmissions_total{worker="0",event="refused:unknown"} 5',
         'kraken_dropped_packets_total{worker="0",reason="send-refused"} 0',
         'kraken_dropped_packets_total{worker="0",reason="srtp-replayed"} 7',
       ]),
@@ -86,7 +89,7 @@ describe('the text', () => {
   test('keeps to the conventions: every name has a type and help, and a counter alone ends in _total', async () => {
     const text = await metricsOf(worker(0, async () => STATISTICS)).text();
     const names = new Set(samplesOf(text).map((sample) => sample.split(/[ {]/, 1)[0] ?? ''));
-    expect(names.size).toBe(23);
+    expect(names.size).toBe(24);
     for (const name of names) {
       expect(name).toMatch(/^(kraken|process)_[a-z_]+$/);
       expect(text).toContain(`# HELP ${name} `);

@@ -191,6 +191,12 @@ function describeWorkers(registry: Registry, readings: readonly Reading[]): void
     labelNames: ['worker', 'reason'],
     registers: [registry],
   });
+  const retransmission = new Counter({
+    name: 'kraken_retransmissions_total',
+    help: 'Packets that are sent again, by event: asked of publishers, sent or refused to subscribers.',
+    labelNames: ['worker', 'event'],
+    registers: [registry],
+  });
   for (const { worker, statistics } of readings) {
     const labels = { worker: String(worker.index) };
     up.set(labels, statistics === null ? 0 : 1);
@@ -206,5 +212,7 @@ function describeWorkers(registry: Registry, readings: readonly Reading[]): void
     redundant.inc(labels, statistics.redundancy.sent);
     redundantParticipants.set(labels, statistics.redundancy.subscribers);
     for (const [reason, count] of Object.entries(statistics.drops)) drops.inc({ ...labels, reason }, count);
+    for (const [event, count] of Object.entries(statistics.retransmission))
+      retransmission.inc({ ...labels, event }, count);
   }
 }

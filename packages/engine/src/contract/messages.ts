@@ -366,6 +366,11 @@ export interface WorkerStatistics {
   readonly drops: Readonly<Record<string, number>>;
   /** RTCP packets by what was done with them: `consumed:RR`, `ignored:XR`, `generated:SR`, … */
   readonly rtcp: Readonly<Record<string, number>>;
+  /**
+   * Packets that are sent again. Uplinks: those `requested` of publishers, `recovered` by that. Downlinks: subscribers'
+   * requests by what became of them, `resent:plain`, `refused:unknown`, …
+   */
+  readonly retransmission: Readonly<Record<string, number>>;
   readonly redundancy: RedundancyStatistics;
 }
 

@@ -51,7 +51,7 @@ test(
         timestamp: BORDER - 960_000 * i,
         signalled: {
           extensions: { audioLevel: AUDIO_LEVEL, mid: null, transportSequence: TRANSPORT_SEQUENCE },
-          feedback: { nack: false, transportCc: true, remb: i % 2 === 0 },
+          feedback: { nack: true, transportCc: true, remb: i % 2 === 0 },
         },
       }),
     );

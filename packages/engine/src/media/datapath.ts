@@ -22,14 +22,17 @@ import type { DtlsContext } from './dtls/index.js';
 import { FanOut } from './fan-out.js';
 import { KeyGroups } from './forward/key-group.js';
 import { Publication } from './forward/publication.js';
+import { RESEND_OUTCOMES, Retransmitter } from './forward/retransmitter.js';
 import { Subscription } from './forward/subscription.js';
 import { ForwardPath } from './forward-path.js';
 import type { WorkerMemory } from './memory.js';
+import { NackPath } from './nack-path.js';
 import { ParticipantSurveys } from './participant-survey.js';
 import type { Waker } from './relay/relay-sender.js';
 import { RelayPath } from './relay-path.js';
 import { RtcpPath } from './rtcp-path.js';
 import { RtcpSender } from './rtcp-sender.js';
+import { MissingPackets } from './rtp/index.js';
 import { RtpPath } from './rtp-path.js';
 import { Security } from './security.js';
 import { SpeakerSelection } from './speakers/speaker-selection.js';
@@ -46,6 +49,9 @@ export const CONNECT_TIMEOUT = 60_000;
 export const CONNECTIVITY_TIMEOUT = 60_000;
 /** Milliseconds after which a transport is closed whose media had arrived and then stopped. */
 export const MEDIA_TIMEOUT = 60_000;
+
+/** What is counted of retransmission: requests to publishers and what comes of them, and subscribers' requests. */
+const RETRANSMISSION_EVENTS = ['requested', 'recovered', ...RESEND_OUTCOMES];
 
 export interface DataPathParts {
   readonly memory: WorkerMemory;
@@ -77,6 +83,7 @@ export class DataPath {
   readonly #drops: Counters;
   readonly #datagramsLost: () => number;
   readonly #rtcpPackets = new Counters();
+  readonly #retransmission = new Counters(RETRANSMISSION_EVENTS);
   readonly #connectivity: Connectivity;
   readonly #security: Security;
   readonly #congestion: CongestionPath;
@@ -84,6 +91,8 @@ export class DataPath {
   readonly #rtp: RtpPath;
   readonly #rtcp: RtcpPath;
   readonly #selection: SpeakerSelection;
+  /** Null when nothing is sent again. */
+  readonly #nacks: NackPath | null;
   readonly #transports = new Map<number, Transport>();
   readonly #surveys: ParticipantSurveys;
   readonly #publications = new Map<number, Publication>();
@@ -114,6 +123,10 @@ export class DataPath {
     this.#fanOut = fanOut;
     this.#congestion = new CongestionPath(sender);
     this.#selection = new SpeakerSelection(memory, post);
+    if (recovery.retransmission) {
+      const retransmitter = new Retransmitter(memory, kernel, transmitter, this.#retransmission);
+      this.#nacks = new NackPath(sender, retransmitter, this.#rtcpPackets, this.#retransmission);
+    } else this.#nacks = null;
     this.#rtp = new RtpPath(memory, forwarding, this.#congestion, recovery.redundancy, {
       onStarted: (publication, now) => {
         const { id, transportId } = publication;
@@ -122,8 +135,10 @@ export class DataPath {
       },
       onSpeech: (publication, now) => this.#tellSpeech(publication, now),
       onTold: (publication, now) => this.#selection.hear(publication, now),
+      onMissing: (transport, publication, now) => this.#nacks?.request(transport, publication, now),
+      onRecovered: () => this.#retransmission.count('recovered'),
     });
-    this.#rtcp = new RtcpPath(memory, sender, this.#rtcpPackets, recovery.redundancy);
+    this.#rtcp = new RtcpPath(memory, sender, this.#nacks, this.#rtcpPackets, recovery.redundancy);
     this.#surveys = new ParticipantSurveys(this.#transports, post);
     this.relay = new RelayPath(memory, forwarding, this.#rtcp, this.#selection, drops, waker);
   }
@@ -216,6 +231,9 @@ export class DataPath {
       case 'close-subscription':
         this.#closeSubscription(this.#subscriptions.get(message.subscriptionId));
         break;
+      case 'request-retransmissions':
+        this.#requestFrom(this.#publications.get(message.publicationId));
+        break;
       case 'silence-publication':
         this.#silence(this.#publications.get(message.publicationId), message.silenced, now);
         break;
@@ -239,6 +257,7 @@ export class DataPath {
       this.#congestion.report(transport, now);
       for (const publication of transport.publications) {
         if (publication.speech.tick(now)) this.#tellSpeech(publication, now);
+        this.#nacks?.request(transport, publication, now);
       }
       this.#checkTimeouts(transport, now);
     }
@@ -312,10 +331,16 @@ export class DataPath {
 
   #openPublication(transport: Transport, message: OpenPublication, now: number): void {
     const publication = new Publication(message, this.#memory);
+    if (message.feedback.nack) this.#requestFrom(publication);
     this.#publications.set(publication.id, publication);
     transport.publications.push(publication);
     this.#congestion.open(transport, publication, now);
     this.#selection.add(transport.roomId, publication, transport);
+  }
+
+  /** From here on the publisher is asked for what is missing. */
+  #requestFrom(publication: Publication | undefined): void {
+    if (publication !== undefined && this.#nacks !== null) publication.missing ??= new MissingPackets();
   }
 
   /** Its subscriptions stay, idle, until control closes them or feeds them from elsewhere. */
@@ -430,6 +455,7 @@ export class DataPath {
         'ring-full': this.#memory.words[FULL_RING_COUNT >> 2] ?? 0,
       },
       rtcp: this.#rtcpPackets.toRecord(),
+      retransmission: this.#retransmission.toRecord(),
       redundancy: {
         recovered: this.#rtp.packetsRecovered,
         sent: this.#fanOut.redundantPacketsSent,

@@ -50,6 +50,8 @@ export const DATA_PATH_DROP_REASONS = [
   'rtp-recovered-before',
   /** Of a publication without a seat in a room that forwards only its speakers; what is kept may be sent later. */
   'rtp-not-seated',
+  /** Sent again in a stream of its own, though nobody missed it. */
+  'rtp-retransmission-unwanted',
   /** Of a publication that the operator has silenced. */
   'rtp-silenced',
   /** On the way to another worker: it takes packets more slowly than they come. */

@@ -39,30 +39,37 @@ export class FanOut {
   /**
    * Protects a packet for all subscribers of its stream on this worker and queues it, with redundancy for those who need
    * that.
+   * @param index of the packet, as {@link SourceIndex} gives it
    * @param packet offset of the decrypted packet in canonical form, with its outgoing numbers
+   * @param now ms
    * @returns why it is not sent to some, or null
    */
   send(
     stream: ForwardedStream,
+    index: number,
     packet: number,
     headerLength: number,
     payloadLength: number,
+    now: number,
   ): DropReason | null {
     this.#protect(stream.routes, packet, headerLength, payloadLength);
     const { redundant } = stream;
     if (redundant === null || !redundant.isNeeded) return null;
-    return this.#sendRedundant(redundant, packet, headerLength, payloadLength);
+    return this.#sendRedundant(redundant, index, packet, headerLength, payloadLength, now);
   }
 
   #sendRedundant(
     stream: RedundantStream,
+    index: number,
     packet: number,
     headerLength: number,
     payloadLength: number,
+    now: number,
   ): DropReason | null {
     const slot = this.#slot;
     const length = stream.compose(packet, headerLength, payloadLength, slot);
     if (length === NOT_COMPOSED) return 'rtp-payload-too-long';
+    stream.cache.store(index, slot, headerLength, length, now);
     for (let i = 0; i < stream.tables.length; i++) {
       const table = stream.tables[i];
       if (table === undefined || table.routes.groups.length === 0) continue;

@@ -54,7 +54,7 @@ export class ForwardPath {
   #sendOwn(stream: SourceStream, packet: SourcePacket, now: number): DropReason | null {
     if (!stream.admit(packet.index, packet.timestamp, now)) return 'rtp-older-than-route';
     stream.relay(packet);
-    return this.#fanOut(stream, packet);
+    return this.#fanOut(stream, packet, now);
   }
 
   /** Sends a packet that came before the stream had its seat to whoever has not got it. */
@@ -73,14 +73,14 @@ export class ForwardPath {
 
   #sendTo(stream: ForwardedStream, packet: SourcePacket, now: number): boolean {
     if (!stream.admit(packet.index, packet.timestamp, now)) return false;
-    this.#fanOut(stream, packet);
+    this.#fanOut(stream, packet, now);
     return true;
   }
 
   /** @returns why it is not sent to some, or null */
-  #fanOut(stream: ForwardedStream, packet: SourcePacket): DropReason | null {
+  #fanOut(stream: ForwardedStream, packet: SourcePacket, now: number): DropReason | null {
     const { index, timestamp, marker, offset, headerLength, payloadLength } = packet;
     stream.numbers.write(this.#memory.bytes, offset, index, timestamp, marker);
-    return this.#subscribers.send(stream, offset, headerLength, payloadLength);
+    return this.#subscribers.send(stream, index, offset, headerLength, payloadLength, now);
   }
 }

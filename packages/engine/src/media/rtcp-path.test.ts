@@ -306,6 +306,7 @@ describe('RTCP that is taken in', () => {
     listener.sendRtcp(
       buildReceiverReport(7, [{ ...block, lastSenderReport: 0, delaySinceLastSenderReport: 0 }]),
       buildPacket(205, 1, words(7, ssrc, 0)),
+      buildPacket(205, 3, words(7, ssrc, 0)),
       buildPacket(206, 1, words(7, ssrc)),
       buildPacket(207, 0, words(7)),
       buildPacket(204, 0, words(7, 0)),
@@ -317,6 +318,7 @@ describe('RTCP that is taken in', () => {
       'consumed:SR': 1,
       'forwarded:SR': 1,
       'consumed:RR': 1,
+      'consumed:NACK': 1,
       'ignored:RTPFB': 1,
       'ignored:PSFB': 1,
       'ignored:XR': 1,

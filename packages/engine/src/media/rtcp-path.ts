@@ -5,10 +5,12 @@ import type { Publication } from './forward/publication.js';
 import type { SourceStream } from './forward/source-stream.js';
 import type { Subscription } from './forward/subscription.js';
 import type { WorkerMemory } from './memory.js';
+import type { NackPath } from './nack-path.js';
 import {
   Bye,
   CompoundCursor,
   MAX_REPORT_BLOCKS,
+  NACK_FORMAT,
   ntpMiddle,
   parseBye,
   parseReceiverReport,
@@ -23,6 +25,7 @@ import {
   RTCP_RECEIVER_REPORT,
   RTCP_SENDER_REPORT,
   RTCP_SOURCE_DESCRIPTION,
+  RTCP_TRANSPORT_LAYER_FEEDBACK,
   readByeSource,
   readReportBlock,
   rtcpPacketTypeName,
@@ -50,6 +53,7 @@ const FRACTION_LOST_UNITS = 256;
 export class RtcpPath {
   readonly #memory: WorkerMemory;
   readonly #sender: RtcpSender;
+  readonly #nacks: NackPath | null;
   readonly #packets: Counters;
   readonly #addsRedundancy: boolean;
   readonly #cursor = new CompoundCursor();
@@ -60,12 +64,20 @@ export class RtcpPath {
   readonly #ownBlocks = Array.from({ length: MAX_REPORT_BLOCKS }, () => new ReportBlock());
 
   /**
+   * @param nacks answers requests; null when nothing is sent again
    * @param packets counts RTCP packets by what was done with them: `consumed:SR`
    * @param addsRedundancy whether subscribers who lose many packets get redundancy
    */
-  constructor(memory: WorkerMemory, sender: RtcpSender, packets: Counters, addsRedundancy: boolean) {
+  constructor(
+    memory: WorkerMemory,
+    sender: RtcpSender,
+    nacks: NackPath | null,
+    packets: Counters,
+    addsRedundancy: boolean,
+  ) {
     this.#memory = memory;
     this.#sender = sender;
+    this.#nacks = nacks;
     this.#packets = packets;
     this.#addsRedundancy = addsRedundancy;
   }
@@ -134,6 +146,8 @@ export class RtcpPath {
         return this.#receiveReceiverReport(transport, now);
       case RTCP_BYE:
         return this.#receiveBye(transport);
+      case RTCP_TRANSPORT_LAYER_FEEDBACK:
+        return this.#receiveFeedback(transport, now);
       case RTCP_SOURCE_DESCRIPTION:
         this.#packets.count('consumed:SDES');
         return null;
@@ -141,6 +155,14 @@ export class RtcpPath {
         this.#packets.count(`ignored:${rtcpPacketTypeName(this.#cursor.packetType)}`);
         return null;
     }
+  }
+
+  #receiveFeedback(transport: Transport, now: number): DropReason | null {
+    const { count, offset, length, packetType } = this.#cursor;
+    if (count === NACK_FORMAT && this.#nacks !== null)
+      return this.#nacks.receive(transport, offset, length, now);
+    this.#packets.count(`ignored:${rtcpPacketTypeName(packetType)}`);
+    return null;
   }
 
   #receiveSenderReport(transport: Transport, now: number): DropReason | null {

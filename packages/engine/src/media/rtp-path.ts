@@ -13,15 +13,19 @@ import {
   HeaderExtensionElement,
   hasMid,
   NO_EXTENSION,
+  ORIGINAL_SEQUENCE_NUMBER_LENGTH,
   parseRedundantPayload,
   parseRtpHeader,
+  RECOVERED,
   RedundantPayload,
   RTP_ACCEPTED,
   RTP_DROP_NAMES,
   RTP_FIXED_HEADER_LENGTH,
   RtpHeader,
   readAudioLevel,
+  readOriginalSequenceNumber,
   rewriteCanonicalHeader,
+  unwrapRetransmission,
 } from './rtp/index.js';
 import type { SpeechDetector } from './speech/speech-detector.js';
 import { INPUT_SPARE, MAX_HEADER_LENGTH, MAX_PAYLOAD_LENGTH, SRTP_DROP_NAMES } from './srtp/index.js';
@@ -40,6 +44,10 @@ export interface RtpEvents {
   readonly onSpeech: (publication: Publication, now: number) => void;
   /** From here on it is known that its packets tell whether there is speech in them. */
   readonly onTold: (publication: Publication, now: number) => void;
+  /** Packets are missing that it may be time to ask for. */
+  readonly onMissing: (transport: Transport, publication: Publication, now: number) => void;
+  /** A packet has come that was asked for. */
+  readonly onRecovered: (publication: Publication) => void;
 }
 
 /** From a publisher's SRTP packet to its subscribers' SRTP packets. Nothing here allocates per packet. */
@@ -91,29 +99,79 @@ export class RtpPath {
     if (malformed !== RTP_ACCEPTED) return RTP_DROP_NAMES[malformed];
     const plainLength = transport.srtp.rtpReceiver.unprotect(offset, length, header);
     if (plainLength < 0) return SRTP_DROP_NAMES[-plainLength] ?? 'srtp-unknown';
-    let payloadLength = plainLength - header.headerLength;
+    const payloadLength = plainLength - header.headerLength;
     transport.packetsIn++;
     transport.octetsIn += payloadLength;
     this.#congestion.receive(transport, header, length, now);
+    const original = this.#originalOf(transport);
+    if (original !== null) return this.#receiveAgain(transport, original, offset, payloadLength, now);
     const publication = this.#publicationOf(transport);
     if (publication === null) return 'rtp-no-publication';
     const unfit = this.#findUnfit(publication, offset, payloadLength);
     if (unfit !== null) {
-      publication.skip(header.ssrc, header.sequenceNumber);
+      publication.skip(header.ssrc, header.sequenceNumber, now);
       return unfit;
     }
     if (!publication.acceptSource(header.ssrc, header.sequenceNumber, now)) return 'rtp-ssrc-conflict';
     transport.mediaAt = now;
+    const dropped = this.#receiveFrom(publication, offset, payloadLength, now);
+    if (publication.missing?.isEmpty === false) this.#events.onMissing(transport, publication, now);
+    return dropped;
+  }
+
+  /** Takes a packet of the publication's source, and what it has of earlier ones. @returns why it is not sent to all, or null */
+  #receiveFrom(
+    publication: Publication,
+    offset: number,
+    payloadLength: number,
+    now: number,
+  ): DropReason | null {
     const isFirst = publication.arrivedAt === 0;
+    let length = payloadLength;
     if (this.#isRedundant) {
       this.#recover(publication, now);
-      payloadLength = this.#unwrap(offset, plainLength);
+      length = this.#unwrap(offset, this.#header.headerLength + payloadLength);
     }
     const withheld = this.#take(publication, now);
-    const level = this.#listen(publication, offset, payloadLength, now);
+    const level = this.#listen(publication, offset, length, now);
     if (isFirst) this.#events.onStarted(publication, now);
     if (withheld !== null) return withheld;
-    return this.#forward(publication, offset, payloadLength, level, now);
+    return this.#forward(publication, offset, length, level, now);
+  }
+
+  /** Takes a packet that a publisher sends again in a stream of its own (RFC 4588), if it is one that is missing. */
+  #receiveAgain(
+    transport: Transport,
+    publication: Publication,
+    offset: number,
+    payloadLength: number,
+    now: number,
+  ): DropReason | null {
+    const header = this.#header;
+    const { bytes } = this.#memory;
+    const { ssrc, payloadType } = publication;
+    if (payloadLength < ORIGINAL_SEQUENCE_NUMBER_LENGTH || ssrc === null)
+      return 'rtp-retransmission-unwanted';
+    if (!publication.isMissing(readOriginalSequenceNumber(bytes, offset, header)))
+      return 'rtp-retransmission-unwanted';
+    const original = unwrapRetransmission(bytes, offset, header, ssrc, payloadType);
+    const length = payloadLength - ORIGINAL_SEQUENCE_NUMBER_LENGTH;
+    const unfit = this.#findUnfit(publication, original, length);
+    if (unfit !== null) return unfit;
+    transport.mediaAt = now;
+    return this.#receiveFrom(publication, original, length, now);
+  }
+
+  /** @returns the publication of which the packet brings another one again, or null */
+  #originalOf({ publications }: Transport): Publication | null {
+    const { ssrc, payloadType } = this.#header;
+    for (let i = 0; i < publications.length; i++) {
+      const publication = publications[i];
+      const retransmission = publication?.retransmission ?? null;
+      if (publication === undefined || retransmission?.payloadType !== payloadType) continue;
+      if (retransmission.ssrc === null || (retransmission.ssrc | 0) === ssrc) return publication;
+    }
+    return null;
   }
 
   /** @returns why an authentic packet of a publication is not forwarded, or null */
@@ -225,8 +283,10 @@ export class RtpPath {
   /** @returns why a packet of the publication's source is not forwarded, or null */
   #take(publication: Publication, now: number): DropReason | null {
     const { sequenceNumber, timestamp } = this.#header;
-    publication.statistics?.packetReceived(sequenceNumber, timestamp, now);
-    publication.receive(sequenceNumber, now);
+    if (publication.receive(sequenceNumber, now) === RECOVERED) {
+      publication.statistics?.packetSentAgain();
+      this.#events.onRecovered(publication);
+    } else publication.statistics?.packetReceived(sequenceNumber, timestamp, now);
     const isNew = publication.recovery?.remember(publication.index, timestamp, this.#isPadding) ?? true;
     if (publication.silenced) return 'rtp-silenced';
     return isNew ? null : 'rtp-recovered-before';

@@ -5,6 +5,8 @@ import type { DtlsSession } from './dtls/index.js';
 import type { Lane } from './forward/key-group.js';
 import type { Publication } from './forward/publication.js';
 import { RedundancyDemand } from './forward/redundancy-demand.js';
+import { ResendAllowance } from './forward/resend-limits.js';
+import type { RetransmissionStream } from './forward/retransmission-stream.js';
 import type { Subscriber } from './forward/subscriber.js';
 import type { Subscription } from './forward/subscription.js';
 import type { IceLiteAgent } from './ice/index.js';
@@ -35,6 +37,8 @@ export class Transport implements Subscriber {
   readonly subscriptions = new Map<number, Subscription>();
   readonly subscriptionsBySsrc = new Map<number, Subscription>();
   readonly closedSubscriptions = new Map<number, Subscription>();
+  readonly retransmissionStreams = new Map<number, RetransmissionStream>();
+  readonly resendAllowance = new ResendAllowance();
 
   /** Whether its downlink loses so much that it needs redundancy. */
   readonly redundancy = new RedundancyDemand();

@@ -123,6 +123,7 @@ export class ForwardedStream {
       if (other !== subscription && other.source === this) this.detach(other);
     }
     subscription.source = this;
+    subscription.resent = null;
     this.await(subscription);
   }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OpenSubscription } from '../../contract/messages.js';
 import { startLane } from './lane-start.js';
+import { ResendAllowance } from './resend-limits.js';
 import type { Subscriber } from './subscriber.js';
 import { Subscription } from './subscription.js';
 
@@ -23,6 +24,9 @@ const subscriber: Subscriber = {
   subscriptionsBySsrc: new Map(),
   closedSubscriptions: new Map(),
   redundancy: { wanted: false },
+  retransmissionStreams: new Map(),
+  resendAllowance: new ResendAllowance(),
+  roundTripTime: 0,
   srtp: null,
   selected: null,
   muted: false,

@@ -3,31 +3,34 @@ import { INPUT_SPARE, MAX_HEADER_LENGTH, MAX_PAYLOAD_LENGTH } from '../srtp/inde
 
 /** Packets that a cache remembers: more than a second of 10 ms each. A power of two. */
 export const CACHED_PACKETS = 128;
-/** Octets that they have together: a second of speech at 64 kbit/s takes 10,000. */
+/** Octets that they have together, a power of two: a second of speech at 64 kbit/s takes 10,000. */
 export const CACHED_OCTETS = 16_384;
 
 /** Where the next packet begins: a multiple, so that copies are aligned. */
 const ALIGNMENT = 16;
 const PLACE_MASK = CACHED_PACKETS - 1;
-/** No packet has this index. */
-const NO_INDEX = -1;
+const OCTET_MASK = CACHED_OCTETS - 1;
 const SIZE = CACHED_OCTETS + INPUT_SPARE;
 
 /**
- * The last packets of a stream as they came: decrypted, with the canonical header and the source's own numbers. They lie in a ring of
- * octets in worker memory, in which each new packet takes the room of the oldest ones; that is allocated with the first
- * packet. Nothing here allocates per packet.
+ * The last packets of a stream as they came: decrypted, with the canonical header and the source's own numbers. They lie
+ * in a ring of octets in worker memory, in which each new packet takes the room of the oldest ones; that is allocated with
+ * the first packet. Nothing here allocates per packet.
  */
 export class PacketCache {
   readonly #memory: WorkerMemory;
   /** Offset of the ring; 0 before the first packet. */
   #ring = 0;
-  /** Octets that the ring has taken so far, those included that were left over at its end: it begins at multiples. */
+  /**
+   * Octets that the ring has taken so far, those included that were left over at its end: it begins at multiples. Like
+   * indices this is kept modulo 2^32, as int32, which V8 need not box.
+   */
   #taken = 0;
   /** By place, which is the index modulo CACHED_PACKETS. */
-  readonly #indices = new Float64Array(CACHED_PACKETS).fill(NO_INDEX);
+  readonly #indices = new Int32Array(CACHED_PACKETS);
   /** What the ring had taken when the packet was put there: later ones are in its room once that is a ring ago. */
-  readonly #starts = new Float64Array(CACHED_PACKETS);
+  readonly #starts = new Int32Array(CACHED_PACKETS);
+  /** 0 where there is no packet. */
   readonly #headerLengths = new Uint8Array(CACHED_PACKETS);
   readonly #payloadLengths = new Uint16Array(CACHED_PACKETS);
   readonly #times = new Float64Array(CACHED_PACKETS);
@@ -53,7 +56,9 @@ export class PacketCache {
       throw new RangeError(`a packet of ${headerLength} and ${payloadLength} octets is too long`);
     }
     const place = index & PLACE_MASK;
-    if ((this.#indices[place] ?? NO_INDEX) > index || !this.#prepare()) return;
+    const isTaken = (this.#headerLengths[place] ?? 0) > 0;
+    if (isTaken && ((index - (this.#indices[place] ?? 0)) | 0) < 0) return;
+    if (!this.#prepare()) return;
     const start = this.#take(headerLength + payloadLength);
     const target = this.#offsetOf(start);
     this.#copy(packet, target, headerLength + payloadLength);
@@ -70,8 +75,8 @@ export class PacketCache {
    */
   find(index: number): boolean {
     const place = index & PLACE_MASK;
-    if (index < 0 || this.#indices[place] !== index) return false;
-    if ((this.#starts[place] ?? 0) + CACHED_OCTETS < this.#taken) return false;
+    if (this.#headerLengths[place] === 0 || this.#indices[place] !== (index | 0)) return false;
+    if (((this.#taken - (this.#starts[place] ?? 0)) | 0) > CACHED_OCTETS) return false;
     this.#found = place;
     return true;
   }
@@ -102,7 +107,7 @@ export class PacketCache {
     this.#memory.free(this.#ring, SIZE);
     this.#ring = 0;
     this.#taken = 0;
-    this.#indices.fill(NO_INDEX);
+    this.#headerLengths.fill(0);
   }
 
   /** @returns whether there is a ring */
@@ -114,9 +119,9 @@ export class PacketCache {
   /** Takes room for a packet in one piece. @returns where that begins */
   #take(length: number): number {
     const rounded = (length + ALIGNMENT - 1) & -ALIGNMENT;
-    const left = CACHED_OCTETS - (this.#taken % CACHED_OCTETS);
-    const start = rounded <= left ? this.#taken : this.#taken + left;
-    this.#taken = start + rounded;
+    const left = CACHED_OCTETS - (this.#taken & OCTET_MASK);
+    const start = rounded <= left ? this.#taken : (this.#taken + left) | 0;
+    this.#taken = (start + rounded) | 0;
     return start;
   }
 
@@ -129,6 +134,6 @@ export class PacketCache {
   }
 
   #offsetOf(start: number): number {
-    return this.#ring + (start % CACHED_OCTETS);
+    return this.#ring + (start & OCTET_MASK);
   }
 }

@@ -1,10 +1,16 @@
 import type { OpenPublication, TransportId } from '../../contract/messages.js';
 import type { WorkerMemory } from '../memory.js';
 import type { RelaySender } from '../relay/relay-sender.js';
-import { OPUS_CLOCK_RATE, ReceptionStatistics } from '../rtp/index.js';
+import {
+  type MissingPackets,
+  type MissingVerdict,
+  NOT_MISSING,
+  OPUS_CLOCK_RATE,
+  ReceptionStatistics,
+} from '../rtp/index.js';
 import { type Claim, NO_CLAIM, SPEECH_CLAIM, UNTOLD_CLAIM } from '../speakers/seats.js';
 import { SpeechDetector } from '../speech/speech-detector.js';
-import type { PacketRecovery } from './packet-recovery.js';
+import { PacketRecovery } from './packet-recovery.js';
 import { SourceIndex } from './source-index.js';
 import type { SourcePacket } from './source-packet.js';
 import { SourceStream } from './source-stream.js';
@@ -63,6 +69,10 @@ export class Publication extends SourceStream {
   /** Counts the stretches in which it is forwarded, modulo STRETCHES. */
   #stretch = 0;
   readonly #source = new SourceIndex();
+  /** What is missing of it; null where its publisher takes no requests. */
+  missing: MissingPackets | null = null;
+  /** How its publisher sends packets again (RFC 4588), or null: as they were. */
+  readonly retransmission: OpenPublication['retransmission'];
 
   constructor(message: OpenPublication, memory: WorkerMemory) {
     super(message.publicationId, memory);
@@ -75,6 +85,9 @@ export class Publication extends SourceStream {
     this.feedback = message.feedback;
     this.mid = new TextEncoder().encode(message.mid);
     this.ssrcs = message.ssrcs.map((ssrc) => ssrc | 0);
+    this.retransmission = message.retransmission;
+    // SRTP takes a packet and its retransmission in a stream of its own for two.
+    if (message.retransmission !== null) this.recovery = new PacketRecovery();
   }
 
   get silenced(): boolean {
@@ -153,6 +166,7 @@ export class Publication extends SourceStream {
     this.#earlierLost = this.lost;
     this.statistics = new ReceptionStatistics(ssrc >>> 0, OPUS_CLOCK_RATE);
     this.#source.start(sequenceNumber);
+    this.missing?.reset();
     this.recovery?.restart();
     this.changeSource(ssrc);
     return true;
@@ -161,9 +175,16 @@ export class Publication extends SourceStream {
   /**
    * Takes note of a packet of the source.
    * @param now ms
+   * @returns whether it was missing
    */
-  receive(sequenceNumber: number, now: number): void {
+  receive(sequenceNumber: number, now: number): MissingVerdict {
     this.arrived(this.#source.extend(sequenceNumber), now);
+    return this.#look(this.index, sequenceNumber, now);
+  }
+
+  /** Whether a packet of the source is asked for. */
+  isMissing(sequenceNumber: number): boolean {
+    return this.missing?.isMissing(this.locate(sequenceNumber)) ?? false;
   }
 
   /** @returns the index that a packet has, before it is admitted */
@@ -174,8 +195,23 @@ export class Publication extends SourceStream {
   /**
    * A packet came that is not forwarded; if it is of the source, its sequence number is used up all the same.
    * @param ssrc int32
+   * @param now ms
    */
-  skip(ssrc: number, sequenceNumber: number): void {
-    if (ssrc === this.ssrc) this.#source.extend(sequenceNumber);
+  skip(ssrc: number, sequenceNumber: number, now: number): void {
+    if (ssrc === this.ssrc) this.#look(this.#source.extend(sequenceNumber), sequenceNumber, now);
+  }
+
+  /** Looks for what is missing before a packet, while there is somebody who hears it. */
+  #look(index: number, sequenceNumber: number, now: number): MissingVerdict {
+    const { missing } = this;
+    if (missing === null) return NOT_MISSING;
+    if (this.#isHeard) return missing.received(index, sequenceNumber, now);
+    missing.reset();
+    return NOT_MISSING;
+  }
+
+  get #isHeard(): boolean {
+    if (this.#silenced) return false;
+    return this.slot !== null || (!this.suppressed && (this.groupCount > 0 || this.relays.length > 0));
   }
 }

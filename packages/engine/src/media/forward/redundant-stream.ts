@@ -2,6 +2,7 @@ import { readInt32, readUint8 } from '../big-endian.js';
 import type { WorkerMemory } from '../memory.js';
 import { PADDING_BIT, PRIMARY_HEADER_LENGTH, RedundantPayload, writeRedundantPayload } from '../rtp/index.js';
 import { MAX_PAYLOAD_LENGTH } from '../srtp/index.js';
+import { PacketCache } from './packet-cache.js';
 import { RedundancyHistory } from './redundancy-history.js';
 import { RouteTable } from './route-table.js';
 
@@ -24,12 +25,15 @@ export class RedundantStream {
   hasBlocks = false;
   /** Those with subscribers come and go; one for each number of Opus stays. */
   readonly tables: RedundantRoutes[] = [];
+  /** What went out last, as it was composed, with its outgoing numbers. */
+  readonly cache: PacketCache;
   readonly #memory: WorkerMemory;
   readonly #history: RedundancyHistory;
   readonly #payload = new RedundantPayload();
 
   constructor(memory: WorkerMemory) {
     this.#memory = memory;
+    this.cache = new PacketCache(memory);
     this.#history = new RedundancyHistory(memory);
   }
 
@@ -95,16 +99,20 @@ export class RedundantStream {
   /** What was sent before goes along no longer: it is of another source, or from before a silence. */
   forget(): void {
     this.#history.forget();
+    this.cache.release();
   }
 
   /** Gives memory back when nobody gets it any longer. */
   rest(): void {
-    if (!this.isNeeded) this.#history.release();
+    if (this.isNeeded) return;
+    this.#history.release();
+    this.cache.release();
   }
 
   /** Gives all memory back; there are no routes left. */
   close(): void {
     for (const { routes } of this.tables) routes.close();
     this.#history.release();
+    this.cache.release();
   }
 }

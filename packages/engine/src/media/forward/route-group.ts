@@ -103,6 +103,12 @@ export class RouteGroup {
     return this.#get(ROUTE_GROUP_OCTETS_SENT, lane);
   }
 
+  /** A packet of the lane went out otherwise than by its plan. */
+  countSent(lane: number, octets: number): void {
+    this.#set(ROUTE_GROUP_PACKETS_SENT, lane, this.packetsSent(lane) + 1);
+    this.#set(ROUTE_GROUP_OCTETS_SENT, lane, this.octetsSent(lane) + octets);
+  }
+
   #get(field: number, lane: number): number {
     return this.#words[((this.offset + field) >> 2) + lane] ?? 0;
   }

@@ -1,5 +1,7 @@
 import type { SrtcpSender } from '../srtp/index.js';
 import type { Lane } from './key-group.js';
+import type { ResendAllowance } from './resend-limits.js';
+import type { RetransmissionStream } from './retransmission-stream.js';
 import type { Subscription } from './subscription.js';
 
 /** A transport as the forwarding side sees it. */
@@ -10,6 +12,11 @@ export interface Subscriber {
   readonly subscriptionsBySsrc: Map<number, Subscription>;
   /** The last subscription of each SSRC that is closed by now: if the SSRC comes again, its numbers go on. */
   readonly closedSubscriptions: Map<number, Subscription>;
+  /** By SSRC: kept as long as the keys. */
+  readonly retransmissionStreams: Map<number, RetransmissionStream>;
+  readonly resendAllowance: ResendAllowance;
+  /** By its own reports, ms; 0 before the first. */
+  readonly roundTripTime: number;
   readonly srtp: { readonly rtcpSender: SrtcpSender } | null;
   /** Whether it is to get redundancy, where it accepts that. */
   readonly redundancy: { readonly wanted: boolean };

@@ -1,5 +1,7 @@
 import type { OpenSlot, OpenSubscription, SubscriptionId } from '../../contract/messages.js';
 import type { ForwardedStream } from './forwarded-stream.js';
+import type { ResendHistory } from './resend-limits.js';
+import { RetransmissionStream } from './retransmission-stream.js';
 import type { RouteGroup } from './route-group.js';
 import type { Subscriber } from './subscriber.js';
 
@@ -18,6 +20,10 @@ export class Subscription {
   /** Of the stream, in SDES chunks. */
   readonly cname: Uint8Array;
   readonly subscriber: Subscriber;
+  /** The stream in which it gets packets again, or null: then under their own numbers. */
+  readonly retransmission: { readonly payloadType: number; readonly stream: RetransmissionStream } | null;
+  /** What was sent again; null before the first request. */
+  resent: ResendHistory | null = null;
   /** What feeds it; null while nothing does. */
   source: ForwardedStream | null = null;
   /** Where its lane is, while packets flow; null before the first packet and without a source. */
@@ -53,6 +59,11 @@ export class Subscription {
     this.audioLevelExtension = message.audioLevelExtension ?? 0;
     this.cname = new TextEncoder().encode(message.cname);
     this.subscriber = subscriber;
+    const { retransmission } = message;
+    this.retransmission =
+      retransmission === null
+        ? null
+        : { payloadType: retransmission.payloadType, stream: streamOf(subscriber, retransmission.ssrc) };
     this.isRedundant = subscriber.redundancy.wanted && message.redPayloadType !== null;
   }
 
@@ -85,4 +96,12 @@ export class Subscription {
     this.#packetsReported = earlier.#packetsReported;
     this.octetsSent = earlier.octetsSent;
   }
+}
+
+function streamOf({ retransmissionStreams }: Subscriber, ssrc: number): RetransmissionStream {
+  const existing = retransmissionStreams.get(ssrc);
+  if (existing !== undefined) return existing;
+  const stream = new RetransmissionStream(ssrc);
+  retransmissionStreams.set(ssrc, stream);
+  return stream;
 }

@@ -1,6 +1,7 @@
 import type { ReceptionReport } from '../rtp/reception-statistics.js';
 import { addToTimestamp } from '../rtp/sequence.js';
 import { BYE_LENGTH, writeBye } from './bye.js';
+import { maxNackLength, writeNack } from './nack.js';
 import { MAX_COUNT } from './packet-header.js';
 import {
   RECEIVER_REPORT_LENGTH,
@@ -12,7 +13,7 @@ import { SENDER_REPORT_LENGTH, type SenderReport, writeSenderReport } from './se
 import { MAX_CNAME_LENGTH, sourceDescriptionLength, writeSourceDescription } from './source-description.js';
 
 /**
- * The three compounds that the engine sends. Each begins with a report and holds a CNAME, as RFC 3550 section
+ * The compounds that the engine sends. Each begins with a report and holds a CNAME, as RFC 3550 section
  * 6.1 demands of every compound where reduced size (RFC 5506) has not been agreed upon.
  * All writers return the octets written and throw a RangeError when the caller's buffer is too small.
  */
@@ -102,6 +103,32 @@ export function writeByeCompound(bytes: Uint8Array, offset: number, ssrc: number
   let end = offset + writeReceiverReport(bytes, offset, ssrc, 0);
   end += writeSourceDescription(bytes, end, ssrc, cname);
   end += writeBye(bytes, end, ssrc);
+  return end - offset;
+}
+
+/**
+ * Asks a publisher for packets that are missing: RR without blocks, SDES and a generic NACK.
+ *
+ * @param reporterSsrc the engine's own SSRC on that transport
+ * @param mediaSsrc of the publisher's stream
+ * @param sequenceNumbers in the order in which the packets were sent
+ * @param count how many of them, at least one
+ * @param cname of the engine on that transport, in UTF-8
+ */
+export function writeNackCompound(
+  bytes: Uint8Array,
+  offset: number,
+  reporterSsrc: number,
+  mediaSsrc: number,
+  sequenceNumbers: Uint16Array,
+  count: number,
+  cname: Uint8Array,
+): number {
+  const descriptionLength = sourceDescriptionLength(cname.length);
+  requireRoom(bytes, offset, RECEIVER_REPORT_LENGTH + descriptionLength + maxNackLength(count));
+  let end = offset + writeReceiverReport(bytes, offset, reporterSsrc, 0);
+  end += writeSourceDescription(bytes, end, reporterSsrc, cname);
+  end += writeNack(bytes, end, reporterSsrc, mediaSsrc, sequenceNumbers, count);
   return end - offset;
 }
 

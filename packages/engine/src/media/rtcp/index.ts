@@ -5,10 +5,12 @@ export {
   MAX_COMPOUND_LENGTH,
   MAX_REPORT_BLOCKS,
   writeByeCompound,
+  writeNackCompound,
   writeReceiverCompound,
   writeSenderCompound,
 } from './compound-writer.js';
 export { RTCP_ACCEPTED, RTCP_DROP_NAMES, type RtcpDropReason } from './drop-reasons.js';
+export { NACK_FORMAT, Nack, parseNack, readNackEntry } from './nack.js';
 export { ntpMiddle } from './ntp.js';
 export {
   RTCP_BYE,
@@ -16,6 +18,7 @@ export {
   RTCP_RECEIVER_REPORT,
   RTCP_SENDER_REPORT,
   RTCP_SOURCE_DESCRIPTION,
+  RTCP_TRANSPORT_LAYER_FEEDBACK,
   rtcpPacketTypeName,
   UNKNOWN_PACKET_TYPE,
 } from './packet-types.js';

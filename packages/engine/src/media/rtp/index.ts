@@ -20,10 +20,17 @@ export {
   NO_EXTENSION,
   readAudioLevel,
 } from './header-extensions.js';
+export {
+  MissingPackets,
+  type MissingVerdict,
+  NOT_MISSING,
+  RECOVERED,
+} from './missing-packets.js';
 export { opusDuration } from './opus-duration.js';
 export { type ReceptionReport, ReceptionStatistics } from './reception-statistics.js';
 export {
   BLOCK_HEADER_LENGTH,
+  countBlocks,
   MAX_BLOCK_LENGTH,
   MAX_REDUNDANT_BLOCKS,
   MAX_TIMESTAMP_OFFSET,
@@ -33,6 +40,11 @@ export {
   renameBlocks,
   writeRedundantPayload,
 } from './redundancy.js';
+export {
+  ORIGINAL_SEQUENCE_NUMBER_LENGTH,
+  readOriginalSequenceNumber,
+  unwrapRetransmission,
+} from './retransmission.js';
 export { addToSequenceNumber } from './sequence.js';
 export {
   continueSequenceNumbers,

@@ -128,6 +128,13 @@ export class ReceptionStatistics {
   }
 
   /**
+   * Takes a packet into account that has come upon a request: what was lost is there, and says nothing of jitter.
+   */
+  packetSentAgain(): void {
+    if (this.#started) this.#received += 1;
+  }
+
+  /**
    * Remembers a sender report of the source, for the report that goes back to it.
    *
    * @param ntpMiddle middle 32 bits of its NTP timestamp

@@ -148,3 +148,10 @@ export function renameBlocks(bytes: Uint8Array, target: number, blocks: number, 
   for (let at = target; at < primary; at += BLOCK_HEADER_LENGTH) bytes[at] = FOLLOWED_BIT | payloadType;
   bytes[primary] = payloadType;
 }
+
+/** @returns redundant blocks of a payload that has been written */
+export function countBlocks(bytes: Uint8Array, target: number): number {
+  let blocks = 0;
+  while ((readUint8(bytes, target + blocks * BLOCK_HEADER_LENGTH) & FOLLOWED_BIT) !== 0) blocks++;
+  return blocks;
+}

@@ -19,15 +19,16 @@ export interface Unprotected {
 
 /**
  * A peer's end of SRTP by node:crypto. It is the judge of what is sent to the peer as well: every packet has to be
- * authentic, and no pair of SSRC and index may come twice, for that would use a keystream twice (RFC 3711, 9.1).
+ * authentic, and no pair of SSRC and index may come twice, for that would use a keystream twice (RFC 3711, 9.1); but
+ * for the same packet octet for octet, which is the same keystream for the same octets.
  */
 export class PeerSrtp {
   readonly #keys: SrtpKeys;
   readonly #outgoing: SessionKeys;
   readonly #incoming: SessionKeys;
   readonly #highest = new Map<number, number>();
-  readonly #usedRtp = new Set<string>();
-  readonly #usedRtcp = new Set<string>();
+  readonly #usedRtp = new Map<string, Buffer>();
+  readonly #usedRtcp = new Map<string, Buffer>();
   #rtcpIndex = 0;
 
   /** @param keys as the peer's DTLS session gave them */
@@ -56,7 +57,7 @@ export class PeerSrtp {
       if (!protectRtpWith(this.#incoming, plain, headerLength, roc).equals(packet)) continue;
       const index = roc * SEQUENCE_NUMBERS + packet.readUInt16BE(2);
       this.#highest.set(ssrc, Math.max(index, this.#highest.get(ssrc) ?? 0));
-      useOnce(this.#usedRtp, ssrc, index);
+      useOnce(this.#usedRtp, ssrc, index, packet);
       return { plain, index };
     }
     throw new Error(`a RTP packet of SSRC ${ssrc} is not authentic`);
@@ -72,7 +73,7 @@ export class PeerSrtp {
     const ssrc = packet.readUInt32BE(4);
     if (!protectRtcp(this.#keys.remote, plain, index).equals(packet))
       throw new Error(`a RTCP packet of SSRC ${ssrc} is not authentic`);
-    useOnce(this.#usedRtcp, ssrc, index);
+    useOnce(this.#usedRtcp, ssrc, index, packet);
     return { plain, index };
   }
 
@@ -89,8 +90,10 @@ function withoutTag(packet: Buffer, length: number): Buffer {
   return packet.subarray(0, packet.length - length);
 }
 
-function useOnce(used: Set<string>, ssrc: number, index: number): void {
+function useOnce(used: Map<string, Buffer>, ssrc: number, index: number, packet: Buffer): void {
   const pair = `${ssrc}/${index}`;
-  if (used.has(pair)) throw new Error(`the keystream of SSRC ${ssrc} and index ${index} is used twice`);
-  used.add(pair);
+  const before = used.get(pair);
+  if (before !== undefined && !before.equals(packet))
+    throw new Error(`the keystream of SSRC ${ssrc} and index ${index} is used twice`);
+  used.set(pair, Buffer.from(packet));
 }

@@ -58,6 +58,26 @@ export function buildBye(...ssrcs: readonly number[]): Buffer {
   return buildPacket(203, ssrcs.length, words(...ssrcs));
 }
 
+/** A generic NACK (RFC 4585, 6.2.1) with an entry for each packet. */
+export function buildNack(mediaSsrc: number, ...sequenceNumbers: readonly number[]): Buffer {
+  return buildPacket(205, 1, words(1, mediaSsrc, ...sequenceNumbers.map((number) => number * 0x1_0000)));
+}
+
+/** @returns what a generic NACK asks for */
+export function readNack({ bytes }: RtcpPacket): {
+  readonly ssrc: number;
+  readonly missing: readonly number[];
+} {
+  const missing: number[] = [];
+  for (let at = 12; at < bytes.length; at += 4) {
+    const first = bytes.readUInt16BE(at);
+    const mask = bytes.readUInt16BE(at + 2);
+    missing.push(first);
+    for (let bit = 0; bit < 16; bit++) if ((mask >>> bit) & 1) missing.push((first + 1 + bit) & 0xffff);
+  }
+  return { ssrc: bytes.readUInt32BE(8), missing };
+}
+
 export function words(...values: readonly number[]): Buffer {
   const bytes = Buffer.alloc(4 * values.length);
   values.forEach((value, i) => {

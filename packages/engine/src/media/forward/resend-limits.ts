@@ -1,0 +1,67 @@
+/** Packets that one subscriber gets again per second, over all its streams. */
+export const RESENDS_PER_SECOND = 200;
+/** So many of them at once, after a while without any. */
+export const RESEND_BURST = 100;
+/** Milliseconds before one packet is sent again once more, at least; else about a round trip. */
+export const MIN_RESEND_INTERVAL = 20;
+/** Times that one packet is sent again to one subscriber. */
+export const MAX_RESENDS = 10;
+
+/** Packets of a stream of which is known when they were sent again: more than are asked for within a second. */
+const REMEMBERED = 64;
+const PLACE_MASK = REMEMBERED - 1;
+
+/** A token bucket: what one subscriber may have sent again. */
+export class ResendAllowance {
+  #tokens = RESEND_BURST;
+  #filledAt = 0;
+
+  /**
+   * @param now ms
+   * @returns whether one packet more may be sent, which is then paid
+   */
+  take(now: number): boolean {
+    const earned = ((now - this.#filledAt) * RESENDS_PER_SECOND) / 1000;
+    this.#tokens = Math.min(this.#tokens + earned, RESEND_BURST);
+    this.#filledAt = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
+}
+
+/**
+ * When the packets of one subscription were sent again last. Receivers repeat a request with every packet that comes, till
+ * the answer does: what was asked for before the last answer can have arrived is answered already.
+ */
+export class ResendHistory {
+  readonly #indices = new Float64Array(REMEMBERED);
+  readonly #times = new Float64Array(REMEMBERED);
+  readonly #counts = new Uint8Array(REMEMBERED);
+
+  /**
+   * @param index of the packet
+   * @param roundTrip to the subscriber, ms; 0 when it is not known
+   * @param now ms
+   * @returns whether it is too early, or was often enough
+   */
+  isAnswered(index: number, roundTrip: number, now: number): boolean {
+    const place = index & PLACE_MASK;
+    const count = this.#counts[place] ?? 0;
+    if (count === 0 || this.#indices[place] !== index) return false;
+    const interval = Math.max(roundTrip, MIN_RESEND_INTERVAL);
+    return count >= MAX_RESENDS || now - (this.#times[place] ?? 0) < interval;
+  }
+
+  /**
+   * The packet is sent again.
+   * @param now ms
+   */
+  record(index: number, now: number): void {
+    const place = index & PLACE_MASK;
+    if (this.#indices[place] !== index) this.#counts[place] = 0;
+    this.#indices[place] = index;
+    this.#times[place] = now;
+    this.#counts[place] = (this.#counts[place] ?? 0) + 1;
+  }
+}
