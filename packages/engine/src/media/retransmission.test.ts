@@ -9,6 +9,8 @@ import type { HeardPacket, TestPeer } from './testing/test-peer.js';
 const SENDER_REPORT = 200;
 /** Milliseconds of a packet. */
 const PACKET = 20;
+/** Octet of RFC 6464: voice at -25 dBov. */
+const LOUD = 0x80 | 25;
 const RETRANSMISSION = { payloadType: 112, ssrc: 0xfeed_0001 };
 
 let parts: BenchParts;
@@ -187,5 +189,29 @@ describe('a packet that a subscriber asks for', () => {
     expect(ask(listener, at(listener.peer.heard, 0))).toHaveLength(0);
     expect(bench.statistics().rtcp['ignored:RTPFB']).toBe(1);
     bench.close();
+  });
+});
+
+describe('a fixed slot', () => {
+  test('sends nothing of its next holder under the numbers of the one before', () => {
+    const { near } = benches;
+    const publications = [benches.publish(), benches.publish()];
+    const peer = near.join();
+    const { ssrc } = near.openSlot(peer, 0);
+    near.control({ type: 'limit-room', roomId: 1, loudest: 1, slots: 1 });
+    for (let i = 0; i < 60; i++) {
+      for (const { stream } of publications) stream.send({ level: LOUD });
+      benches.advance(PACKET);
+    }
+    const seated = () => near.events.findLast((event) => event.type === 'speakers')?.seats[0];
+    const holder = publications.find(({ id }) => id === seated());
+    const heard = peer.heardFrom(ssrc);
+    expect(heard.length).toBeGreaterThan(20);
+    if (holder !== undefined) near.leave(holder.peer);
+    benches.advance(60);
+    expect(seated()).toBe(publications.find((publication) => publication !== holder)?.id);
+    peer.sendRtcp(buildNack(ssrc, ...heard.slice(-10).map(({ sequenceNumber }) => sequenceNumber)));
+    near.pump();
+    expect(peer.heardFrom(ssrc)).toHaveLength(heard.length);
   });
 });
