@@ -5,7 +5,12 @@ import { MIN_REPORTED_PACKETS, REDUNDANCY_OFF_TIME } from './forward/redundancy-
 import { LinkedBenches } from './testing/linked-benches.js';
 import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import { buildRedundancy, parseRedundancy } from './testing/redundancy-packets.js';
-import { buildReceiverReport, buildSenderReport, readSenderReport } from './testing/rtcp-packets.js';
+import {
+  buildNack,
+  buildReceiverReport,
+  buildSenderReport,
+  readSenderReport,
+} from './testing/rtcp-packets.js';
 import type { HeardPacket, TestPeer } from './testing/test-peer.js';
 import { PACKET_TICKS } from './testing/test-stream.js';
 
@@ -417,6 +422,20 @@ describe('a subscriber', () => {
     speak(publication, 1);
     report(listener, 0.3);
     expect(bench.statistics().redundancy.subscribers).toBe(1);
+  });
+
+  test('gets them as they were when it asks for them again', () => {
+    const publication = benches.publish();
+    const listener = listen(benches.near, publication);
+    speak(publication, 50);
+    report(listener, 0.3);
+    speak(publication, 1);
+    publication.stream.send({ payload: Buffer.alloc(0), padding: 9 });
+    benches.advance(PACKET);
+    const probe = listener.peer.heard.at(-1);
+    listener.peer.sendRtcp(buildNack(listener.ssrc, probe?.sequenceNumber ?? 0));
+    listener.bench.pump();
+    expect(listener.peer.heard.slice(-2).map(({ padding }) => padding)).toEqual([9, 9]);
   });
 
   test('gets it with the payload types of its own SDP', () => {

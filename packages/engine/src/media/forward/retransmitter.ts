@@ -6,6 +6,7 @@ import {
   countBlocks,
   MARKER_BIT,
   ORIGINAL_SEQUENCE_NUMBER_LENGTH,
+  PADDING_BIT,
   renameBlocks,
 } from '../rtp/index.js';
 import {
@@ -160,6 +161,8 @@ export class Retransmitter {
 
   #renameBlocks({ headerLength }: PacketCache, payloadType: number): void {
     const { bytes } = this.#memory;
+    // Packets of nothing but padding have no blocks; all others are composed without padding.
+    if ((readUint8(bytes, this.#slot) & PADDING_BIT) !== 0) return;
     const payload = this.#slot + headerLength;
     renameBlocks(bytes, payload, countBlocks(bytes, payload), payloadType);
   }
