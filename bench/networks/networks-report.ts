@@ -9,13 +9,15 @@ import type { ColourName } from '../report/svg.js';
 import { judge, type Target, tableOfTargets } from '../report/target.js';
 import { formatMachine } from '../report.js';
 import { BAD_NETWORKS } from './conditions.js';
-import { doubtsOf, type FigureName, figureOf, targetNetwork, timesLess } from './figures.js';
+import { type FigureName, figureOf, targetNetwork, timesLess } from './figures.js';
 import { methodLines } from './method.js';
 import type { NetworksResults } from './results.js';
 import { FORWARDING, RECOVERY, RECOVERY_PLAIN, VARIANTS, type Variant } from './variants.js';
 
 /** By how many times the concealed share is to fall. */
 const TARGET_RATIO = 4;
+/** Where forwarding alone conceals less than this share, ratios are those of chance. */
+const LEAST_CONCEALED = 0.005;
 /** Of the page's plots and raw numbers, beside it. */
 const FOLDER = 'bad-networks';
 
@@ -67,8 +69,8 @@ export function composeNetworksPage(results: NetworksResults): string {
     '',
     ...tableOfTargets(networksTargets(results)),
     ...figureLines(results),
+    ...gapLines(results),
     ...methodLines(results),
-    ...doubtLines(results),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
 }
@@ -110,7 +112,7 @@ function concealedTable(results: NetworksResults): string[] {
     name,
     share(figureOf(results, name, FORWARDING.name, 'concealed')),
     `**${share(figureOf(results, name, RECOVERY.name, 'concealed'))}**`,
-    spread(timesLess(results, name)),
+    gain(results, name),
     share(figureOf(results, name, RECOVERY_PLAIN.name, 'concealed')),
   ]);
   return table(['each way', FORWARDING.name, RECOVERY.name, 'times less', 'the same, plain client'], rows);
@@ -182,24 +184,21 @@ function pointOf(x: number, values: Spread | null, factor: number): PlotPoint[] 
   return [{ x, y: factor * values.median, min: factor * values.min, max: factor * values.max }];
 }
 
-function doubtLines(results: NetworksResults): string[] {
-  const doubts = doubtsOf(results);
-  const gaps = results.gaps.map(
+function gapLines({ gaps }: NetworksResults): string[] {
+  if (gaps.length === 0) return [];
+  const lines = gaps.map(
     ({ network, variant, round, reason }) =>
-      `round ${round}, ${network}, ${variant}: ${reason.split('\n')[0]}`,
+      `- round ${round}, ${network}, ${variant}: ${reason.split('\n')[0]}`,
   );
-  return [
-    ...(gaps.length === 0 ? [] : ['## Not measured', '', ...gaps.map((gap) => `- ${gap}`), '']),
-    ...(doubts.length === 0
-      ? []
-      : [
-          '<details><summary>What makes figures doubtful</summary>',
-          '',
-          ...doubts.map((doubt) => `- ${doubt}`),
-          '',
-          '</details>',
-        ]),
-  ];
+  return ['## Not measured', '', ...lines, ''];
+}
+
+/** How many times less is concealed with recovery, where there is something to recover. */
+function gain(results: NetworksResults, network: string): string {
+  const forwarding = figureOf(results, network, FORWARDING.name, 'concealed');
+  return forwarding === null || forwarding.median < LEAST_CONCEALED
+    ? '–'
+    : spread(timesLess(results, network));
 }
 
 /** As percentages. */
