@@ -27,6 +27,8 @@ export class NackPath {
   readonly #packets: Counters;
   readonly #outcomes: Counters;
   readonly #nack = new Nack();
+  /** Packets that the NACK which is being answered has brought. */
+  #resent = 0;
 
   /**
    * @param packets counts RTCP packets by what was done with them
@@ -54,9 +56,11 @@ export class NackPath {
     if (subscription === undefined) return 'rtcp-unknown-ssrc';
     this.#packets.count('consumed:NACK');
     let left = MAX_NACKED;
+    this.#resent = 0;
     for (let i = 0; i < nack.entryCount && left > 0; i++) {
       left -= this.#resend(subscription, readNackEntry(this.#sender.bytes, nack, i), now);
     }
+    transport.redundancy.addRequested(this.#resent);
     return null;
   }
 
@@ -86,11 +90,11 @@ export class NackPath {
   /** @returns how many packets the entry asks for */
   #resend(subscription: Subscription, entry: number, now: number): number {
     const first = entry >>> 16;
-    this.#retransmitter.resend(subscription, first, now);
+    if (this.#retransmitter.resend(subscription, first, now)) this.#resent++;
     let count = 1;
     for (let bit = 0; bit < MASK_LENGTH; bit++) {
       if (((entry >>> bit) & 1) === 0) continue;
-      this.#retransmitter.resend(subscription, (first + 1 + bit) & 0xffff, now);
+      if (this.#retransmitter.resend(subscription, (first + 1 + bit) & 0xffff, now)) this.#resent++;
       count++;
     }
     return count;

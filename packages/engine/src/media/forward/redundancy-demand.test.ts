@@ -44,6 +44,14 @@ describe('redundancy begins', () => {
     expect(demand.endReport(START)).toBe(true);
   });
 
+  test('by what was asked for again, whatever reports say of what has come then', () => {
+    const demand = new RedundancyDemand();
+    demand.addRequested(12);
+    expect(report(demand, 0.01, START)).toBe(false);
+    demand.addRequested(13);
+    expect(report(demand, 0.01, START)).toBe(true);
+  });
+
   test('not by reports on few packets, before they are enough together', () => {
     const demand = new RedundancyDemand();
     const few = MIN_REPORTED_PACKETS - 1;

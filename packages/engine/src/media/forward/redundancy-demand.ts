@@ -12,7 +12,7 @@ export const MIN_REPORTED_PACKETS = 25;
 export const HARMFUL_INCREASE = 0.1;
 export const HARMFUL_PAUSE = 60_000;
 
-/** Whether one subscriber is to get redundancy, by what its receiver reports say of its downlink. */
+/** Whether one subscriber is to get redundancy, by what its receiver reports and requests say of its downlink. */
 export class RedundancyDemand {
   #wanted = false;
   /** The loss for which redundancy began. */
@@ -23,6 +23,8 @@ export class RedundancyDemand {
   /** Sums over the blocks of one report. */
   #expected = 0;
   #lost = 0;
+  /** Packets that it has asked for since the last report. */
+  #requested = 0;
 
   get wanted(): boolean {
     return this.#wanted;
@@ -39,16 +41,25 @@ export class RedundancyDemand {
   }
 
   /**
+   * The subscriber has asked for packets again. They were lost as well, though reports will not say so if they came then.
+   * @param packets how many
+   */
+  addRequested(packets: number): void {
+    this.#requested += packets;
+  }
+
+  /**
    * The report is complete.
    * @param now ms
    * @returns whether `wanted` has changed
    */
   endReport(now: number): boolean {
     const expected = this.#expected;
-    const loss = this.#lost / expected;
     if (expected < MIN_REPORTED_PACKETS) return false;
+    const loss = Math.min(Math.max(this.#lost, this.#requested) / expected, 1);
     this.#expected = 0;
     this.#lost = 0;
+    this.#requested = 0;
     return this.#wanted ? this.#judgeEnd(loss, now) : this.#judgeBegin(loss, now);
   }
 

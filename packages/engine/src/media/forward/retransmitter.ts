@@ -75,9 +75,12 @@ export class Retransmitter {
    * Answers the request for one packet, if it is there and the subscriber may have it.
    * @param sequenceNumber under which the subscriber misses it
    * @param now ms
+   * @returns whether it was sent
    */
-  resend(subscription: Subscription, sequenceNumber: number, now: number): void {
-    this.#outcomes.count(this.#answer(subscription, sequenceNumber, now));
+  resend(subscription: Subscription, sequenceNumber: number, now: number): boolean {
+    const outcome = this.#answer(subscription, sequenceNumber, now);
+    this.#outcomes.count(outcome);
+    return outcome === 'resent:plain' || outcome === 'resent:rtx';
   }
 
   #answer(subscription: Subscription, sequenceNumber: number, now: number): ResendOutcome {
