@@ -26,6 +26,15 @@ function untilHears(listener: WrtcParticipant, ...uids: readonly string[]): Prom
   return vi.waitUntil(() => listener.hears().join() === uids.join(), { timeout: 10_000, interval: 50 });
 }
 
+/** The media of who came last may be on its way still. */
+function untilOffered(listener: WrtcParticipant): Promise<unknown> {
+  const isOffered = async () => {
+    await listener.poll();
+    return listener.streams.size === SPEAKERS.length;
+  };
+  return vi.waitUntil(isOffered, { timeout: 10_000, interval: 50 });
+}
+
 test('of eight who publish, a listener hears exactly those who speak, and loses nothing', async () => {
   const config = parseConfig(
     `[engine]\ninterface = "lo"\nworkers = 2\nspread-room-at = 4\n[rpc]\nhost = "127.0.0.1"\nport = 0\n[room]\nloudest = ${LOUDEST}`,
@@ -42,7 +51,7 @@ test('of eight who publish, a listener hears exactly those who speak, and loses 
   const listener = new WrtcParticipant(client, 'room', 'listener');
   participants.set('listener', listener);
   await listener.listen();
-  await listener.poll();
+  await untilOffered(listener);
   for (const pair of [['ann', 'hal'], ['ben', 'hal'], ['ben', 'gus'], ['cat']]) {
     sound(...pair);
     await untilHears(listener, ...pair);
