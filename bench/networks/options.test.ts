@@ -19,6 +19,10 @@ test('networks are chosen by a part of their name, variants by their name', () =
   expect(options).toMatchObject({ isFull: false, variants: [RECOVERY] });
 });
 
+test('the page is written all the same when that is asked for', () => {
+  expect(parseNetworksOptions(['--rounds', '1', '--write'])).toMatchObject({ isFull: true, rounds: 1 });
+});
+
 test('netem takes one network at a time', () => {
   expect(parseNetworksOptions(['--netem', '--at-once', '3'])?.atOnce).toBe(1);
 });

@@ -27,9 +27,10 @@ One who talks and one who listens in Chromium, each behind the same bad network,
 listener's decoder has to make up, with and without the engine's recovery.
 
 Without options: everything, in some 12 minutes; writes docs/bad-networks.md and docs/bad-networks.
-With any option the figures are only printed.
+With any option the figures are only printed, unless --write is one of them.
 
   --quick             one short round
+  --write             write the page all the same; it names the options
   --only TEXT         networks whose name contains this: ${BAD_NETWORKS.map(({ name }) => name).join('; ')}
   --variant TEXT,...  variants whose name is this: ${VARIANTS.map(({ name }) => `"${name}"`).join(', ')}
   --rounds R          how often each is measured (3)
@@ -54,7 +55,7 @@ export function parseNetworksOptions(args: readonly string[]): NetworksBenchOpti
   if (values.help === true) return null;
   const defaults = values.quick === true ? QUICK : FULL;
   return {
-    isFull: args.length === 0,
+    isFull: args.length === 0 || values.write === true,
     networks: networksOf(values.only),
     variants: variantsOf(values.variant),
     rounds: integerOf('rounds', values.rounds, defaults.rounds),
@@ -73,6 +74,7 @@ function parseValues(args: readonly string[]) {
       options: {
         help: { type: 'boolean', short: 'h' },
         quick: { type: 'boolean' },
+        write: { type: 'boolean' },
         only: { type: 'string' },
         variant: { type: 'string' },
         rounds: { type: 'string' },

@@ -14,9 +14,11 @@ export interface RoomsBenchOptions {
 
 export const USAGE = `Usage: npm run bench:rooms -- [OPTIONS]
 
-Without options: everything, in some twenty minutes; writes docs/scaling/rooms.md. With any option the figures are only printed.
+Without options: everything, in some twenty minutes; writes docs/scaling/rooms.md. With any option the figures are only
+printed, unless --write is one of them.
 
   --quick        one short round
+  --write        write the page all the same; it names the options
   --only TEXT    rooms whose name contains this
   --rounds R     how often each room is measured (3)
   --seconds S    length of each measurement (6)
@@ -37,7 +39,7 @@ export function parseRoomsOptions(args: readonly string[]): RoomsBenchOptions | 
   const rows = ROWS.filter((row) => nameOf(row).includes(values.only ?? ''));
   if (rows.length === 0) throw new OptionError(`--only ${values.only}: no room is called so`);
   return {
-    isFull: args.length === 0,
+    isFull: args.length === 0 || values.write === true,
     rows,
     rounds: integerOf('rounds', values.rounds ?? String(defaults.rounds), 1),
     seconds: integerOf('seconds', values.seconds ?? String(defaults.seconds), 1),
@@ -51,6 +53,7 @@ function parseValues(args: readonly string[]) {
       options: {
         help: { type: 'boolean', short: 'h' },
         quick: { type: 'boolean' },
+        write: { type: 'boolean' },
         only: { type: 'string' },
         rounds: { type: 'string' },
         seconds: { type: 'string' },
