@@ -6,7 +6,7 @@ import type { Spread } from '../report/statistics.js';
 import { formatMachine } from '../report.js';
 import { figuresOf, growthExponent, type RowFigures } from './figures.js';
 import type { RowSample } from './measure-row.js';
-import { type Kind, LOUDEST, nameOf, PANEL, SPEAKERS } from './rows.js';
+import { type Kind, LOUDEST, nameOf, PANEL, SIZES, SPEAKERS } from './rows.js';
 
 export interface RoomsResults {
   readonly at: string;
@@ -84,15 +84,16 @@ export function roomsPlot(results: RoomsResults): string {
       })),
   });
   const series = [
-    seriesOf('everybody', false, 'open microphones, all forwarded', 'red'),
-    seriesOf('panel', false, `${PANEL} publishers, all forwarded`, 'orange'),
-    seriesOf('everybody', true, `open microphones, loudest ${LOUDEST}`, 'blue'),
-    seriesOf('panel', true, `${PANEL} publishers, loudest ${LOUDEST}`, 'green'),
+    seriesOf('everybody', false, 'all publish, all heard', 'red'),
+    seriesOf('panel', false, `${PANEL} publish, all heard`, 'orange'),
+    seriesOf('everybody', true, `all, loudest ${LOUDEST}`, 'blue'),
+    seriesOf('panel', true, `${PANEL}, loudest ${LOUDEST}`, 'green'),
   ];
   return drawPlot({
     title: 'What large rooms cost',
-    subtitle: `Rooms that were carried without loss; ${SPEAKERS} speak at a time. ${formatMachine(results.machine)}`,
+    subtitle: `Rooms that were carried without loss; ${SPEAKERS} speak at a time. ${results.machine.processor}, ${results.at.slice(0, 10)}`,
     xLabel: 'participants',
+    xTicks: SIZES,
     yLabel: 'CPU time, % of one core',
     series: series.filter(({ points }) => points.length > 0),
   });
