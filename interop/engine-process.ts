@@ -43,12 +43,15 @@ export class EngineProcess {
   readonly rpcPort: number;
   readonly #process: StartedProcess;
   readonly #directory: string;
+  /** Kept from the beginning of the log, of which only the end is kept. */
+  #mediaPort: number | null;
 
   private constructor(url: string, rpcPort: number, process: StartedProcess, directory: string) {
     this.url = url;
     this.rpcPort = rpcPort;
     this.#process = process;
     this.#directory = directory;
+    this.#mediaPort = loggedMediaPort(process.log);
   }
 
   /** Starts an engine and waits until it answers. */
@@ -69,14 +72,13 @@ export class EngineProcess {
       'engine',
     ]);
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
-    const engine = new EngineProcess(url, port, process, directory);
     try {
       await process.waitUntil(() => answers(`${url}healthz`, prefix), READY_MILLISECONDS);
     } catch (error) {
-      await engine.#dispose();
+      await new EngineProcess(url, port, process, directory).#dispose();
       throw error;
     }
-    return engine;
+    return new EngineProcess(url, port, process, directory);
   }
 
   get log(): string {
@@ -85,9 +87,9 @@ export class EngineProcess {
 
   /** The UDP port on which its first worker takes media, as it has logged. Those that have several use others as well. */
   get mediaPort(): number {
-    const port = /"transport":"udp","family":"IPv4","address":"[^"]*","port":(\d+)/.exec(this.log)?.[1];
-    if (port === undefined) throw new Error(`the engine has logged no media port:\n${this.log}`);
-    return Number(port);
+    this.#mediaPort ??= loggedMediaPort(this.log);
+    if (this.#mediaPort === null) throw new Error(`the engine has logged no media port:\n${this.log}`);
+    return this.#mediaPort;
   }
 
   /** @throws when it does not end by itself within 5 s, ends with an error, or logged one while it ran */
@@ -126,6 +128,12 @@ function configurationText(
   lines.push('[recovery]', `retransmission = ${retransmission}`, `redundancy = ${recovery}`);
   lines.push('[rpc]', `host = "${host}"`, `port = ${port}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** @returns null where it takes no media over IPv4, or has not said so yet */
+function loggedMediaPort(log: string): number | null {
+  const port = /"transport":"udp","family":"IPv4","address":"[^"]*","port":(\d+)/.exec(log)?.[1];
+  return port === undefined ? null : Number(port);
 }
 
 /** A namespace is entered by a process; so the question has to be asked by one. */

@@ -25,8 +25,11 @@ export function claimOf(number: number): Claim {
 export const MINIMUM_SEAT_TIME = 2_000;
 /** By how much a standing has to be above another: about two steps of loudness (speech/speech-activity.ts). */
 export const DOMINANCE_MARGIN = 600;
-/** Milliseconds for which a seat that nobody needs is kept behind the end of speech. */
-export const HOLD_TIME = 10_000;
+/**
+ * Milliseconds for which a seat that nobody needs is kept behind the end of speech: longer than the pauses between the
+ * sentences of a turn, and no longer, for whoever sits is sent to everybody.
+ */
+export const HOLD_TIME = 3_000;
 /** Milliseconds of a turn of who cannot be told to speak, while others of that kind wait. */
 export const UNTOLD_TURN = 10_000;
 /** Time constant of standings, ms: some syllables. */
