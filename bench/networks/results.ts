@@ -11,7 +11,7 @@ export interface RoomFigures {
   readonly jitterBufferDelay: number;
   /** Share of packets that never came, as the browser counts. */
   readonly lost: number;
-  /** Share of packets that came too late or too early to be played. */
+  /** Packets, copies in RED among them, that came too late to be played or once more, per packet that it should have got. */
   readonly discarded: number;
   /** Negative acknowledgements that the listener sent, per packet that it should have got. */
   readonly asked: number;
