@@ -97,8 +97,8 @@ export function figureLines(results: NetworksResults): string[] {
     '',
     'Medians, with forwarding alone → with recovery, as shares of the packets that the listener should have got or, where it',
     'sent them, of the publisher’s. What is played as silence is a share of the sound. The listener may ask for several packets',
-    'at once. Not needed is what came too late, or had come before: in RED each packet comes up to three times. What is sent',
-    'again and lost once more, or sent twice, makes the shares of what never came a little more, or less, than they were.',
+    'at once. Not needed is what came too late, or had come before: in RED each packet comes up to three times. Who counts',
+    'what never came subtracts what came twice (RFC 3550, A.3), and so may get below 0%.',
     '',
     ...packetTable(results),
   ];
