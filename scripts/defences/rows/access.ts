@@ -1,0 +1,4 @@
+/** Who may call what: tokens, permissions, TLS. */
+import type { Defence } from '../defence.js';
+
+export const ACCESS: readonly Defence[] = [];

@@ -1,0 +1,4 @@
+/** Packets that strangers send. */
+import type { Defence } from '../defence.js';
+
+export const MEDIA: readonly Defence[] = [];
