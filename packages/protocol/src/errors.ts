@@ -47,6 +47,10 @@ export const RPC_ERRORS = {
     meaning: 'the monitor places so many new rooms that this one has to wait: try again in some seconds',
   },
   TIMEOUT: { code: 5003999, status: 500, meaning: 'timeout' },
+  TOKEN_MISSING: { code: 5004000, status: 202, meaning: 'no access token was sent' },
+  TOKEN_INVALID: { code: 5004001, status: 202, meaning: 'the access token is not valid' },
+  TOKEN_EXPIRED: { code: 5004002, status: 202, meaning: 'the access token has expired' },
+  NOT_PERMITTED: { code: 5004003, status: 202, meaning: 'the access token does not allow this call' },
 } as const satisfies Record<string, { code: number; status: 202 | 500; meaning: string }>;
 
 export type RpcErrorName = keyof typeof RPC_ERRORS;

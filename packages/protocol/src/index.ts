@@ -1,5 +1,6 @@
 export * from './cluster.js';
 export * from './errors.js';
+export * from './grant.js';
 export * from './identifier.js';
 export * from './live.js';
 export * from './loudest.js';

@@ -1,4 +1,5 @@
 /** The engine's HTTP server: its calls are answered by the control plane. */
+import { OPEN_CALLER } from '@kraken/edge/auth/caller';
 import { buildRpcServer } from '@kraken/edge/http/rpc-server';
 import type { StaticPage } from '@kraken/edge/http/static-page';
 import { RECALLED_HEADER } from '@kraken/protocol';
@@ -18,7 +19,8 @@ export interface HttpServerOptions {
 /** @returns a server that does not listen yet */
 export function buildHttpServer({ backend, page, metrics, logger }: HttpServerOptions): FastifyInstance {
   return buildRpcServer({
-    answer: ({ call, headers }) => answerCall(backend, call, headers[RECALLED_HEADER] === undefined),
+    answer: ({ call, headers }) =>
+      answerCall(backend, call, OPEN_CALLER, headers[RECALLED_HEADER] === undefined),
     lacksRoom: (call) => lacksRoom(backend, call),
     isMethod,
     page,

@@ -1,3 +1,4 @@
+import { OPEN_CALLER } from '@kraken/edge/auth/caller';
 import { RPC_ERRORS, RpcError, type RpcErrorName } from '@kraken/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { answerCall, type RpcBackend } from './json-rpc.js';
@@ -15,7 +16,7 @@ beforeEach(() => {
 });
 
 function call(method: string, ...params: unknown[]) {
-  return answerCall(backend, { id: 'i', method, params });
+  return answerCall(backend, { id: 'i', method, params }, OPEN_CALLER);
 }
 
 function failure(method: string, ...params: unknown[]): string {
@@ -28,10 +29,10 @@ function failure(method: string, ...params: unknown[]): string {
 
 test('who is sent by a monitor that only remembers the room may join it, and does not open it', () => {
   const publish = { id: 'i', method: 'publish', params: ['r', 'u', JSEP] };
-  expect(answerCall(backend, publish, false)).toHaveProperty('data');
+  expect(answerCall(backend, publish, OPEN_CALLER, false)).toHaveProperty('data');
   signalling.holdsRooms = false;
-  expect(answerCall(backend, publish, false)).toMatchObject({ error: { code: 5003105 } });
-  expect(answerCall(backend, publish)).toHaveProperty('data');
+  expect(answerCall(backend, publish, OPEN_CALLER, false)).toMatchObject({ error: { code: 5003105 } });
+  expect(answerCall(backend, publish, OPEN_CALLER)).toHaveProperty('data');
 });
 
 describe('the data of each method', () => {
@@ -245,6 +246,10 @@ describe('errors of the control plane', () => {
 });
 
 test('without an id the response has none', () => {
-  expect(answerCall(backend, { id: undefined, method: 'turn', params: ['u'] })).toEqual({ data: TURN });
-  expect(answerCall(backend, { id: undefined, method: 'turn', params: [] })).not.toHaveProperty('id');
+  expect(answerCall(backend, { id: undefined, method: 'turn', params: ['u'] }, OPEN_CALLER)).toEqual({
+    data: TURN,
+  });
+  expect(answerCall(backend, { id: undefined, method: 'turn', params: [] }, OPEN_CALLER)).not.toHaveProperty(
+    'id',
+  );
 });

@@ -1,5 +1,7 @@
 /** The RPC methods over the control plane: a call in, the body of the response out. */
 
+import { authorize } from '@kraken/edge/auth/authorization';
+import type { Caller } from '@kraken/edge/auth/caller';
 import type { Call } from '@kraken/edge/http/call-envelope';
 import {
   parseNone,
@@ -133,14 +135,15 @@ export function isMethod(name: string): name is RpcMethodName {
  *
  * @param backend what answers it
  * @param call its envelope is sound, nothing else about it is known
+ * @param caller who calls; whether the call is allowed is found out here
  * @param opensRooms false when the caller only believes that the engine has the room
  * @returns the body of the response: data, or the error when it is the caller's
  * @throws whatever a method throws that is not an RpcError: a bug
  */
-export function answerCall(backend: RpcBackend, call: Call, opensRooms = true): ResponseBody {
+export function answerCall(backend: RpcBackend, call: Call, caller: Caller, opensRooms = true): ResponseBody {
   const id = call.id === undefined ? {} : { id: call.id };
   try {
-    return { ...id, data: carryOut(backend, call, opensRooms) };
+    return { ...id, data: carryOut(backend, call, caller, opensRooms) };
   } catch (error) {
     if (error instanceof RpcError) return { ...id, error: error.toBody() };
     throw error;
@@ -152,7 +155,13 @@ export function answerCall(backend: RpcBackend, call: Call, opensRooms = true): 
  *
  * @throws RpcError what is the caller's fault
  */
-export function publish(backend: RpcBackend, params: RawParameters, opensRooms: boolean): PublishResult {
+export function publish(
+  backend: RpcBackend,
+  params: RawParameters,
+  caller: Caller,
+  opensRooms: boolean,
+): PublishResult {
+  authorize(caller, 'publish', params);
   if (!opensRooms) requireRoom(backend, params);
   return METHODS.publish(backend, params);
 }
@@ -179,12 +188,18 @@ function requireRoom({ signalling }: RpcBackend, params: RawParameters): void {
  * @returns the data
  * @throws RpcError what is the caller's fault
  */
-export function carryOut(backend: RpcBackend, call: Call, opensRooms: boolean): RpcResult<RpcMethodName> {
+export function carryOut(
+  backend: RpcBackend,
+  call: Call,
+  caller: Caller,
+  opensRooms: boolean,
+): RpcResult<RpcMethodName> {
   if (!isMethod(call.method)) {
     const name = call.method.slice(0, MAX_ECHOED_METHOD_LENGTH);
     throw new RpcError('INVALID_PARAMS', `unknown method ${JSON.stringify(name)}`);
   }
-  if (call.method === 'publish') return publish(backend, call.params, opensRooms);
+  if (call.method === 'publish') return publish(backend, call.params, caller, opensRooms);
+  authorize(caller, call.method, call.params);
   return METHODS[call.method](backend, call.params);
 }
 

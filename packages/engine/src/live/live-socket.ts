@@ -1,5 +1,7 @@
 /** One live socket: calls in, answers and notifications out. */
 
+import { authorize } from '@kraken/edge/auth/authorization';
+import { type Caller, OPEN_CALLER } from '@kraken/edge/auth/caller';
 import { parsePeer, parsePublish } from '@kraken/edge/http/call-parameters';
 import { type EmptyResult, LIVE_CLOSE, RpcError, type RpcMethodName } from '@kraken/protocol';
 import type { Logger } from 'pino';
@@ -43,6 +45,7 @@ export interface LiveSocketOptions {
 export class LiveSocket implements LiveChannel {
   readonly #options: LiveSocketOptions;
   readonly #socket: WebSocket;
+  readonly #caller: Caller = OPEN_CALLER;
   /** When anything came last, ms. */
   heardAt: number;
   /** Since when it has had no participant, ms; null while it has one. */
@@ -144,7 +147,8 @@ export class LiveSocket implements LiveChannel {
     const { id = null, params } = request;
     const { backend, opensRooms } = this.#options;
     if (!ROOMLESS_METHODS.includes(method)) this.#requireRoom(params);
-    this.#answer(request, resultText(id, carryOut(backend, { id: undefined, method, params }, opensRooms)));
+    const call = { id: undefined, method, params };
+    this.#answer(request, resultText(id, carryOut(backend, call, this.#caller, opensRooms)));
   }
 
   /** The answer comes first, and then who is there. */
@@ -157,7 +161,7 @@ export class LiveSocket implements LiveChannel {
       this.#socket.close(LIVE_CLOSE.GOING_AWAY, 'the room may be on another engine');
       return;
     }
-    const result = rooms.publishOn(this, () => publish(backend, params, opensRooms));
+    const result = rooms.publishOn(this, () => publish(backend, params, this.#caller, opensRooms));
     this.#answer(request, resultText(id, result));
     rooms.attach({ rid, uid, cid: result.track }, this);
   }
@@ -171,6 +175,7 @@ export class LiveSocket implements LiveChannel {
   #resume(request: LiveRequest): void {
     const { rooms } = this.#options;
     this.#requireRoom(request.params);
+    authorize(this.#caller, 'resume', request.params);
     const name = parsePeer(request.params);
     rooms.require(name);
     this.#answer(request, resultText(request.id ?? null, EMPTY));
