@@ -1,10 +1,11 @@
 import { hashStream, outerHashStream } from '../dist/generated/sha1';
-import { STREAM_CIPHER_INNER_STATE, STREAM_CIPHER_OUTER_STATE } from './layout';
+import { MAX_HMAC_KEY_LENGTH, MAX_STREAM_PACKET_LENGTH, STREAM_CIPHER_INNER_STATE, STREAM_CIPHER_OUTER_STATE } from './layout';
 import { HASH_TAIL, HMAC_KEY_BLOCK, STREAM_STATE } from './scratch';
 
 export const IPAD: u8 = 0x36;
 export const OPAD: u8 = 0x5c;
 const HASH_BLOCK: usize = 64;
+const DIGEST_LENGTH: usize = 20;
 
 /** Sets the state at STREAM_STATE to SHA-1's initial one (FIPS 180-4, 5.3.1). */
 function beginHash(): void {
@@ -48,6 +49,15 @@ export function authenticate(cipher: usize, message: usize, length: usize, suffi
   for (let i: usize = 0; i < 20; i += 4) {
     store<u32>(STREAM_STATE + i, load<u32>(cipher + i, STREAM_CIPHER_INNER_STATE));
   }
+  hashMessage(message, length, suffix, suffixLength);
+  outerHashStream(cipher + STREAM_CIPHER_OUTER_STATE);
+}
+
+/**
+ * Hashes a message, its suffix and the padding on from STREAM_STATE, which has taken a block of a padded key before.
+ * Reads up to 64 octets behind the message.
+ */
+function hashMessage(message: usize, length: usize, suffix: u32, suffixLength: usize): void {
   const whole = length / HASH_BLOCK;
   if (whole > 0) hashStream(message, <i32>whole);
   const rest = message + whole * HASH_BLOCK;
@@ -62,7 +72,45 @@ export function authenticate(cipher: usize, message: usize, length: usize, suffi
   const bits = (<u32>HASH_BLOCK + <u32>length + <u32>suffixLength) << 3;
   store<u32>(HASH_TAIL + blocks * HASH_BLOCK - 4, bswap<u32>(bits));
   hashStream(HASH_TAIL, <i32>blocks);
-  outerHashStream(cipher + STREAM_CIPHER_OUTER_STATE);
+}
+
+/**
+ * HMAC-SHA1 (RFC 2104) under a key of any length up to a block, as STUN has them (RFC 8489, 14.5). Reads up to 64
+ * octets behind the message and behind the output.
+ *
+ * @param keyLength octets of the key, at most MAX_HMAC_KEY_LENGTH
+ * @param length octets of the message, at most MAX_STREAM_PACKET_LENGTH
+ * @param output receives 20 octets
+ */
+export function hmacSha1(key: usize, keyLength: usize, message: usize, length: usize, output: usize): void {
+  if (keyLength > MAX_HMAC_KEY_LENGTH || length > MAX_STREAM_PACKET_LENGTH) unreachable();
+  beginHashOfKey(key, keyLength, IPAD);
+  hashMessage(message, length, 0, 0);
+  storeDigest(output);
+  beginHashOfKey(key, keyLength, OPAD);
+  hashMessage(output, DIGEST_LENGTH, 0, 0);
+  storeDigest(output);
+  memory.fill(HMAC_KEY_BLOCK, 0, HASH_BLOCK);
+  memory.fill(HASH_TAIL, 0, 2 * HASH_BLOCK);
+}
+
+/** Hashes the block of a padded key: what follows is hashed on from STREAM_STATE. */
+function beginHashOfKey(key: usize, keyLength: usize, pad: u8): void {
+  memory.fill(HMAC_KEY_BLOCK, 0, HASH_BLOCK);
+  memory.copy(HMAC_KEY_BLOCK, key, keyLength);
+  const pads = i8x16.splat(pad);
+  for (let i: usize = 0; i < HASH_BLOCK; i += 16) {
+    v128.store(HMAC_KEY_BLOCK + i, v128.xor(v128.load(HMAC_KEY_BLOCK + i), pads));
+  }
+  beginHash();
+  hashStream(HMAC_KEY_BLOCK, 1);
+}
+
+/** Writes STREAM_STATE as SHA-1's digest. */
+function storeDigest(output: usize): void {
+  for (let i: usize = 0; i < DIGEST_LENGTH; i += 4) {
+    store<u32>(output + i, bswap<u32>(load<u32>(STREAM_STATE + i)));
+  }
 }
 
 /** Writes the tag that authenticate() left. */

@@ -87,3 +87,4 @@ export const TAG_LENGTH: usize = 10;
 export const SRTCP_TRAILER_LENGTH: usize = 14;
 export const OUTPUT_SPARE: usize = 96;
 export const INPUT_SPARE: usize = 64;
+export const MAX_HMAC_KEY_LENGTH: usize = 64;

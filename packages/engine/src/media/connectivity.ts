@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import type { IceCredentials, OpenTransport } from '../contract/messages.js';
 import type { DropReason } from './drop-reason.js';
 import {
@@ -10,12 +9,14 @@ import {
   readLocalUfrag,
   StunMessage,
 } from './ice/index.js';
+import { kernelHmacSha1 } from './kernel-hmac.js';
 import type { WorkerMemory } from './memory.js';
 import {
   DESTINATION_ADDRESS,
   DESTINATION_ADDRESS_LENGTH,
   DESTINATION_RING,
   DESTINATION_SIZE,
+  type Kernel,
 } from './srtp/index.js';
 import type { TcpConnections } from './tcp/connections.js';
 import type { Transport } from './transport.js';
@@ -42,16 +43,10 @@ export interface ConnectivityEvents {
   onSelected(transport: Transport): void;
 }
 
-const hmacSha1: HmacSha1 = (key, bytes, offset, length, output) => {
-  createHmac('sha1', key)
-    .update(bytes.subarray(offset, offset + length))
-    .digest()
-    .copy(output);
-};
-
 /** Connectivity checks of all transports: who may send from where, and where packets to whom go. */
 export class Connectivity {
   readonly #memory: WorkerMemory;
+  readonly #hmac: HmacSha1;
   readonly #tuples: Tuples;
   readonly #transmitter: Transmitter;
   readonly #tcp: TcpConnections | null;
@@ -64,12 +59,14 @@ export class Connectivity {
 
   constructor(
     memory: WorkerMemory,
+    kernel: Kernel,
     tuples: Tuples,
     transmitter: Transmitter,
     tcp: TcpConnections | null,
     events: ConnectivityEvents,
   ) {
     this.#memory = memory;
+    this.#hmac = kernelHmacSha1(kernel, memory);
     this.#tuples = tuples;
     this.#transmitter = transmitter;
     this.#tcp = tcp;
@@ -79,7 +76,7 @@ export class Connectivity {
 
   /** @returns the agent of a new transport, which register() makes reachable */
   createAgent(description: OpenTransport): IceLiteAgent {
-    return new IceLiteAgent(description.ice, hmacSha1);
+    return new IceLiteAgent(description.ice, this.#hmac);
   }
 
   register(transport: Transport): void {

@@ -113,7 +113,7 @@ export class DataPath {
       onClosed: (transport, reason, detail) => this.#abort(transport, reason, detail),
       onDropped: (reason) => drops.count(reason),
     });
-    this.#connectivity = new Connectivity(memory, tuples, transmitter, tcp, {
+    this.#connectivity = new Connectivity(memory, kernel, tuples, transmitter, tcp, {
       onReachable: (transport) => this.#security.start(transport),
       onSelected: (transport) => this.#security.redirect(transport),
     });

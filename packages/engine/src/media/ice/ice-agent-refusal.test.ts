@@ -54,6 +54,14 @@ describe('who proves nothing gets no answer', () => {
     expect(bench.selected).toBe(NO_TUPLE);
   });
 
+  test('a wrong fingerprint', () => {
+    const bench = new Bench();
+    const check = checks.buildMessage({ attributes, password });
+    check[check.length - 1] = (check[check.length - 1] ?? 0) ^ 1;
+    expect(bench.receive(check, 1)).toEqual({ kind: 'dropped', reason: 'stun-wrong-fingerprint' });
+    expect(bench.agent.tuples).toEqual([]);
+  });
+
   test.each([
     'local1',
     'local1:',

@@ -2,7 +2,7 @@ import type { IceCredentials } from '../../contract/messages.js';
 import type { MappedAddress } from './mapped-address.js';
 import { type HmacSha1, hasValidIntegrity } from './message-integrity.js';
 import { CLASS_INDICATION, CLASS_REQUEST, METHOD_BINDING } from './stun-constants.js';
-import { ABSENT, type StunMessage } from './stun-message.js';
+import { ABSENT, hasRightFingerprint, type StunDropReason, type StunMessage } from './stun-message.js';
 import { type StunErrorCode, writeBindingError, writeBindingSuccess } from './stun-writer.js';
 import { NOT_FOUND, TransactionHistory } from './transaction-history.js';
 import { type Tuple, type ValidatedTuple, ValidatedTuples } from './validated-tuples.js';
@@ -55,7 +55,7 @@ export type CheckResult =
   /** The peer is who it says, but made a mistake that the error response in the output tells it of. */
   | { readonly kind: 'refused'; readonly responseLength: number; readonly errorCode: StunErrorCode }
   /** Nothing is answered: the sender has proved nothing, so it neither learns anything nor has packets sent. */
-  | { readonly kind: 'dropped'; readonly reason: IceDropReason };
+  | { readonly kind: 'dropped'; readonly reason: IceDropReason | StunDropReason };
 
 interface Credentials {
   readonly generation: number;
@@ -173,6 +173,7 @@ export class IceLiteAgent {
     const { key } = credentials;
     if (!hasValidIntegrity(message, bytes, key, this.#hmac))
       return { kind: 'dropped', reason: 'ice-wrong-integrity' };
+    if (!hasRightFingerprint(message, bytes)) return { kind: 'dropped', reason: 'stun-wrong-fingerprint' };
     const earlierTuple = this.#history.find(bytes, message.transactionIdOffset);
     if (earlierTuple !== NOT_FOUND && earlierTuple !== tuple)
       return { kind: 'dropped', reason: 'ice-replayed' };

@@ -4,8 +4,8 @@ import * as stun from './stun-constants.js';
 
 /** Unknown comprehension-required attributes that are remembered; a peer that sends more hears of the first ones. */
 export const MAX_UNKNOWN_ATTRIBUTES = 8;
-/** A ufrag has at most 256 characters, RFC 8839 section 5.4. */
-const MAX_UFRAG_LENGTH = 256;
+/** Characters of a local ufrag that are looked at: our own have eight, and a flood may name the 256 that RFC 8839 allows. */
+export const MAX_LOCAL_UFRAG_LENGTH = 32;
 /** What an offset says of an attribute that is not there. */
 export const ABSENT = -1;
 
@@ -22,7 +22,7 @@ export const STUN_DROP_REASONS = [
   'stun-wrong-length',
   /** An attribute reaches beyond the end, or its length is not the one that its type has. */
   'stun-malformed-attribute',
-  /** FINGERPRINT does not match or is not the last attribute. */
+  /** FINGERPRINT is not the last attribute, or does not match in a message that has proven to be the peer's. */
   'stun-wrong-fingerprint',
 ] as const;
 
@@ -46,7 +46,8 @@ export class StunMessage {
   usernameLength = 0;
   /** Header of the MESSAGE-INTEGRITY attribute, or ABSENT. */
   integrityOffset = ABSENT;
-  hasFingerprint = false;
+  /** Header of the FINGERPRINT attribute, or ABSENT. */
+  fingerprintOffset = ABSENT;
   /** Value of PRIORITY, or ABSENT; a priority is never negative. */
   priority = ABSENT;
   useCandidate = false;
@@ -79,8 +80,8 @@ export class StunMessage {
  *   (*) M11 M10 M9 M8 M7 C1 M6 M5 M4 C0 M3 M2 M1 M0
  *
  * Of an attribute that comes twice the first counts. What follows MESSAGE-INTEGRITY is ignored, FINGERPRINT
- * excepted, since anyone could have put it there (RFC 8489 section 14.5). FINGERPRINT is checked where it is
- * present; where it is not, MESSAGE-INTEGRITY proves more than it would.
+ * excepted, since anyone could have put it there (RFC 8489 section 14.5). Of FINGERPRINT only the place is looked at,
+ * since its sum costs the more the longer the message is: hasRightFingerprint() is for messages that are of use.
  *
  * @param message receives the result; holds nothing meaningful when a reason is returned
  * @returns null, or why the datagram is dropped
@@ -111,7 +112,7 @@ function reset(message: StunMessage): void {
   message.usernameOffset = ABSENT;
   message.usernameLength = 0;
   message.integrityOffset = ABSENT;
-  message.hasFingerprint = false;
+  message.fingerprintOffset = ABSENT;
   message.priority = ABSENT;
   message.useCandidate = false;
   message.controllingOffset = ABSENT;
@@ -129,8 +130,8 @@ function parseAttributes(bytes: Uint8Array, message: StunMessage): StunDropReaso
     const next = position + stun.ATTRIBUTE_HEADER_LENGTH + ((length + 3) & ~3);
     if (next > end || !hasRightLength(type, length)) return 'stun-malformed-attribute';
     if (type === stun.FINGERPRINT) {
-      if (next !== end || !isFingerprintRight(bytes, message, position)) return 'stun-wrong-fingerprint';
-      message.hasFingerprint = true;
+      if (next !== end) return 'stun-wrong-fingerprint';
+      message.fingerprintOffset = position;
     } else if (message.integrityOffset === ABSENT) {
       takeAttribute(bytes, message, type, position, length);
     }
@@ -213,9 +214,16 @@ function addUnknown(message: StunMessage, type: number): void {
   if (message.unknownCount < MAX_UNKNOWN_ATTRIBUTES) message.unknownAttributes[message.unknownCount++] = type;
 }
 
-function isFingerprintRight(bytes: Uint8Array, message: StunMessage, position: number): boolean {
-  const crc = crc32(bytes, message.offset, position - message.offset);
-  return readUint32(bytes, position + stun.ATTRIBUTE_HEADER_LENGTH) === (crc ^ stun.FINGERPRINT_XOR) >>> 0;
+/**
+ * @param bytes those that the message was parsed from
+ * @returns whether FINGERPRINT is right (RFC 8489 section 14.7), or absent: MESSAGE-INTEGRITY proves more than it would
+ */
+export function hasRightFingerprint(message: StunMessage, bytes: Uint8Array): boolean {
+  const { fingerprintOffset, offset } = message;
+  if (fingerprintOffset === ABSENT) return true;
+  const crc = crc32(bytes, offset, fingerprintOffset - offset);
+  const sum = readUint32(bytes, fingerprintOffset + stun.ATTRIBUTE_HEADER_LENGTH);
+  return sum === (crc ^ stun.FINGERPRINT_XOR) >>> 0;
 }
 
 /**
@@ -223,11 +231,11 @@ function isFingerprintRight(bytes: Uint8Array, message: StunMessage, position: n
  * 7.2.2), so what stands before the colon is ours. Nothing is verified here.
  *
  * @param bytes those that the message was parsed from
- * @returns the ufrag, or null where there is no USERNAME with one of a sensible length
+ * @returns the ufrag, or null where there is no USERNAME with one that could be ours
  */
 export function readLocalUfrag(message: StunMessage, bytes: Uint8Array): string | null {
   if (message.usernameOffset === ABSENT) return null;
-  const limit = Math.min(message.usernameLength, MAX_UFRAG_LENGTH + 1);
+  const limit = Math.min(message.usernameLength, MAX_LOCAL_UFRAG_LENGTH + 1);
   let ufrag = '';
   for (let i = 0; i < limit; i++) {
     const character = bytes[message.usernameOffset + i] ?? 0;

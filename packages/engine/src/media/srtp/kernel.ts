@@ -65,6 +65,14 @@ export interface KernelFunctions {
    */
   unprotectRtcp(cipher: number, packet: number, length: number): number;
   /**
+   * HMAC-SHA1 (RFC 2104) of anything in worker memory. INPUT_SPARE octets behind message and output may be read.
+   *
+   * @param key offset of `keyLength` octets, at most MAX_HMAC_KEY_LENGTH
+   * @param message offset of `length` octets, at most MAX_STREAM_PACKET_LENGTH
+   * @param output offset of the 20 octets that are written
+   */
+  hmacSha1(key: number, keyLength: number, message: number, length: number, output: number): void;
+  /**
    * Makes one message of several in a ring that go to the same destination, for the operating system to cut them
    * apart again (UDP_SEGMENT, udp(7)): packets of one length, only the last may be shorter. Each destination gets its
    * packets in the order in which they were queued. The ring stays as it is.
@@ -91,6 +99,7 @@ const FUNCTIONS: readonly (keyof KernelFunctions)[] = [
   'unprotectRtp',
   'protectRtcp',
   'unprotectRtcp',
+  'hmacSha1',
   'mergeMessages',
   'setMemoryBase',
 ];
@@ -117,7 +126,7 @@ export function instantiateKernel(module: WebAssembly.Module, memory: WebAssembl
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   if (!hasFunctions(exports)) throw new Error('kernel.wasm lacks functions that this engine needs');
   const { fanOut, writeKeyGroupLane, clearKeyGroupLane, writeStreamCipher } = exports;
-  const { unprotectRtp, protectRtcp, unprotectRtcp, mergeMessages, setMemoryBase } = exports;
+  const { unprotectRtp, protectRtcp, unprotectRtcp, hmacSha1, mergeMessages, setMemoryBase } = exports;
   return {
     memory,
     fanOut,
@@ -127,6 +136,7 @@ export function instantiateKernel(module: WebAssembly.Module, memory: WebAssembl
     unprotectRtp,
     protectRtcp,
     unprotectRtcp,
+    hmacSha1,
     mergeMessages,
     setMemoryBase,
   };

@@ -156,3 +156,5 @@ export const SRTCP_TRAILER_LENGTH = 14;
 export const OUTPUT_SPARE = 96;
 /** Octets behind any packet that the kernel may read. */
 export const INPUT_SPARE = 64;
+/** Octets of a key of hmacSha1: a block of SHA-1. */
+export const MAX_HMAC_KEY_LENGTH = 64;
