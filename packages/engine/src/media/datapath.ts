@@ -283,7 +283,7 @@ export class DataPath {
       case DatagramKind.RTCP:
         return this.#rtcp.receive(transport, offset, length, now);
       case DatagramKind.DTLS:
-        return this.#security.receive(transport, offset, length);
+        return this.#security.receive(transport, offset, length, now);
       default:
         return 'unknown-protocol';
     }

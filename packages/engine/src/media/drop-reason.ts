@@ -33,9 +33,13 @@ export const DATA_PATH_DROP_REASONS = [
   'dtls-before-check',
   /** More of handshakes came than can wait, in all or of this participant; peers send it again. */
   'dtls-queue-full',
+  /** More records behind the handshake than a peer ever sends: forged, from its address. */
+  'dtls-too-frequent',
   /** Media before the DTLS handshake has yielded keys. */
   'rtp-before-keys',
   'rtcp-before-keys',
+  /** Authentic, but more than a participant may send. */
+  'rtp-too-frequent',
   /** Longer than the kernel's limit. */
   'rtp-payload-too-long',
   /** Authentic, but of no stream that the participant's SDP announced. */
@@ -58,6 +62,8 @@ export const DATA_PATH_DROP_REASONS = [
   'relay-full',
   /** From another worker, of a publication that is not open here yet, or no longer. */
   'relay-unknown-publication',
+  /** Authentic, but more than a participant may send. */
+  'rtcp-too-frequent',
   /** A report on a stream that the participant does not send. */
   'rtcp-unknown-ssrc',
   /** TCP: the file descriptors are used up. */

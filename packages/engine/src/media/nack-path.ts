@@ -58,7 +58,14 @@ export class NackPath {
     let left = MAX_NACKED;
     this.#resent = 0;
     for (let i = 0; i < nack.entryCount && left > 0; i++) {
-      left -= this.#resend(subscription, readNackEntry(this.#sender.bytes, nack, i), now);
+      const entry = readNackEntry(this.#sender.bytes, nack, i);
+      const count = countRequested(entry);
+      if (!transport.requestAllowance.take(now, count)) {
+        this.#outcomes.count('refused:flood');
+        break;
+      }
+      left -= count;
+      this.#resend(subscription, entry, now);
     }
     transport.redundancy.addRequested(this.#resent);
     return null;
@@ -87,16 +94,19 @@ export class NackPath {
     this.#outcomes.count('requested', count);
   }
 
-  /** @returns how many packets the entry asks for */
-  #resend(subscription: Subscription, entry: number, now: number): number {
+  #resend(subscription: Subscription, entry: number, now: number): void {
     const first = entry >>> 16;
     if (this.#retransmitter.resend(subscription, first, now)) this.#resent++;
-    let count = 1;
     for (let bit = 0; bit < MASK_LENGTH; bit++) {
       if (((entry >>> bit) & 1) === 0) continue;
       if (this.#retransmitter.resend(subscription, (first + 1 + bit) & 0xffff, now)) this.#resent++;
-      count++;
     }
-    return count;
   }
+}
+
+/** @returns how many packets an entry of a NACK asks for */
+function countRequested(entry: number): number {
+  let count = 1;
+  for (let mask = entry & 0xffff; mask !== 0; mask &= mask - 1) count++;
+  return count;
 }

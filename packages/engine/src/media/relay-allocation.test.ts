@@ -14,8 +14,8 @@ const TOLERANCE = 8;
 /** Packets that are taken in between two flushes, and between two looks at the heap. */
 const BATCH = 64;
 const INTERVAL = 16 * BATCH;
-/** Milliseconds from batch to batch: no integer, as in life. */
-const BATCH_DURATION = 1.25;
+/** Milliseconds from batch to batch: no integer, as in life, and such that it is no flood. */
+const BATCH_DURATION = 80.25;
 /** No small integer to V8, nor are the timestamps that begin there. */
 const LARGE = 0xf000_0000;
 

@@ -268,9 +268,25 @@ describe('goodbyes', () => {
     expect(listener.rtcp(BYE)).toHaveLength(1);
     // It was no end: whoever speaks again may leave again.
     speak(publication, 1);
+    bench.advance(500);
     publication.peer.sendRtcp(bye);
     bench.pump();
     expect(listener.rtcp(BYE)).toHaveLength(2);
+  });
+
+  test('that come in a flood, with packets in between, are not passed on one and all', () => {
+    const publication = bench.publish(bench.join());
+    const listener = bench.join();
+    bench.subscribe(listener, publication);
+    for (let i = 0; i < 50; i++) {
+      publication.stream.send();
+      publication.peer.sendRtcp(buildBye(publication.stream.ssrc));
+      bench.advance(20);
+    }
+    expect(listener.heard).toHaveLength(50);
+    expect(listener.rtcp(BYE).length).toBeGreaterThan(0);
+    expect(listener.rtcp(BYE).length).toBeLessThan(4);
+    expect(bench.statistics().rtcp['ignored:BYE']).toBeGreaterThan(40);
   });
 
   test('are said when control closes a publication, or its transport goes', () => {

@@ -46,6 +46,8 @@ export const REPORT_INTERVAL = 3_000;
  * one datagram has room for fifty, each of which would go to every subscriber.
  */
 const SENDER_REPORT_SPACING = 500;
+/** Milliseconds between two goodbyes of a participant to one publication, each of which goes to every subscriber. */
+const GOODBYE_SPACING = 500;
 /** Units of the fraction lost: RFC 3550 section 6.4.1. */
 const FRACTION_LOST_UNITS = 256;
 
@@ -92,6 +94,7 @@ export class RtcpPath {
     if (transport.srtp === null) return 'rtcp-before-keys';
     const plainLength = transport.srtp.rtcpReceiver.unprotect(offset, length);
     if (plainLength < 0) return SRTP_DROP_NAMES[-plainLength] ?? 'srtp-unknown';
+    if (!transport.octetAllowance.take(now, length)) return 'rtcp-too-frequent';
     const cursor = this.#cursor;
     const malformed = cursor.open(this.#memory.bytes, offset, plainLength);
     if (malformed !== RTCP_ACCEPTED) return RTCP_DROP_NAMES[malformed];
@@ -145,7 +148,7 @@ export class RtcpPath {
       case RTCP_RECEIVER_REPORT:
         return this.#receiveReceiverReport(transport, now);
       case RTCP_BYE:
-        return this.#receiveBye(transport);
+        return this.#receiveBye(transport, now);
       case RTCP_TRANSPORT_LAYER_FEEDBACK:
         return this.#receiveFeedback(transport, now);
       case RTCP_SOURCE_DESCRIPTION:
@@ -263,7 +266,7 @@ export class RtcpPath {
     }
   }
 
-  #receiveBye(transport: Transport): DropReason | null {
+  #receiveBye(transport: Transport, now: number): DropReason | null {
     const bye = this.#bye;
     const { offset, length } = this.#cursor;
     const malformed = parseBye(this.#memory.bytes, offset, length, bye);
@@ -272,7 +275,13 @@ export class RtcpPath {
     for (let i = 0; i < bye.sourceCount; i++) {
       const source = readByeSource(this.#memory.bytes, bye, i) | 0;
       const publication = transport.publications.find(({ ssrc }) => ssrc === source);
-      if (publication !== undefined) this.endStream(publication);
+      if (publication === undefined || publication.saidGoodbye) continue;
+      if (now - publication.goodbyeAt < GOODBYE_SPACING) {
+        this.#packets.count('ignored:BYE');
+        continue;
+      }
+      publication.goodbyeAt = now;
+      this.endStream(publication);
     }
     return null;
   }

@@ -99,6 +99,9 @@ export class RtpPath {
     if (malformed !== RTP_ACCEPTED) return RTP_DROP_NAMES[malformed];
     const plainLength = transport.srtp.rtpReceiver.unprotect(offset, length, header);
     if (plainLength < 0) return SRTP_DROP_NAMES[-plainLength] ?? 'srtp-unknown';
+    // Authentic by now: nobody else can use up what the participant may send.
+    const isTooMuch = !transport.packetAllowance.take(now) || !transport.octetAllowance.take(now, length);
+    if (isTooMuch) return 'rtp-too-frequent';
     const payloadLength = plainLength - header.headerLength;
     transport.packetsIn++;
     transport.octetsIn += payloadLength;

@@ -70,13 +70,17 @@ export class Security {
   /**
    * Takes one datagram of DTLS records. One of a handshake waits for shakeHands(); what comes later costs little.
    * @param offset in worker memory
+   * @param now ms
    * @returns why it, or a part of it, was dropped, or null
    */
-  receive(transport: Transport, offset: number, length: number): DropReason | null {
+  receive(transport: Transport, offset: number, length: number, now: number): DropReason | null {
     const { dtls } = transport;
     if (dtls === null) return 'dtls-before-check';
     const { bytes } = this.#memory;
-    if (dtls.state !== 'handshaking') return dtls.receive(bytes, offset, length);
+    if (dtls.state !== 'handshaking') {
+      if (!transport.dtlsAllowance.take(now)) return 'dtls-too-frequent';
+      return dtls.receive(bytes, offset, length);
+    }
     const datagram = bytes.slice(offset, offset + length);
     return this.#queue.push(transport, datagram, dtls.hasBegun) ? null : 'dtls-queue-full';
   }

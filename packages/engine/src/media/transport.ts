@@ -5,13 +5,27 @@ import type { DtlsSession } from './dtls/index.js';
 import type { Lane } from './forward/key-group.js';
 import type { Publication } from './forward/publication.js';
 import { RedundancyDemand } from './forward/redundancy-demand.js';
-import { ResendAllowance } from './forward/resend-limits.js';
+import {
+  REQUEST_BURST,
+  REQUESTS_PER_SECOND,
+  RESEND_BURST,
+  RESENDS_PER_SECOND,
+} from './forward/resend-limits.js';
 import type { RetransmissionStream } from './forward/retransmission-stream.js';
 import type { Subscriber } from './forward/subscriber.js';
 import type { Subscription } from './forward/subscription.js';
 import type { IceLiteAgent } from './ice/index.js';
 import type { SrtpState } from './srtp/index.js';
+import { TokenBucket } from './token-bucket.js';
 import type { Tuple } from './tuples.js';
+import {
+  DTLS_DATAGRAM_BURST,
+  DTLS_DATAGRAMS_PER_SECOND,
+  UPLINK_OCTET_BURST,
+  UPLINK_OCTETS_PER_SECOND,
+  UPLINK_PACKET_BURST,
+  UPLINK_PACKETS_PER_SECOND,
+} from './uplink-limits.js';
 
 /** The association with one participant: ICE, DTLS, SRTP, what it publishes and what it subscribes to. */
 export class Transport implements Subscriber {
@@ -38,7 +52,14 @@ export class Transport implements Subscriber {
   readonly subscriptionsBySsrc = new Map<number, Subscription>();
   readonly closedSubscriptions = new Map<number, Subscription>();
   readonly retransmissionStreams = new Map<number, RetransmissionStream>();
-  readonly resendAllowance = new ResendAllowance();
+  /** What it may have sent again, and what it may ask for. */
+  readonly resendAllowance = new TokenBucket(RESENDS_PER_SECOND, RESEND_BURST);
+  readonly requestAllowance = new TokenBucket(REQUESTS_PER_SECOND, REQUEST_BURST);
+  /** What it may send: packets, and octets of them. */
+  readonly packetAllowance = new TokenBucket(UPLINK_PACKETS_PER_SECOND, UPLINK_PACKET_BURST);
+  readonly octetAllowance = new TokenBucket(UPLINK_OCTETS_PER_SECOND, UPLINK_OCTET_BURST);
+  /** What is tried with its DTLS keys behind the handshake. */
+  readonly dtlsAllowance = new TokenBucket(DTLS_DATAGRAMS_PER_SECOND, DTLS_DATAGRAM_BURST);
 
   /** Whether its downlink loses so much that it needs redundancy. */
   readonly redundancy = new RedundancyDemand();

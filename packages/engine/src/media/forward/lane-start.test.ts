@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OpenSubscription } from '../../contract/messages.js';
+import { TokenBucket } from '../token-bucket.js';
 import { startLane } from './lane-start.js';
-import { ResendAllowance } from './resend-limits.js';
 import type { Subscriber } from './subscriber.js';
 import { Subscription } from './subscription.js';
 
@@ -25,7 +25,7 @@ const subscriber: Subscriber = {
   closedSubscriptions: new Map(),
   redundancy: { wanted: false },
   retransmissionStreams: new Map(),
-  resendAllowance: new ResendAllowance(),
+  resendAllowance: new TokenBucket(1, 1),
   roundTripTime: 0,
   srtp: null,
   selected: null,

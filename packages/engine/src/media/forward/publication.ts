@@ -56,6 +56,8 @@ export class Publication extends SourceStream {
   recovery: PacketRecovery | null = null;
   /** When the last sender report went on, ms. */
   reportedAt = Number.NEGATIVE_INFINITY;
+  /** When its publisher's last goodbye went on, ms. */
+  goodbyeAt = Number.NEGATIVE_INFINITY;
   /** Workers that have subscribers of their own. */
   readonly relays: RelaySender[] = [];
   /** That of the newest packet that was handed on to other workers. */

@@ -2,6 +2,12 @@
 export const RESENDS_PER_SECOND = 200;
 /** So many of them at once, after a while without any. */
 export const RESEND_BURST = 100;
+/**
+ * Packets that one subscriber may ask for per second, whether or not they are there: a second of ten streams, asked for
+ * ten times. One compound has room for more than a thousand, each of which is looked for.
+ */
+export const REQUESTS_PER_SECOND = 5_000;
+export const REQUEST_BURST = 2_500;
 /** Milliseconds before one packet is sent again once more, at least; else about a round trip. */
 export const MIN_RESEND_INTERVAL = 20;
 /** Times that one packet is sent again to one subscriber. */
@@ -10,25 +16,6 @@ export const MAX_RESENDS = 10;
 /** Packets of a stream of which is known when they were sent again: more than are asked for within a second. */
 const REMEMBERED = 64;
 const PLACE_MASK = REMEMBERED - 1;
-
-/** A token bucket: what one subscriber may have sent again. */
-export class ResendAllowance {
-  #tokens = RESEND_BURST;
-  #filledAt = 0;
-
-  /**
-   * @param now ms
-   * @returns whether one packet more may be sent, which is then paid
-   */
-  take(now: number): boolean {
-    const earned = ((now - this.#filledAt) * RESENDS_PER_SECOND) / 1000;
-    this.#tokens = Math.min(this.#tokens + earned, RESEND_BURST);
-    this.#filledAt = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
-    return true;
-  }
-}
 
 /**
  * When the packets of one subscription were sent again last. Receivers repeat a request with every packet that comes, till

@@ -40,6 +40,8 @@ export const RESEND_OUTCOMES = [
   'refused:answered',
   /** The subscriber has used up its allowance. */
   'refused:allowance',
+  /** The subscriber asks for more than anybody can miss: what else the request names is not looked for. */
+  'refused:flood',
   /** With what its own stream adds it is longer than any packet. */
   'refused:too-long',
   /** Nothing can be sent to the subscriber. */

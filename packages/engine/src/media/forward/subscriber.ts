@@ -1,6 +1,6 @@
 import type { SrtcpSender } from '../srtp/index.js';
+import type { TokenBucket } from '../token-bucket.js';
 import type { Lane } from './key-group.js';
-import type { ResendAllowance } from './resend-limits.js';
 import type { RetransmissionStream } from './retransmission-stream.js';
 import type { Subscription } from './subscription.js';
 
@@ -14,7 +14,7 @@ export interface Subscriber {
   readonly closedSubscriptions: Map<number, Subscription>;
   /** By SSRC: kept as long as the keys. */
   readonly retransmissionStreams: Map<number, RetransmissionStream>;
-  readonly resendAllowance: ResendAllowance;
+  readonly resendAllowance: TokenBucket;
   /** By its own reports, ms; 0 before the first. */
   readonly roundTripTime: number;
   readonly srtp: { readonly rtcpSender: SrtcpSender } | null;

@@ -1,4 +1,5 @@
 import type { IceCredentials } from '../../contract/messages.js';
+import { TokenBucket } from '../token-bucket.js';
 import type { MappedAddress } from './mapped-address.js';
 import { type HmacSha1, hasValidIntegrity } from './message-integrity.js';
 import { CLASS_INDICATION, CLASS_REQUEST, METHOD_BINDING } from './stun-constants.js';
@@ -19,6 +20,13 @@ export const AGGRESSIVE_NOMINATION_WINDOW = 5_000;
 /** The selected tuple while there is none. */
 export const NO_TUPLE = -1;
 
+/**
+ * Checks per second that are answered, and those of them that were sent before: browsers send some twenty per second while
+ * they connect, and one each two seconds then. An answer costs more than to forward a packet.
+ */
+export const CHECKS_PER_SECOND = 100;
+export const CHECK_BURST = 200;
+
 export const ICE_DROP_REASONS = [
   /** Keep-alives; nothing is wrong with them. */
   'ice-indication',
@@ -32,6 +40,8 @@ export const ICE_DROP_REASONS = [
   'ice-wrong-integrity',
   /** A copy of a check that had come from another address. */
   'ice-replayed',
+  /** More checks than any peer needs. */
+  'ice-too-frequent',
 ] as const;
 
 export type IceDropReason = (typeof ICE_DROP_REASONS)[number];
@@ -84,6 +94,9 @@ export class IceLiteAgent {
   readonly #hmac: HmacSha1;
   readonly #tuples = new ValidatedTuples();
   readonly #history = new TransactionHistory();
+  /** Copies have an allowance of their own, since anybody can send them who has seen a check. */
+  readonly #allowance = new TokenBucket(CHECKS_PER_SECOND, CHECK_BURST);
+  readonly #repeatAllowance = new TokenBucket(CHECKS_PER_SECOND, CHECK_BURST);
   #current: Credentials;
   /** Those from before a restart, until the first valid check with the current ones. */
   #previous: Credentials | null = null;
@@ -177,6 +190,8 @@ export class IceLiteAgent {
     const earlierTuple = this.#history.find(bytes, message.transactionIdOffset);
     if (earlierTuple !== NOT_FOUND && earlierTuple !== tuple)
       return { kind: 'dropped', reason: 'ice-replayed' };
+    const allowance = earlierTuple === NOT_FOUND ? this.#allowance : this.#repeatAllowance;
+    if (!allowance.take(now)) return { kind: 'dropped', reason: 'ice-too-frequent' };
     const errorCode = findError(message);
     if (errorCode !== null) {
       const length = writeBindingError(message, bytes, errorCode, key, this.#hmac, output, outputOffset);
