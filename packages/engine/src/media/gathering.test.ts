@@ -28,12 +28,13 @@ test('where each goes to many, rare ones wait for each other as well', () => {
 });
 
 test('the more there are, the shorter they wait', () => {
-  expect(durationAt(4000)).toBe(500);
-  expect(durationAt(10_000)).toBe(200);
+  expect(durationAt(2500)).toBe(800);
+  expect(durationAt(3200)).toBe(625);
 });
 
-test('where they come in batches anyway, they do not wait', () => {
-  expect(durationAt(2_000_000 / MIN_GATHERING + 100)).toBe(0);
+test('however many there are, they are not received one by one', () => {
+  expect(durationAt(10_000)).toBe(MIN_GATHERING);
+  expect(durationAt(50_000)).toBe(MIN_GATHERING);
 });
 
 test('only what came since the last measurement counts', () => {

@@ -3,14 +3,16 @@
  *
  * A wake-up costs as much as ten packets out, and packets that leave together for one destination cost less than on
  * their own (UDP_SEGMENT); both are won by receiving several datagrams at once. In small rooms there is nothing to wait
- * for, and under heavy load batches are large by themselves. No packet waits here for longer than MAX_GATHERING. One that
- * another worker hands over has gathered there: it starts no wait, but it may come while one is under way.
+ * for. Where very many come of which few are forwarded, as from the open microphones of a large room, the wake-ups are the
+ * cost: there is a least wait, which bounds their number. Behind a full batch there is none, so that a busy worker rests only
+ * when it has caught up. No packet waits here for longer than MAX_GATHERING. One that another worker hands over has gathered
+ * there: it starts no wait, but it may come while one is under way.
  */
 
 /** Microseconds. With the timer's slack of 50 µs (prctl(2), PR_SET_TIMERSLACK) a packet waits for less than 1 ms. */
 export const MAX_GATHERING = 900;
-/** Below so many microseconds a sleep costs more than it brings. */
-export const MIN_GATHERING = 150;
+/** The least wait, microseconds, however many datagrams come: it bounds how often the worker is woken. */
+export const MIN_GATHERING = 600;
 /** Datagrams to gather behind the first. */
 const GATHERED_DATAGRAMS = 2;
 /** Datagrams that have to be expected within MAX_GATHERING to make the second wake-up worth its while. */
@@ -61,6 +63,5 @@ export class Gathering {
 function durationFor(rate: number, packetRate: number): number {
   const isLargeRoom = packetRate * MAX_GATHERING >= MIN_EXPECTED_PACKETS;
   if (rate * MAX_GATHERING < MIN_EXPECTED_DATAGRAMS && !isLargeRoom) return 0;
-  const duration = Math.min(MAX_GATHERING, Math.round(GATHERED_DATAGRAMS / rate));
-  return duration < MIN_GATHERING ? 0 : duration;
+  return Math.max(MIN_GATHERING, Math.min(MAX_GATHERING, Math.round(GATHERED_DATAGRAMS / rate)));
 }

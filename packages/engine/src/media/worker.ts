@@ -55,6 +55,8 @@ class MediaWorker {
   readonly #source = { socketIndex: 0, address: 0, connection: 0, ring: 0 } satisfies Source;
   readonly #load = new LoadMeter(performance.now());
   readonly #gathering = new Gathering(performance.now());
+  /** Whether the last turn has filled a batch, so that more datagrams may be there already. */
+  #isBehind = false;
   #tickAt = 0;
   #stopping = false;
 
@@ -167,12 +169,13 @@ class MediaWorker {
       const loopHasWork = sockets.wait(timeout);
       relay.awake();
       // What waits takes so much of a turn that packets gather meanwhile; what another worker hands over has gathered there.
-      const isFree = !loopHasWork && !this.#dataPath.isWaiting;
+      const isFree = !loopHasWork && !this.#dataPath.isWaiting && !this.#isBehind;
       if (isFree && this.#gathering.duration > 0 && this.#hasDatagrams()) {
         sockets.pause(this.#gathering.duration);
       }
       const now = performance.now();
       this.#load.slept(now - before);
+      this.#isBehind = false;
       for (let i = 0; i < this.#rings.length; i++) if (sockets.isReadable(i)) this.#receive(i, now);
       this.#gathering.count(relay.receive(now));
       if (now >= this.#tickAt) this.#tick(now);
@@ -201,7 +204,9 @@ class MediaWorker {
       source.address = batch.address(i);
       this.#dataPath.receive(source, batch.datagram(i), batch.lengths[i] ?? 0, now);
     }
-    if (count === RECEIVE_BATCH) this.#transmitter.flush();
+    if (count < RECEIVE_BATCH) return;
+    this.#isBehind = true;
+    this.#transmitter.flush();
   }
 
   /** Other workers first: they can work on their part while this one sends its own. */
