@@ -43,8 +43,9 @@ describe('connectivity checks', () => {
       expect(listener.check({ password, from: '203.0.113.66:666' })).toBeNull();
       expect(stranger.check({ password, from: victim })).toBeNull();
     }
-    expect(bench.drops.get('ice-no-integrity')).toBe(2);
-    expect(bench.drops.get('ice-wrong-integrity')).toBe(2);
+    expect(bench.drops.get('ice-no-integrity')).toBe(1);
+    expect(bench.drops.get('ice-wrong-integrity')).toBe(1);
+    expect(bench.drops.get('ice-address-taken')).toBe(2);
     expect(bench.stray).toHaveLength(0);
     expect(heardOf(3)).toBe(3);
   });

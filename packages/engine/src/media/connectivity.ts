@@ -117,6 +117,8 @@ export class Connectivity {
     if (transport === undefined) return 'ice-unknown-ufrag';
     if (!this.#readRemote(source)) return 'ice-no-source-address';
     const known = this.#tupleOf(source);
+    const isTaken = known !== null && known.transport !== transport;
+    if (isTaken && known.transport.agent.holds(known.id, now)) return 'ice-address-taken';
     const tupleId = known?.transport === transport ? known.id : this.#tuples.nextId;
     const room = this.#transmitter.room(MAX_RESPONSE_LENGTH, 1);
     const result = transport.agent.handleRequest(
@@ -131,8 +133,9 @@ export class Connectivity {
     if (result.kind === 'dropped') return result.reason;
     this.#reply(source, room, result.responseLength);
     if (result.kind === 'refused') return `ice-refused-${result.errorCode}`;
-    // The address has a new owner, who has just proven it: ports of NATs and of closed clients are used again.
-    if (known !== null && known.transport !== transport) this.#forget(known);
+    // The address has a new owner, who has just proven it: ports of NATs and of closed clients are used again. While
+    // the old one is there, it would be somebody who forges the address to cut them off.
+    if (isTaken) this.#forget(known);
     if (result.evictedTuple !== null) this.#remove(transport, result.evictedTuple);
     const isKept = !result.tupleValidated || this.#keep(transport, source);
     if (!isKept) transport.agent.removeTuple(tupleId);

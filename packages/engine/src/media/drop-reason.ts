@@ -21,6 +21,8 @@ export const DATA_PATH_DROP_REASONS = [
   'unknown-source',
   /** A check for a username fragment that no transport has. */
   'ice-unknown-ufrag',
+  /** A check from an address where another participant has been seconds ago. */
+  'ice-address-taken',
   /** The TCP connection closed while its check was handled. */
   'ice-no-source-address',
   /** Worker memory holds no more tuples. */

@@ -135,6 +135,16 @@ export class IceLiteAgent {
   }
 
   /**
+   * @param tuple of this agent
+   * @param now ms
+   * @returns whether the peer has been there of late, so that nobody else can be
+   */
+  holds(tuple: Tuple, now: number): boolean {
+    const entry = this.#tuples.find(tuple);
+    return entry !== null && now - entry.lastCheckAt < SELECTED_TUPLE_SILENCE;
+  }
+
+  /**
    * Restarts ICE (RFC 8445 section 9). The tuples stay, so media goes on; the old credentials too, until a check
    * shows that the peer has the new ones.
    * @returns a local ufrag that is good for nothing from now on: that of a restart which the peer never took up
