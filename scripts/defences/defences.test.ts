@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { AREAS } from './areas.js';
 import { type DefenceDocument, DOCUMENT_FILES } from './defence.js';
 import { withTables } from './document-tables.js';
+import { isNamed } from './named-tests.js';
 import { parseDefencesOptions } from './options.js';
 import { readSightings } from './sightings.js';
 
@@ -63,6 +64,11 @@ describe('a table', () => {
       'docs/reliability.md needs the lines "<!-- defences: x -->" and "<!-- end of defences: x -->"',
     );
   });
+});
+
+test('a title stands for the tests that vitest makes of it with values', () => {
+  expect(isNamed('ids "a" (b) is refused', '%j (b) is refused')).toBe(true);
+  expect(isNamed('ids "a" is refused', 'is taken')).toBe(false);
 });
 
 test('an unknown option is refused', () => {

@@ -49,20 +49,30 @@ export async function runTests(
 ): Promise<readonly TestOutcome[] | null> {
   const report = path.join(tree, 'defences-report.json');
   rmSync(report, { force: true });
-  const pattern = names.map((name) => name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
+  const pattern = names.map(patternOf).join('|');
   const args = [vitest, 'run', file, '-t', pattern, '--reporter=json', `--outputFile=${report}`];
   await finished(process.execPath, args, tree);
   if (!existsSync(report)) return null;
   const { testResults }: Report = JSON.parse(readFileSync(report, 'utf8'));
   return testResults
     .flatMap(({ assertionResults }) => assertionResults)
-    .filter(({ fullName }) => names.some((name) => fullName.includes(name)))
+    .filter(({ fullName }) => names.some((name) => isNamed(fullName, name)))
     .map(({ fullName, status, failureMessages, meta }) => ({
       fullName,
       status,
       message: firstLine(failureMessages?.[0] ?? ''),
       figure: typeof meta?.figure === 'string' ? meta.figure : null,
     }));
+}
+
+/** @returns whether a test's full name has this title in it */
+export function isNamed(fullName: string, name: string): boolean {
+  return new RegExp(patternOf(name)).test(fullName);
+}
+
+/** A title in which vitest puts values, as "%s is refused", stands for those with any values. */
+function patternOf(name: string): string {
+  return name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(/%[sdifjo]/g, '.*');
 }
 
 /** Ends the program and all that it started when it takes too long. */

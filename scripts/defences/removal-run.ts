@@ -1,7 +1,7 @@
 /** Removes defences one after the other, and tells of each whether its test stands for it. */
 import type { CopiedTree } from './copied-tree.js';
 import { type Defence, needsBuild } from './defence.js';
-import { runTests, type TestOutcome } from './named-tests.js';
+import { isNamed, runTests, type TestOutcome } from './named-tests.js';
 import type { Sighting } from './sightings.js';
 
 export interface Finding {
@@ -63,5 +63,5 @@ function unproven(row: Defence, problem: string): Finding {
 }
 
 function outcomesOf(row: Defence, outcomes: readonly TestOutcome[] | null): readonly TestOutcome[] {
-  return (outcomes ?? []).filter(({ fullName }) => fullName.includes(row.name));
+  return (outcomes ?? []).filter(({ fullName }) => isNamed(fullName, row.name));
 }

@@ -11,11 +11,11 @@ import { readVersion } from '@kraken/edge/version';
 import { SOCKET_OPENS_ROOM_FOR } from '@kraken/protocol';
 import type { Logger } from 'pino';
 import { prepareAdmin } from './admin/prepare-admin.js';
-import { createNotify } from './api/callback.js';
 import { describeEngine } from './api/description.js';
 import { buildHttpServer } from './api/http-server.js';
 import { Metrics } from './api/metrics.js';
 import { addReadiness } from './api/readiness.js';
+import { Callbacks } from './callback/callbacks.js';
 import { type ClusterPlace, joinCluster } from './cluster/join-cluster.js';
 import type { EngineConfig } from './config/engine-config.js';
 import { chooseAddresses } from './config/network-interfaces.js';
@@ -84,6 +84,7 @@ export async function startEngine(
     let place: ClusterPlace | null = null;
     const isDraining = () => place?.drain.isUnderWay === true;
     const admits = () => (config.monitor === null ? 'everybody' : (place?.membership.admission ?? 'nobody'));
+    const callbacks = new Callbacks({ ...config.callback, now: Date.now });
     const control = new ControlPlane({
       workers,
       admits,
@@ -93,7 +94,7 @@ export async function startEngine(
       recovery: config.recovery,
       fingerprint: certificate.fingerprint,
       generateIceCredentials: () => generateIceCredentials(randomBytes),
-      notify: createNotify(config.callback),
+      notify: (url, notice, isWanted) => callbacks.notify(url, notice, isWanted),
       log: logger,
       now: Date.now,
     });
@@ -115,7 +116,10 @@ export async function startEngine(
       workers,
       info: () => control.info(),
       speakers: () => control.speakers(),
-      describeMore: admin.describeMetrics,
+      describeMore: (registry) => {
+        admin.describeMetrics(registry);
+        callbacks.describeMetrics(registry);
+      },
       logger,
     });
     const page = await readStaticPage(

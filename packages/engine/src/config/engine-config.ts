@@ -39,7 +39,8 @@ export interface EngineConfig {
     /** 0 for any free port. */
     readonly port: number;
   };
-  readonly callback: { readonly allowPrivate: boolean };
+  /** Secret: signs callbacks; null for no signature. */
+  readonly callback: { readonly allowPrivate: boolean; readonly secret: string | null };
   /** How many participants of a room are forwarded at a time. */
   readonly room: { readonly loudest: LoudestSetting };
   /** Token: gives access to the operator's dashboard from other machines; null for this one alone. */

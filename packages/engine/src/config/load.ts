@@ -50,7 +50,10 @@ function toEngineConfig(file: FileContent, source: string): EngineConfig {
     recovery,
     turn: turnOf(turn, source),
     rpc: { host: rpc.host === '' ? null : rpc.host, port: rpc.port },
-    callback: { allowPrivate: callback['allow-private'] },
+    callback: {
+      allowPrivate: callback['allow-private'],
+      secret: callback.secret === '' ? null : callback.secret,
+    },
     room,
     admin: { token: admin.token === '' ? null : admin.token },
     monitor: monitorOf(monitor, source),

@@ -24,6 +24,8 @@ const MAX_WORKERS = 256;
 /** More participants than any room has. */
 const MAX_SPREAD_ROOM_AT = 1_000_000;
 
+/** Of what signs callbacks, in octets: as long as the hash (RFC 2104, section 3). */
+const MIN_SECRET_LENGTH = 32;
 /** A day, s. */
 const MAX_DRAIN_LIMIT = 86_400;
 
@@ -36,6 +38,7 @@ const optionalUrl = text
   .refine((value) => value === '' || (isHttpUrl(value) && value.length <= MAX_NAME_LENGTH), httpUrl)
   .default('');
 const name = expected('a name');
+const callbackSecret = expected(`at least ${MIN_SECRET_LENGTH} octets`);
 const loudest = expected(`"auto" or an integer from 0 to ${MAX_LOUDEST}`);
 
 /** What a bearer token may be made of, RFC 6750 section 2.1, and that it is not to be guessed. */
@@ -69,6 +72,9 @@ export const fileSchema = z.strictObject({
   rpc: rpcSection(DEFAULT_RPC_PORT).prefault({}),
   callback: section('callback', {
     'allow-private': yesOrNo.default(false),
+    secret: text
+      .refine((value) => value === '' || Buffer.byteLength(value) >= MIN_SECRET_LENGTH, callbackSecret)
+      .default(''),
   }).prefault({}),
   room: section('room', {
     loudest: z.union([z.literal('auto'), integer(0, MAX_LOUDEST, loudest)], loudest).default('auto'),

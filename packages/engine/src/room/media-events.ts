@@ -20,8 +20,12 @@ export interface OntrackNotice extends PeerName {
   readonly action: 'ontrack';
 }
 
-/** Posts the notice. @returns whether the participant may stay; a rejection says that it may not */
-export type Notify = (url: string, notice: OntrackNotice) => Promise<boolean>;
+/**
+ * Posts the notice.
+ * @param isWanted tells whether the participant is still there to be asked about
+ * @returns whether the participant may stay; a rejection says that it may not
+ */
+export type Notify = (url: string, notice: OntrackNotice, isWanted: () => boolean) => Promise<boolean>;
 
 export interface MediaEventsOptions {
   readonly rooms: Rooms;
@@ -118,13 +122,14 @@ export class MediaEvents {
 
   async #notify(member: Membership, callback: string): Promise<void> {
     const { rid, uid, cid } = member.peer;
-    const isWelcome = await this.#post(callback, { rid, uid, cid, action: 'ontrack' });
-    if (!isWelcome && !member.peer.closed) this.#options.dismiss(member, 'refused');
+    const isThere = () => !member.peer.closed;
+    const isWelcome = await this.#post(callback, { rid, uid, cid, action: 'ontrack' }, isThere);
+    if (!isWelcome && isThere()) this.#options.dismiss(member, 'refused');
   }
 
-  async #post(callback: string, notice: OntrackNotice): Promise<boolean> {
+  async #post(callback: string, notice: OntrackNotice, isWanted: () => boolean): Promise<boolean> {
     try {
-      return await this.#options.notify(callback, notice);
+      return await this.#options.notify(callback, notice, isWanted);
     } catch {
       return false;
     }

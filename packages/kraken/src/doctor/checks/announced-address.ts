@@ -1,6 +1,6 @@
 /** The addresses at which clients are told to send media. */
 import { isIP } from 'node:net';
-import { isPublicAddress } from '@kraken/engine/internal/api/public-address';
+import { isPublicAddress } from '@kraken/engine/internal/callback/public-address';
 import type { BindAddress } from '@kraken/engine/internal/config/network-interfaces';
 import { type Finding, ok, problem, warning } from '../finding.js';
 

@@ -1,7 +1,7 @@
 /** The TURN server that clients are told: does it relay for the credentials that they get? */
 import { lookup } from 'node:dns/promises';
 import { type TurnOptions, turnServers } from '@kraken/edge/turn/turn-credentials';
-import { isPublicAddress } from '@kraken/engine/internal/api/public-address';
+import { isPublicAddress } from '@kraken/engine/internal/callback/public-address';
 import { type Finding, ok, problem, reasonOf, warning } from '../finding.js';
 import { type AllocationResult, allocate } from '../turn/allocate.js';
 import type { TurnEndpoint, TurnTransport } from '../turn/turn-connection.js';
