@@ -24,6 +24,7 @@ const TRANSPORT = {
   ice: { localUfrag: '', localPassword: '', remoteUfrag: '', remotePassword: '' },
   dtlsRole: 'server',
   fingerprints: [],
+  permissions: { publish: true, subscribe: true },
 } as const;
 
 /** A thread that listens at once, and does with each message what `onMessage` says. */

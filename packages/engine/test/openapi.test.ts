@@ -81,6 +81,9 @@ describe('what the engine answers fits its description:', () => {
     await call('mute', 'r', 'u', track, true);
     await call('loudest', 'r', 'u', track, 6);
     await call('loudest', 'r', 'u', track, null);
+    await call('permit', 'r', 'u', { publish: false });
+    await call('silence', 'r', 'u', false);
+    await call('remove', 'r', 'other');
     const restart = JSEP.replaceAll(/a=ice-ufrag:[^\\]*/g, 'a=ice-ufrag:RST1');
     await call(
       'restart',

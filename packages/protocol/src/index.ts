@@ -5,3 +5,4 @@ export * from './identifier.js';
 export * from './live.js';
 export * from './loudest.js';
 export * from './methods.js';
+export * from './permissions.js';

@@ -1,5 +1,7 @@
 /** What goes over live sockets besides the RPC methods: the notifications, and the socket's own methods. */
 
+import type { Permissions } from './permissions.js';
+
 /** A participant as the others of its room see it. */
 export interface LiveParticipant {
   readonly uid: string;
@@ -10,6 +12,7 @@ export interface LiveParticipant {
   readonly muted: boolean;
   /** By the operator: nobody hears it. */
   readonly silenced: boolean;
+  readonly permissions: Permissions;
   readonly speaking: boolean;
 }
 
@@ -63,6 +66,13 @@ export interface LiveNotifications {
   };
   /** Who is heard on each of the participant's fixed slots, by their numbers; null where nobody is. */
   readonly slots: { readonly rid: string; readonly slots: readonly (SlotHolder | null)[] };
+  /** What the socket's own participant may do has changed. */
+  readonly permitted: {
+    readonly rid: string;
+    readonly uid: string;
+    readonly cid: string;
+    readonly permissions: Permissions;
+  };
   /** The socket's own participant is over; the socket may publish again. */
   readonly closed: {
     readonly rid: string;

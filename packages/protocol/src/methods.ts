@@ -3,6 +3,7 @@
  * `RpcResponse`. All of these are types of plain JSON.
  */
 import type { RpcErrorBody } from './errors.js';
+import type { Permissions } from './permissions.js';
 
 /** A session description as RTCPeerConnection takes and gives it. */
 export interface JsonSessionDescription {
@@ -129,6 +130,18 @@ export interface RpcMethods {
   };
   readonly loudest: {
     readonly params: readonly [rid: string, uid: string, cid: string, loudest: number | null];
+    readonly result: EmptyResult;
+  };
+  readonly permit: {
+    readonly params: readonly [rid: string, uid: string, permissions: Partial<Permissions>];
+    readonly result: EmptyResult;
+  };
+  readonly silence: {
+    readonly params: readonly [rid: string, uid: string, silenced: boolean];
+    readonly result: EmptyResult;
+  };
+  readonly remove: {
+    readonly params: readonly [rid: string, uid: string];
     readonly result: EmptyResult;
   };
 }

@@ -53,6 +53,19 @@ test('how many of a room are forwarded is for administrators', () => {
   expect(refusal({ ...PARTICIPANT, administer: true }, 'loudest', 'r2', 'u1', 'c', 3)).toBe('NOT_PERMITTED');
 });
 
+test.each(['permit', 'silence', 'remove'])(
+  '%s is for administrators of the room, whoever it is about',
+  (method) => {
+    const administrator = { ...PARTICIPANT, administer: true };
+    expect(refusal(PARTICIPANT, method, 'r1', 'u1')).toBe('NOT_PERMITTED');
+    expect(refusal(PARTICIPANT, method, 'r1', 'u2')).toBe('NOT_PERMITTED');
+    expect(refusal(administrator, method, 'r1', 'u1')).toBeNull();
+    expect(refusal(administrator, method, 'r1', 'u2')).toBeNull();
+    expect(refusal(administrator, method, 'r2', 'u2')).toBe('NOT_PERMITTED');
+    expect(refusal(ADMINISTRATOR, method, 'r2', 'u2')).toBeNull();
+  },
+);
+
 test("an administrator's token without room and user is for all of them", () => {
   for (const method of PARTICIPANT_METHODS) expect(refusal(ADMINISTRATOR, method, 'any', 'body')).toBeNull();
   expect(refusal(ADMINISTRATOR, 'list', 'any')).toBeNull();

@@ -12,8 +12,9 @@ export type AuthorizedMethodName = RpcMethodName | 'locate' | 'resume';
  * - `room`: to be for the rid, the first parameter.
  * - `participant`: to be for rid and uid, the first two.
  * - `administrator`: the same of who administers.
+ * - `moderator`: to be for the rid, the first parameter, and of who administers; whom the call is about is somebody else.
  */
-export type Demand = 'any' | 'user' | 'room' | 'participant' | 'administrator';
+export type Demand = 'any' | 'user' | 'room' | 'participant' | 'administrator' | 'moderator';
 
 const DEMANDS: Readonly<Record<AuthorizedMethodName, Demand>> = {
   turn: 'user',
@@ -29,6 +30,9 @@ const DEMANDS: Readonly<Record<AuthorizedMethodName, Demand>> = {
   answer: 'participant',
   mute: 'participant',
   loudest: 'administrator',
+  permit: 'moderator',
+  silence: 'moderator',
+  remove: 'moderator',
 };
 
 /**
@@ -44,11 +48,11 @@ export function authorize(caller: Caller, method: string, params: readonly unkno
   const { grant } = caller;
   const demand = DEMANDS[method];
   if (demand === 'any') return;
-  if (demand === 'administrator' && !grant.administer) {
+  if ((demand === 'administrator' || demand === 'moderator') && !grant.administer) {
     throw notPermitted('the token does not allow to administer');
   }
   if (demand !== 'user') requireRoom(grant, params[0]);
-  if (demand !== 'room') requireUser(grant, params[demand === 'user' ? 0 : 1]);
+  if (demand !== 'room' && demand !== 'moderator') requireUser(grant, params[demand === 'user' ? 0 : 1]);
 }
 
 function requireRoom({ rid }: Grant, value: unknown): void {

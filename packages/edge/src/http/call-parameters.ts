@@ -7,6 +7,7 @@ import {
   identifierProblem,
   MAX_IDENTIFIER_BYTES,
   MAX_LOUDEST,
+  type Permissions,
   RpcError,
   userIdentifierProblem,
 } from '@kraken/protocol';
@@ -34,6 +35,12 @@ export interface PublishParameters {
   readonly slots: number;
 }
 
+/** Names a participant by its room and uid, whichever connection it has. */
+export interface UserParameters {
+  readonly rid: string;
+  readonly uid: string;
+}
+
 /** The parameters of a call, as the client sent them. */
 export type RawParameters = readonly unknown[];
 
@@ -41,6 +48,10 @@ const DECIMAL_INTEGER = /^[+-]?\d{1,15}$/;
 
 /** Names the parameters of the calls about one peer. */
 const PEER = ['rid', 'uid', 'cid'] as const;
+/** Those of the calls about whoever has a uid. */
+const USER = ['rid', 'uid'] as const;
+/** What may be decided of a participant. */
+const PERMISSIONS: readonly string[] = ['publish', 'subscribe'] satisfies (keyof Permissions)[];
 
 /** @throws RpcError INVALID_PARAMS when any parameter is given */
 export function parseNone(params: RawParameters): void {
@@ -120,6 +131,32 @@ export function parsePeerAndLoudest(params: RawParameters): {
   return { peer: peerName(params), loudest };
 }
 
+/** @returns whom `remove` names; @throws RpcError INVALID_PARAMS */
+export function parseUser(params: RawParameters): UserParameters {
+  requireCount(params, USER);
+  return userName(params);
+}
+
+/** @returns whom `silence` names, and whether nobody is to hear it; @throws RpcError INVALID_PARAMS */
+export function parseUserAndSilenced(params: RawParameters): {
+  readonly user: UserParameters;
+  readonly silenced: boolean;
+} {
+  requireCount(params, [...USER, 'silenced']);
+  const silenced = params[2];
+  if (typeof silenced !== 'boolean') throw invalid('silenced', 'is not a boolean');
+  return { user: userName(params), silenced };
+}
+
+/** @returns whom `permit` names, and what it may do from here on; @throws RpcError INVALID_PARAMS */
+export function parseUserAndPermissions(params: RawParameters): {
+  readonly user: UserParameters;
+  readonly permissions: Partial<Permissions>;
+} {
+  requireCount(params, [...USER, 'permissions']);
+  return { user: userName(params), permissions: permissions(params[2]) };
+}
+
 /** @returns the call `publish`; @throws RpcError INVALID_PARAMS */
 export function parsePublish(params: RawParameters): PublishParameters {
   if (params.length < 3)
@@ -142,6 +179,25 @@ function peerName(params: RawParameters): PeerParameters {
     uid: identifier(params, 1, 'uid', userIdentifierProblem),
     cid: text(params, 2, 'cid'),
   };
+}
+
+function userName(params: RawParameters): UserParameters {
+  return {
+    rid: identifier(params, 0, 'rid', identifierProblem),
+    uid: identifier(params, 1, 'uid', userIdentifierProblem),
+  };
+}
+
+/** A name that is not known is a mistake that would go unseen: what it should have taken would stay given. */
+function permissions(value: unknown): Partial<Permissions> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid('permissions', 'is not an object');
+  for (const [name, permitted] of Object.entries(value)) {
+    if (!PERMISSIONS.includes(name))
+      throw invalid('permissions', 'has a member other than publish and subscribe');
+    if (typeof permitted !== 'boolean') throw invalid(`permissions.${name}`, 'is not a boolean');
+  }
+  return value;
 }
 
 /** Kraken reads the limit from its printed form, so that a string of digits counts as well; none is below 1. */

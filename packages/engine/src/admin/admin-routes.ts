@@ -51,6 +51,10 @@ export const roomsQuery = z.object({
 });
 const namesQuery = z.object({ rid: z.string().optional(), uid: z.string().optional() });
 export const silenceBody = z.strictObject({ silenced: z.boolean() });
+export const permitBody = z.strictObject({
+  publish: z.exactOptional(z.boolean()),
+  subscribe: z.exactOptional(z.boolean()),
+});
 
 /** `.` and `..` cannot be segments of a URL's path: then the query names them, and the segment does not matter. */
 interface Names {
@@ -142,6 +146,9 @@ function addChanges(server: FastifyInstance, options: AdminRoutesOptions, access
     const { silenced } = parse(silenceBody, parseJson(body), 'body');
     return operator.silence(rid, uid, silenced);
   });
+  change('/participants/:uid/permit', 'permit participant', ({ rid, uid }, { body }) =>
+    operator.permit(rid, uid, parse(permitBody, parseJson(body), 'body')),
+  );
 }
 
 type Guard = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;

@@ -1,4 +1,5 @@
 /** What `/admin/api` answers, in schemas: each is held to the type of what is answered. */
+import type { Permissions } from '@kraken/protocol';
 import {
   array,
   choice,
@@ -47,6 +48,7 @@ const PARTICIPANT: MemberSchemas<ParticipantView> = {
   publishing: flag('Its media flows.'),
   muted: flag('By its own word.'),
   silenced: flag('By the operator.'),
+  permissions: object<Permissions>({ publish: flag('It may be heard.'), subscribe: flag('It may hear.') }),
   speaking: flag('By the audio levels that it sends.'),
   bitsUp: nullable(number('Bits per second that it sends.', RATE)),
   bitsDown: nullable(number('Bits per second that it is sent.', RATE)),

@@ -11,7 +11,7 @@ import {
 } from '@kraken/edge/openapi/route';
 import { pageRoutes } from '@kraken/edge/openapi/shared-routes';
 import { emptyObject, type JsonSchema } from '@kraken/protocol/description/schema';
-import { API, historyQuery, PATH, roomsQuery, silenceBody } from './admin-routes.js';
+import { API, historyQuery, PATH, permitBody, roomsQuery, silenceBody } from './admin-routes.js';
 import { HISTORY, OVERVIEW, ROOM, ROOM_PAGE } from './answer-schemas.js';
 
 /** In words, by the names that routes know them by. */
@@ -90,6 +90,14 @@ export function adminRoutes(page: StaticPage): readonly Route[] {
         named(RID, UID),
       ),
       body: requestSchema(silenceBody),
+    },
+    {
+      ...change(
+        '/participants/{uid}/permit',
+        'Decides what a participant may do: be heard (publish), hear the others (subscribe).',
+        named(RID, UID),
+      ),
+      body: requestSchema(permitBody),
     },
   ];
 }

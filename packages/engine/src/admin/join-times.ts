@@ -115,6 +115,8 @@ export class JoinTimes implements RoomObserver {
 
   closing(): void {}
 
+  permitted(): void {}
+
   negotiated(): void {}
 
   changed(): void {}

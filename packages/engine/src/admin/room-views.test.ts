@@ -16,6 +16,7 @@ function participant(uid: string, more: Partial<OperatedParticipant> = {}): Oper
     publishing: false,
     muted: false,
     silenced: false,
+    permissions: { publish: true, subscribe: true },
     speaking: false,
     ...more,
   };

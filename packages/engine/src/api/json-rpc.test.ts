@@ -1,5 +1,5 @@
 import { OPEN_CALLER } from '@kraken/edge/auth/caller';
-import { RPC_ERRORS, RpcError, type RpcErrorName } from '@kraken/protocol';
+import { ALL_PERMISSIONS, RPC_ERRORS, RpcError, type RpcErrorName } from '@kraken/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { answerCall, type RpcBackend } from './json-rpc.js';
 import { ANSWER, CID, OFFER, RecordingSignalling } from './signalling.fixture.js';
@@ -66,7 +66,10 @@ describe('the data of each method', () => {
     const response = call('publish', 'r', 'u', JSEP);
     expect(response).toEqual({ id: 'i', data: { track: CID, sdp: ANSWER, jsep: JSON.stringify(ANSWER) } });
     expect(signalling.calls).toEqual([
-      ['publish', { rid: 'r', uid: 'u', jsep: JSEP, limit: 0, callback: null, slots: 0 }],
+      [
+        'publish',
+        { rid: 'r', uid: 'u', jsep: JSEP, limit: 0, callback: null, slots: 0, permissions: ALL_PERMISSIONS },
+      ],
     ]);
   });
 
@@ -114,6 +117,44 @@ describe('the data of each method', () => {
     expect(failure('loudest', 'r', 'u', CID, loudest)).toBe(
       'loudest is neither null nor an integer from 0 to 100',
     );
+  });
+
+  test.each([{}, { publish: true }, { subscribe: false, publish: false }])(
+    'permit hands %j on',
+    (permissions) => {
+      expect(call('permit', 'r', 'u', permissions)).toEqual({ id: 'i', data: {} });
+      expect(signalling.calls).toEqual([['permit', { rid: 'r', uid: 'u' }, permissions]]);
+    },
+  );
+
+  test.each([
+    [null, 'permissions is not an object'],
+    [true, 'permissions is not an object'],
+    [[], 'permissions is not an object'],
+    [{ publish: 1 }, 'permissions.publish is not a boolean'],
+    [{ speak: false }, 'permissions has a member other than publish and subscribe'],
+  ])('permit refuses %j', (permissions, description) => {
+    expect(failure('permit', 'r', 'u', permissions)).toBe(description);
+  });
+
+  test('silence and remove name a user, whichever connection it has', () => {
+    expect(call('silence', 'r', 'u', true)).toEqual({ id: 'i', data: {} });
+    expect(call('remove', 'r', 'u')).toEqual({ id: 'i', data: {} });
+    expect(signalling.calls).toEqual([
+      ['silence', { rid: 'r', uid: 'u' }, true],
+      ['remove', { rid: 'r', uid: 'u' }],
+    ]);
+  });
+
+  test('who publishes may do what the token says, and everything without tokens', () => {
+    const grant = { rid: 'r', uid: 'u', name: null, publish: false, subscribe: true, administer: false };
+    const caller = { kind: 'granted', grant: { ...grant, expiresAt: 2_000_000_000, subject: 'u' } } as const;
+    answerCall(backend, { id: 'i', method: 'publish', params: ['r', 'u', JSEP] }, caller);
+    call('publish', 'r', 'u', JSEP);
+    expect(signalling.calls).toMatchObject([
+      ['publish', { permissions: { publish: false, subscribe: true } }],
+      ['publish', { permissions: { publish: true, subscribe: true } }],
+    ]);
   });
 
   test('list says who speaks, and how many are forwarded, and nothing of others', () => {

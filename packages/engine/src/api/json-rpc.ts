@@ -1,7 +1,7 @@
 /** The RPC methods over the control plane: a call in, the body of the response out. */
 
 import { authorize } from '@kraken/edge/auth/authorization';
-import type { Caller } from '@kraken/edge/auth/caller';
+import { type Caller, permissionsOf } from '@kraken/edge/auth/caller';
 import type { Call } from '@kraken/edge/http/call-envelope';
 import {
   parseNone,
@@ -13,6 +13,9 @@ import {
   parsePublish,
   parseRoom,
   parseTurnUser,
+  parseUser,
+  parseUserAndPermissions,
+  parseUserAndSilenced,
   type RawParameters,
 } from '@kraken/edge/http/call-parameters';
 import {
@@ -51,13 +54,16 @@ const STAYING_METHODS: ReadonlySet<string> = new Set<RpcMethodName>([
   'answer',
   'mute',
   'loudest',
+  'permit',
+  'silence',
+  'remove',
 ]);
 
 const EMPTY: EmptyResult = {};
 const NOTHING_NEW = { type: 'unknown', sdp: '' } as const;
 
 type Methods = {
-  readonly [M in RpcMethodName]: (backend: RpcBackend, params: RawParameters) => RpcResult<M>;
+  readonly [M in RpcMethodName]: (backend: RpcBackend, params: RawParameters, caller: Caller) => RpcResult<M>;
 };
 
 const METHODS: Methods = {
@@ -79,8 +85,11 @@ const METHODS: Methods = {
     return { peers, ...(loudest === null ? {} : { loudest }) };
   },
 
-  publish: ({ signalling }, params) => {
-    const { cid, answer } = signalling.publish(parsePublish(params));
+  publish: ({ signalling }, params, caller) => {
+    const { cid, answer } = signalling.publish({
+      ...parsePublish(params),
+      permissions: permissionsOf(caller),
+    });
     return { track: cid, sdp: { type: answer.type, sdp: answer.sdp }, jsep: toJsep(answer) };
   },
 
@@ -123,6 +132,23 @@ const METHODS: Methods = {
     signalling.limit(peer, loudest);
     return EMPTY;
   },
+
+  permit: ({ signalling }, params) => {
+    const { user, permissions } = parseUserAndPermissions(params);
+    signalling.permit(user, permissions);
+    return EMPTY;
+  },
+
+  silence: ({ signalling }, params) => {
+    const { user, silenced } = parseUserAndSilenced(params);
+    signalling.silence(user, silenced);
+    return EMPTY;
+  },
+
+  remove: ({ signalling }, params) => {
+    signalling.remove(parseUser(params));
+    return EMPTY;
+  },
 };
 
 /** @returns whether the engine has a method of this name */
@@ -163,7 +189,7 @@ export function publish(
 ): PublishResult {
   authorize(caller, 'publish', params);
   if (!opensRooms) requireRoom(backend, params);
-  return METHODS.publish(backend, params);
+  return METHODS.publish(backend, params, caller);
 }
 
 /** @returns whether the call opens no room, and names one in which nobody is */
@@ -200,7 +226,7 @@ export function carryOut(
   }
   if (call.method === 'publish') return publish(backend, call.params, caller, opensRooms);
   authorize(caller, call.method, call.params);
-  return METHODS[call.method](backend, call.params);
+  return METHODS[call.method](backend, call.params, caller);
 }
 
 function toJsep(description: SessionDescription): string {

@@ -1,5 +1,6 @@
 /** A control plane for tests of the API: records what it is asked and answers what it is told to. */
-import type { PeerName, PublishCall, Signalling } from '../room/signalling.js';
+import type { Permissions } from '@kraken/protocol';
+import type { PeerName, PublishCall, Signalling, UserName } from '../room/signalling.js';
 
 export const ANSWER = { type: 'answer', sdp: 'v=0\r\no=answer\r\n' } as const;
 export const OFFER = { type: 'offer', sdp: 'v=0\r\no=offer\r\n' } as const;
@@ -47,6 +48,18 @@ export class RecordingSignalling implements Signalling {
 
   limit(peer: PeerName, loudest: number | null) {
     this.#record('limit', peer, loudest);
+  }
+
+  permit(user: UserName, changes: Partial<Permissions>) {
+    this.#record('permit', user, changes);
+  }
+
+  silence(user: UserName, silenced: boolean) {
+    this.#record('silence', user, silenced);
+  }
+
+  remove(user: UserName) {
+    this.#record('remove', user);
   }
 
   loudest(): number | null {

@@ -34,6 +34,14 @@ export interface IceCredentials {
 /** The role that the engine itself plays in the DTLS handshake: `server` answers `a=setup:active`. */
 export type DtlsRole = 'client' | 'server';
 
+/** What a participant may do. The worker holds to it whatever is routed, and whatever arrives. */
+export interface MediaPermissions {
+  /** Its media is taken: else authentic RTP of it is dropped, and goes to nobody. */
+  readonly publish: boolean;
+  /** Media is forwarded to it: else its subscriptions rest. */
+  readonly subscribe: boolean;
+}
+
 export interface OpenTransport {
   readonly type: 'open-transport';
   readonly transportId: TransportId;
@@ -42,6 +50,14 @@ export interface OpenTransport {
   readonly dtlsRole: DtlsRole;
   /** At least one; the peer's certificate has to match one of those whose algorithm the engine knows. */
   readonly fingerprints: readonly Fingerprint[];
+  readonly permissions: MediaPermissions;
+}
+
+/** From here on the participant may do this, and nothing else. Numbers of streams that go on leave no gap. */
+export interface PermitTransport {
+  readonly type: 'permit-transport';
+  readonly transportId: TransportId;
+  readonly permissions: MediaPermissions;
 }
 
 /** New ICE credentials on both sides; the DTLS association and the media go on (RFC 8445 section 2.4). */
@@ -228,6 +244,7 @@ export interface Stop {
 export type ControlToMedia =
   | OpenTransport
   | RestartIce
+  | PermitTransport
   | CloseTransport
   | OpenPublication
   | ClosePublication

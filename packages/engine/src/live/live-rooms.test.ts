@@ -403,3 +403,40 @@ describe('a participant with fixed slots', () => {
     expect(told.at(-1)?.slots).toEqual([holderOf(bob)]);
   });
 });
+
+describe('permissions', () => {
+  test('are told to the participant at once, and to everybody with its state', () => {
+    const [alice, bob] = [join('alice'), join('bob')];
+    for (const { channel } of [alice, bob]) channel.take('participants');
+    const permissions = { publish: false, subscribe: true };
+    engine.control.permit(alice.name, { publish: false });
+    expect(alice.channel.take('permitted')).toEqual([{ ...alice.name, permissions }]);
+    expect(bob.channel.take('permitted')).toEqual([]);
+    vi.advanceTimersByTime(UPDATE_SPACING);
+    expect(bob.channel.take('updated').at(-1)?.participant).toMatchObject({ uid: 'alice', permissions });
+  });
+
+  test('who may not be heard any longer does not count as publishing', () => {
+    const [alice, bob] = [join('alice'), join('bob')];
+    engine.startMedia(alice.transportId);
+    engine.control.permit(alice.name, { publish: false });
+    vi.advanceTimersByTime(UPDATE_SPACING);
+    expect(bob.channel.take('updated').at(-1)?.participant).toMatchObject({
+      uid: 'alice',
+      publishing: false,
+    });
+  });
+
+  test('to hear bring offers: of the others when they are given, of nobody when they are taken', () => {
+    const [alice, bob] = [join('alice'), join('bob', null)];
+    engine.startMedia(bob.transportId);
+    for (const offer of offersOf(alice)) answer(alice, offer);
+    engine.control.permit(alice.name, { subscribe: false });
+    const [taken] = offersOf(alice);
+    expect(taken?.sdp).not.toContain('a=msid:bob ');
+    if (taken !== undefined) answer(alice, taken);
+    expect(offersOf(alice)).toEqual([]);
+    engine.control.permit(alice.name, { subscribe: true });
+    expect(offersOf(alice)[0]?.sdp).toContain('a=msid:bob ');
+  });
+});

@@ -187,6 +187,17 @@ export class LiveRooms implements RoomObserver {
     this.#updates.request(peer, this.#audience.of(room).size, () => this.#tellUpdated(room, peer));
   }
 
+  /** Who may hear the others is offered them, and who may not any longer is offered none. */
+  permitted(room: Room, peer: Peer): void {
+    const attachment = this.#audience.get(room, peer);
+    if (attachment === undefined) return;
+    const { rid, uid, cid, permissions } = peer;
+    tell(attachment.channel, 'permitted', { rid, uid, cid, permissions });
+    if (peer.hasFixedSlots) return;
+    this.#behind.set(peer, room);
+    this.#flushSoon();
+  }
+
   negotiated(room: Room, peer: Peer): void {
     const attachment = this.#audience.get(room, peer);
     if (attachment === undefined || peer.hasFixedSlots) return;
@@ -325,9 +336,10 @@ function describe(peer: Peer): LiveParticipant {
   return {
     uid: peer.uid,
     cid: peer.cid,
-    publishing: peer.isHeard,
+    publishing: peer.isPublishing,
     muted: peer.muted,
     silenced: peer.silenced,
+    permissions: peer.permissions,
     speaking: peer.speaking,
   };
 }

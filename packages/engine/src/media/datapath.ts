@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type {
   ControlToMedia,
+  MediaPermissions,
   MediaToControl,
   OpenPublication,
   OpenSlot,
@@ -190,6 +191,11 @@ export class DataPath {
           this.#connectivity.restart(transport, message.ice),
         );
         break;
+      case 'permit-transport':
+        this.#withTransport(message.transportId, (transport) =>
+          this.#permit(transport, message.permissions, now),
+        );
+        break;
       case 'close-transport':
         this.#withTransport(message.transportId, (transport) => this.#closeTransport(transport));
         break;
@@ -309,7 +315,7 @@ export class DataPath {
 
   #connected(transport: Transport): void {
     for (const subscription of transport.subscriptions.values()) {
-      subscription.source?.subscriberConnected(subscription);
+      subscription.source?.resume(subscription);
     }
     this.#post({ type: 'transport-connected', transportId: transport.id });
   }
@@ -331,6 +337,7 @@ export class DataPath {
 
   #openPublication(transport: Transport, message: OpenPublication, now: number): void {
     const publication = new Publication(message, this.#memory);
+    publication.permit(transport.permissions.publish);
     if (message.feedback.nack) this.#requestFrom(publication);
     this.#publications.set(publication.id, publication);
     transport.publications.push(publication);
@@ -370,6 +377,20 @@ export class DataPath {
     if (publication === undefined) return;
     publication.silence(silenced);
     this.#selection.hear(publication, now);
+  }
+
+  #permit(transport: Transport, permissions: MediaPermissions, now: number): void {
+    transport.permissions = permissions;
+    for (const publication of transport.publications) {
+      publication.permit(permissions.publish);
+      this.#selection.hear(publication, now);
+    }
+    for (const subscription of transport.subscriptions.values()) {
+      if (permissions.subscribe) subscription.source?.resume(subscription);
+      else subscription.source?.withhold(subscription);
+    }
+    // Who may not be heard may well send nothing: checks alone keep it.
+    if (!permissions.publish) transport.mediaAt = 0;
   }
 
   #openRelay(id: PublicationId, worker: WorkerIndex): void {

@@ -58,6 +58,8 @@ export const DATA_PATH_DROP_REASONS = [
   'rtp-not-seated',
   /** Sent again in a stream of its own, though nobody missed it. */
   'rtp-retransmission-unwanted',
+  /** Authentic, but its sender may not publish. */
+  'rtp-not-permitted',
   /** Of a publication that the operator has silenced. */
   'rtp-silenced',
   /** On the way to another worker: it takes packets more slowly than they come. */

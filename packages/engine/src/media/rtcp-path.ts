@@ -184,7 +184,7 @@ export class RtcpPath {
     publication.reportedAt = now;
     this.#packets.count('consumed:SR');
     publication.statistics?.senderReportReceived(ntpMiddle(report.ntpSeconds, report.ntpFraction), now);
-    if (publication.silenced || publication.suppressed) return null;
+    if (publication.withheld || publication.suppressed) return null;
     for (const relay of publication.relays) relay.sendSenderReport(publication.id, report);
     this.forwardSenderReport(publication, report, now);
     return null;

@@ -106,6 +106,7 @@ export class RtpPath {
     transport.packetsIn++;
     transport.octetsIn += payloadLength;
     this.#congestion.receive(transport, header, length, now);
+    if (!transport.permissions.publish) return this.#passOver(transport, now);
     const original = this.#originalOf(transport);
     if (original !== null) return this.#receiveAgain(transport, original, offset, payloadLength, now);
     const publication = this.#publicationOf(transport);
@@ -120,6 +121,13 @@ export class RtpPath {
     const dropped = this.#receiveFrom(publication, offset, payloadLength, now);
     if (publication.missing?.isEmpty === false) this.#events.onMissing(transport, publication, now);
     return dropped;
+  }
+
+  /** Takes nothing of who may not be heard but note of the packet's number. @returns why it is dropped */
+  #passOver(transport: Transport, now: number): DropReason {
+    const { ssrc, sequenceNumber, timestamp } = this.#header;
+    this.#publicationOf(transport)?.passOver(ssrc, sequenceNumber, timestamp, now);
+    return 'rtp-not-permitted';
   }
 
   /** Takes a packet of the publication's source, and what it has of earlier ones. @returns why it is not sent to all, or null */
@@ -221,7 +229,7 @@ export class RtpPath {
 
   /** Forwards the packets that were lost just before this one and of which it has copies. */
   #recover(publication: Publication, now: number): void {
-    if (!this.#repairs || publication.silenced) return;
+    if (!this.#repairs || publication.withheld) return;
     const { sequenceNumber, timestamp } = this.#header;
     publication.recovery ??= new PacketRecovery();
     const { recovery, payloadType } = publication;
@@ -291,7 +299,7 @@ export class RtpPath {
       this.#events.onRecovered(publication);
     } else publication.statistics?.packetReceived(sequenceNumber, timestamp, now);
     const isNew = publication.recovery?.remember(publication.index, timestamp, this.#isPadding) ?? true;
-    if (publication.silenced) return 'rtp-silenced';
+    if (publication.withheld) return 'rtp-silenced';
     return isNew ? null : 'rtp-recovered-before';
   }
 

@@ -1,4 +1,4 @@
-import type { OpenTransport, RoomId, TransportId } from '../contract/messages.js';
+import type { MediaPermissions, OpenTransport, RoomId, TransportId } from '../contract/messages.js';
 import type { ArrivalReports } from './congestion/arrival-reports.js';
 import type { ReceiverEstimate } from './congestion/receiver-estimate.js';
 import type { DtlsSession } from './dtls/index.js';
@@ -34,6 +34,7 @@ export class Transport implements Subscriber {
   readonly description: OpenTransport;
   readonly agent: IceLiteAgent;
   readonly openedAt: number;
+  permissions: MediaPermissions;
   readonly tuples = new Set<Tuple>();
   /** Where packets to the participant go; null before the first valid connectivity check. */
   selected: Tuple | null = null;
@@ -89,6 +90,7 @@ export class Transport implements Subscriber {
     this.id = description.transportId;
     this.roomId = description.roomId;
     this.description = description;
+    this.permissions = description.permissions;
     this.agent = agent;
     this.reporterSsrc = reporterSsrc;
     this.openedAt = now;

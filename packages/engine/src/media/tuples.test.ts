@@ -28,6 +28,7 @@ function reset(): void {
     ice,
     dtlsRole: 'server',
     fingerprints: [],
+    permissions: { publish: true, subscribe: true },
   };
   transport = new Transport(description, new IceLiteAgent(ice, () => {}), 1, 0);
 }

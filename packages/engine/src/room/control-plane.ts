@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type LeaveReason, RpcError } from '@kraken/protocol';
+import { type LeaveReason, type Permissions, RpcError } from '@kraken/protocol';
 import type { Fingerprint, IceCredentials, MediaToControl, WorkerIndex } from '../contract/messages.js';
 import { checkCandidate, parseTrickle } from '../sdp/remote-candidate.js';
 import { parseRemoteDescription, type RemoteDescription } from '../sdp/remote-description.js';
@@ -30,6 +30,7 @@ import type {
   PublishCall,
   SessionDescription,
   Signalling,
+  UserName,
 } from './signalling.js';
 
 export interface ControlPlaneOptions extends AdmissionOptions {
@@ -109,6 +110,7 @@ export class ControlPlane implements Signalling {
       ice: iceOf(peer),
       dtlsRole: peer.dtlsRole,
       fingerprints: peer.remote.fingerprints,
+      permissions: peer.permissions,
     });
     publishFromOffer(room, peer, offered, this.#nextId);
     for (const { line } of offered) {
@@ -212,6 +214,18 @@ export class ControlPlane implements Signalling {
     this.#log(peer, { loudest }, 'room limited by call');
   }
 
+  permit({ rid, uid }: UserName, changes: Partial<Permissions>): void {
+    requireThere(this.operator.permit(rid, uid, changes));
+  }
+
+  silence({ rid, uid }: UserName, silenced: boolean): void {
+    requireThere(this.operator.silence(rid, uid, silenced));
+  }
+
+  remove({ rid, uid }: UserName): void {
+    requireThere(this.operator.remove(rid, uid));
+  }
+
   /** @throws RpcError as every call about a peer that is not there */
   find(name: PeerName): Membership {
     return this.#rooms.find(name);
@@ -267,7 +281,7 @@ export class ControlPlane implements Signalling {
   };
 
   /** RFC 8842 section 5.3: a peer that leaves the choice to the engine begins the handshake itself. */
-  #newPeer({ rid, uid, callback, slots }: PublishCall, remote: RemoteTransport): Peer {
+  #newPeer({ rid, uid, callback, slots, permissions }: PublishCall, remote: RemoteTransport): Peer {
     return new Peer({
       rid,
       uid,
@@ -280,6 +294,7 @@ export class ControlPlane implements Signalling {
       dtlsRole: remote.setup === 'passive' ? 'client' : 'server',
       joinedAt: this.#options.now(),
       wantedSlots: slots,
+      permissions: this.#rooms.get(rid)?.permissionsOf(uid, permissions) ?? permissions,
     });
   }
 
@@ -339,6 +354,11 @@ export class ControlPlane implements Signalling {
   #log({ rid, uid, cid, transportId }: Peer, fields: object, message: string): void {
     this.#options.log.info({ rid, uid, cid, transportId, ...fields }, message);
   }
+}
+
+/** @param isThere whether the operator has found whom the call is about */
+function requireThere(isThere: boolean): void {
+  if (!isThere) throw new RpcError('PEER_NOT_FOUND', 'nobody has that uid in the room');
 }
 
 function closeTransport({ worker, transportId }: Peer): void {

@@ -125,6 +125,7 @@ test('rooms go to the worker with the fewest transports, and their peers stay to
       limit: 0,
       callback: null,
       slots: 0,
+      permissions: { publish: true, subscribe: true },
     });
   publish('one', 'alice');
   publish('one', 'bob');
@@ -154,6 +155,7 @@ test('a room forgets who has left it, however many come and go', () => {
       dtlsRole: 'server',
       joinedAt: 0,
       wantedSlots: 0,
+      permissions: { publish: true, subscribe: true },
     });
   const alice = newPeer('alice');
   rooms.enter(alice);

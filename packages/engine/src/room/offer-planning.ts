@@ -13,7 +13,7 @@ const ENGINE_MID_PREFIX = 'k';
 
 /**
  * Gives every participant whose media flows an m-line of the peer, and takes the m-lines from those who left.
- * Works from the newest state, whatever became of the offers before.
+ * Works from the newest state, whatever became of the offers before. Who may hear nobody is given none.
  *
  * @returns whether there is anything to offer; to a client with fixed slots there never is
  */
@@ -24,13 +24,14 @@ export function planOffer(room: Room, peer: Peer): boolean {
     if (slot.route === null) {
       continue;
     }
-    if (slot.route.publisher.isHeard || awaitsSuccessor(room, slot)) {
+    const isOver = !slot.route.publisher.isHeard && !awaitsSuccessor(room, slot);
+    if (peer.permissions.subscribe && !isOver) {
       served.add(slot.route.publisher);
     } else {
       slot.clear();
     }
   }
-  for (const other of room.heard.values()) {
+  for (const other of peer.permissions.subscribe ? room.heard.values() : []) {
     if (other !== peer && !served.has(other)) {
       const route = peer.routeFrom(other);
       lineFor(peer, route)?.slot.give(route);

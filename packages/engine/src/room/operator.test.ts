@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadOffer } from '../sdp/fixtures/load.js';
 import { MAX_REFUSALS, REFUSAL_LIFETIME_MS, Refusals } from './refusals.js';
 import { rpcErrorOf, TestEngine } from './testing/test-engine.js';
@@ -74,4 +74,64 @@ test('of ever new refusals the oldest are forgotten', () => {
   for (let index = 0; index <= MAX_REFUSALS; index++) refusals.remember('room', `u${index}`, 0);
   expect(refusals.has('room', 'u0', 1)).toBe(false);
   expect(refusals.has('room', 'u1', 1)).toBe(true);
+});
+
+describe('permissions', () => {
+  const LISTEN_ONLY = { publish: false, subscribe: true };
+
+  test('a participant has those that it comes with, in the worker from its first message on', () => {
+    const engine = new TestEngine();
+    const { transportId } = engine.publish('room', 'alice', MICROPHONE, 0, null, 0, LISTEN_ONLY);
+    expect(engine.worker.open.get(transportId)?.permissions).toEqual(LISTEN_ONLY);
+    expect(engine.control.operator.rooms()[0]?.participants[0]?.permissions).toEqual(LISTEN_ONLY);
+  });
+
+  test('what is decided reaches the worker once, and leaves alone what it does not name', () => {
+    const engine = new TestEngine();
+    const { transportId } = engine.publish('room', 'alice', MICROPHONE, 0, null, 0, LISTEN_ONLY);
+    for (let i = 0; i < 2; i++) engine.control.permit({ rid: 'room', uid: 'alice' }, { publish: true });
+    engine.control.permit({ rid: 'room', uid: 'alice' }, {});
+    const permissions = { publish: true, subscribe: true };
+    expect(engine.worker.messages.filter(({ type }) => type === 'permit-transport')).toEqual([
+      { type: 'permit-transport', transportId, permissions },
+    ]);
+  });
+
+  test('what was decided goes before what the uid comes with the next time, until the room is over', () => {
+    const engine = new TestEngine();
+    engine.publish('room', 'bob', MICROPHONE);
+    engine.publish('room', 'alice', MICROPHONE);
+    engine.control.permit({ rid: 'room', uid: 'alice' }, { publish: false });
+    const displacing = engine.publish('room', 'alice', MICROPHONE);
+    expect(engine.worker.open.get(displacing.transportId)?.permissions).toEqual(LISTEN_ONLY);
+    engine.control.end(displacing.name);
+    const again = engine.publish('room', 'alice', MICROPHONE);
+    expect(engine.worker.open.get(again.transportId)?.permissions).toEqual(LISTEN_ONLY);
+    engine.control.closeAll();
+    const anew = engine.publish('room', 'alice', MICROPHONE);
+    expect(engine.worker.open.get(anew.transportId)?.permissions.publish).toBe(true);
+  });
+
+  test('who may not hear the others is offered none, and loses those that it had', () => {
+    const engine = new TestEngine();
+    const { transportId } = engine.publish('room', 'alice', MICROPHONE);
+    const { name } = engine.publish('room', 'bob', MICROPHONE, 0, null, 0, {
+      publish: true,
+      subscribe: false,
+    });
+    engine.startMedia(transportId);
+    expect(engine.control.subscribe(name)).toBeNull();
+    engine.control.permit(name, { subscribe: true });
+    expect(engine.control.subscribe(name)?.sdp).toContain('a=msid:alice ');
+    engine.control.permit(name, { subscribe: false });
+    expect(engine.control.subscribe(name)?.sdp ?? '').not.toContain('a=msid:alice ');
+  });
+
+  test('of who is not there nothing can be decided', () => {
+    const { control } = new TestEngine();
+    const nobody = { rid: 'room', uid: 'alice' };
+    expect(rpcErrorOf(() => control.permit(nobody, { publish: true }))).toBe('PEER_NOT_FOUND');
+    expect(rpcErrorOf(() => control.silence(nobody, true))).toBe('PEER_NOT_FOUND');
+    expect(rpcErrorOf(() => control.remove(nobody))).toBe('PEER_NOT_FOUND');
+  });
 });

@@ -1,5 +1,5 @@
 /** What the operator of an engine sees of its rooms and may do to them. */
-import type { LeaveReason } from '@kraken/protocol';
+import type { LeaveReason, Permissions } from '@kraken/protocol';
 import type { TransportId, WorkerIndex } from '../contract/messages.js';
 import type { Peer } from './peer.js';
 import type { Refusals } from './refusals.js';
@@ -22,6 +22,7 @@ export interface OperatedParticipant {
   readonly muted: boolean;
   /** By the operator. */
   readonly silenced: boolean;
+  readonly permissions: Permissions;
   readonly speaking: boolean;
 }
 
@@ -38,6 +39,12 @@ export interface RoomOperator {
   remove(rid: string, uid: string): boolean;
   /** Lets nobody hear a participant, whatever it sends, or ends that. @returns false when it is not there */
   silence(rid: string, uid: string, silenced: boolean): boolean;
+  /**
+   * Decides what a participant may do, from now on and when its uid comes again.
+   * @param changes what is not named stays as it is
+   * @returns false when it is not there
+   */
+  permit(rid: string, uid: string, changes: Partial<Permissions>): boolean;
 }
 
 export interface RoomOperationOptions {
@@ -98,6 +105,21 @@ export class RoomOperation implements RoomOperator {
     return true;
   }
 
+  permit(rid: string, uid: string, changes: Partial<Permissions>): boolean {
+    const member = this.#find(rid, uid);
+    if (member === null) return false;
+    const { room, peer } = member;
+    room.permit(uid, changes);
+    const before = peer.permissions;
+    const permissions = room.permissionsOf(uid, before);
+    if (permissions.publish === before.publish && permissions.subscribe === before.subscribe) return true;
+    peer.permissions = permissions;
+    peer.worker.send({ type: 'permit-transport', transportId: peer.transportId, permissions });
+    this.#options.observer.permitted(room, peer);
+    this.#options.observer.updated(room, peer);
+    return true;
+  }
+
   #find(rid: string, uid: string): Membership | null {
     const room = this.#options.rooms.get(rid);
     const peer = room?.peers.get(uid);
@@ -113,9 +135,10 @@ function describe(peer: Peer): OperatedParticipant {
     worker: peer.worker.index,
     joinedAt: peer.joinedAt,
     connected: peer.connected,
-    publishing: peer.isHeard,
+    publishing: peer.isPublishing,
     muted: peer.muted,
     silenced: peer.silenced,
+    permissions: peer.permissions,
     speaking: peer.speaking,
   };
 }

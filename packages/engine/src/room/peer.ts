@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { DtlsRole, PublicationId, TransportId } from '../contract/messages.js';
+import type { DtlsRole, MediaPermissions, PublicationId, TransportId } from '../contract/messages.js';
 import type { RemoteTransport } from '../sdp/remote-transport.js';
 import { type AudioLine, type MediaLine, PLAIN_FORMAT } from './media-line.js';
 import type { MediaWorkerPort } from './media-worker-port.js';
@@ -39,6 +39,7 @@ export interface PeerOptions extends PeerName {
   readonly joinedAt: number;
   /** How many fixed slots its client asks for; 0 for an m-line for each other participant. */
   readonly wantedSlots: number;
+  readonly permissions: MediaPermissions;
 }
 
 /** One participant's connection. */
@@ -63,6 +64,8 @@ export class Peer implements PeerName {
   muted = false;
   /** By the operator: nobody hears it. */
   silenced = false;
+  /** What it may do: publish and subscribe. */
+  permissions: MediaPermissions;
   /** By the audio levels of what it sends. */
   speaking = false;
   publication: Publication | null = null;
@@ -92,6 +95,7 @@ export class Peer implements PeerName {
     this.dtlsRole = options.dtlsRole;
     this.joinedAt = options.joinedAt;
     this.wantedSlots = options.wantedSlots;
+    this.permissions = options.permissions;
   }
 
   /** It hears whoever speaks on m-lines of its own, and is offered nothing. */
@@ -99,9 +103,14 @@ export class Peer implements PeerName {
     return this.wantedSlots > 0;
   }
 
-  /** Its media flows: others may hear it. */
+  /** Its media has arrived: others have an m-line for it, or may get one. */
   get isHeard(): boolean {
     return this.publication?.started === true;
+  }
+
+  /** Its media flows: it may be heard, and has sent something. */
+  get isPublishing(): boolean {
+    return this.isHeard && this.permissions.publish;
   }
 
   /** @returns the version for the next description; no two descriptions of a connection share one */

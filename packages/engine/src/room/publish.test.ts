@@ -33,6 +33,7 @@ test('Chromium: the worker gets its transport and its publication', () => {
       },
       dtlsRole: 'server',
       fingerprints: [{ algorithm: 'sha-256', value: expect.stringMatching(/^2C:90:/) }],
+      permissions: { publish: true, subscribe: true },
     },
     {
       type: 'open-publication',

@@ -15,6 +15,8 @@ export interface RoomObserver {
   connected(room: Room, peer: Peer): void;
   /** What the others see of a participant has changed: whether it publishes, speaks, is muted or silenced. */
   updated(room: Room, peer: Peer): void;
+  /** What the peer may do has changed. */
+  permitted(room: Room, peer: Peer): void;
   /** The peer has answered an offer, or made one of its own: what was pushed to it before is over. */
   negotiated(room: Room, peer: Peer): void;
   /** There may be something new to offer to those in the room. */
@@ -53,6 +55,10 @@ export class RoomObservers implements RoomObserver {
 
   updated(room: Room, peer: Peer): void {
     for (const observer of this.#observers) observer.updated(room, peer);
+  }
+
+  permitted(room: Room, peer: Peer): void {
+    for (const observer of this.#observers) observer.permitted(room, peer);
   }
 
   negotiated(room: Room, peer: Peer): void {

@@ -1,3 +1,4 @@
+import type { Permissions } from '@kraken/protocol';
 import type { PublicationId, RoomId, WorkerIndex } from '../contract/messages.js';
 import type { LoudestSetting } from './loudest-policy.js';
 import type { MediaWorkerPort } from './media-worker-port.js';
@@ -15,6 +16,8 @@ export class Room {
   readonly #workers = new Map<MediaWorkerPort, number>();
   /** Uids that the operator has silenced: they stay so when they come again. */
   readonly #silenced = new Set<string>();
+  /** What was decided for a uid in this room goes before what it comes with, as long as the room lasts. */
+  readonly #permitted = new Map<string, Partial<Permissions>>();
   /** By publication: those whose media flows, in the order in which it began to. */
   readonly #heard = new Map<PublicationId, Peer>();
   readonly #seatings = new Map<MediaWorkerPort, Seating>();
@@ -117,6 +120,16 @@ export class Room {
   setSilenced(uid: string, silenced: boolean): void {
     if (silenced) this.#silenced.add(uid);
     else this.#silenced.delete(uid);
+  }
+
+  /** Decides what that uid may do in this room, however it comes again; what is not named stays. */
+  permit(uid: string, changes: Partial<Permissions>): void {
+    this.#permitted.set(uid, { ...this.#permitted.get(uid), ...changes });
+  }
+
+  /** @returns what a uid may do here that comes with these permissions */
+  permissionsOf(uid: string, permissions: Permissions): Permissions {
+    return { ...permissions, ...this.#permitted.get(uid) };
   }
 
   /** @returns the workers that its peers are on */

@@ -5,16 +5,22 @@
  * All of them throw RpcError for what is the caller's fault.
  */
 
+import type { Permissions } from '@kraken/protocol';
+
 /** A session description as browsers take and give it. */
 export interface SessionDescription {
   readonly type: 'offer' | 'answer';
   readonly sdp: string;
 }
 
-/** Names one participant's connection: the room, the user and the track id that publish answered. */
-export interface PeerName {
+/** Names a participant, whichever connection it has. */
+export interface UserName {
   readonly rid: string;
   readonly uid: string;
+}
+
+/** Names one participant's connection: the room, the user and the track id that publish answered. */
+export interface PeerName extends UserName {
   readonly cid: string;
 }
 
@@ -29,6 +35,8 @@ export interface PublishCall {
   readonly callback: string | null;
   /** How many fixed slots the client asks for; 0 for an m-line for each other participant. */
   readonly slots: number;
+  /** Unless it was decided otherwise for that uid in this room. */
+  readonly permissions: Permissions;
 }
 
 /** A participant as `list` tells it. */
@@ -63,6 +71,12 @@ export interface Signalling {
    * @param loudest 0 for everybody, null for as many as the engine is configured to
    */
   limit(peer: PeerName, loudest: number | null): void;
+  /** Decides what a participant may do, from now on and when its uid comes again; what is not named stays. */
+  permit(user: UserName, changes: Partial<Permissions>): void;
+  /** Lets nobody hear a participant, whatever it sends, or ends that. */
+  silence(user: UserName, silenced: boolean): void;
+  /** Takes a participant out and does not let its uid in for a while. */
+  remove(user: UserName): void;
   /** @returns how many participants of the room are forwarded at a time, null for all */
   loudest(rid: string): number | null;
   list(rid: string): readonly ListedParticipant[];

@@ -18,6 +18,7 @@ function routeOf(uid: string): Route {
     dtlsRole: 'server',
     joinedAt: 0,
     wantedSlots: 0,
+    permissions: { publish: true, subscribe: true },
   });
   lastSsrc++;
   return { publisher, ssrc: lastSsrc, retransmissionSsrc: 1_000_000 + lastSsrc };

@@ -94,6 +94,9 @@ test.each([
   ['restart', ['room', 'a b', 'cid', '{}'], 'uid holds white space or control characters'],
   ['mute', ['room', 'ann', 'cid', 'yes'], 'muted is not a boolean'],
   ['loudest', ['room', 'ann', 'cid', 'all'], 'loudest is neither null nor an integer from 0 to 100'],
+  ['permit', ['room', 'ann', { publish: 'yes' }], 'permissions.publish is not a boolean'],
+  ['silence', ['room', 'ann'], 'expected 3 params (rid, uid, silenced), got 2, silenced is missing'],
+  ['remove', ['room', 'ann', 'cid'], 'expected 2 params (rid, uid), got 3'],
   [
     'publish',
     ['room', 'ann'],

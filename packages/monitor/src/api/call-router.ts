@@ -14,6 +14,9 @@ import {
   parsePublish,
   parseRoom,
   parseTurnUser,
+  parseUser,
+  parseUserAndPermissions,
+  parseUserAndSilenced,
   type RawParameters,
 } from '@kraken/edge/http/call-parameters';
 import { RelayedResponse } from '@kraken/edge/http/relayed-response';
@@ -67,6 +70,9 @@ export const ROOM_METHODS = {
   answer: parsePeerAndJsep,
   mute: parsePeerAndMuted,
   loudest: parsePeerAndLoudest,
+  permit: parseUserAndPermissions,
+  silence: parseUserAndSilenced,
+  remove: parseUser,
 } as const satisfies Partial<Record<RpcMethodName, (params: RawParameters) => unknown>>;
 export type RoomMethodName = keyof typeof ROOM_METHODS;
 

@@ -19,6 +19,7 @@ import type {
   SubscribeOffer,
   TurnServer,
 } from '../methods.js';
+import type { Permissions } from '../permissions.js';
 import {
   array,
   choice,
@@ -196,6 +197,34 @@ export const METHOD_DESCRIPTIONS: { readonly [Method in RpcMethodName]: Descript
         ),
       },
     ],
+    result: emptyObject,
+  },
+  permit: {
+    summary: 'Decides what a participant may do, from now on and when it comes again; for who administers.',
+    params: [
+      RID,
+      UID,
+      {
+        title: 'permissions',
+        ...partialObject<Partial<Permissions>>(
+          {
+            publish: flag('Be heard; left out: as it is.'),
+            subscribe: flag('Hear the others; left out: as it is.'),
+          },
+          ['publish', 'subscribe'],
+        ),
+      },
+    ],
+    result: emptyObject,
+  },
+  silence: {
+    summary: 'Lets nobody hear a participant, or ends that; for who administers.',
+    params: [RID, UID, { title: 'silenced', ...flag('Whether nobody hears it.') }],
+    result: emptyObject,
+  },
+  remove: {
+    summary: 'Takes a participant out, and does not let it in for a minute; for who administers.',
+    params: [RID, UID],
     result: emptyObject,
   },
 };

@@ -29,8 +29,8 @@ export class ForwardedStream {
   #isPaused = false;
   /** Subscriptions that wait for the next packet to learn their offsets. */
   readonly pending: Subscription[] = [];
-  /** Subscriptions whose transport has no keys yet. */
-  readonly #unconnected = new Set<Subscription>();
+  /** Subscriptions whose subscriber has no keys yet, or may not be sent anything. */
+  readonly #resting = new Set<Subscription>();
   /** Of the subscribers who get its packets as they are. */
   readonly routes: RouteTable;
   /** For those who get them with redundancy; null before the first of them. */
@@ -56,7 +56,7 @@ export class ForwardedStream {
 
   /** Whether there are subscribers who cannot be sent anything yet. */
   protected get isAwaited(): boolean {
-    return this.#unconnected.size > 0;
+    return this.#resting.size > 0;
   }
 
   /** Whether it goes on from what was sent last: then its numbers are those of the source's packets that come now. */
@@ -127,9 +127,16 @@ export class ForwardedStream {
     this.await(subscription);
   }
 
-  /** The subscription's transport has connected. */
-  subscriberConnected(subscription: Subscription): void {
-    if (this.#unconnected.delete(subscription)) this.pending.push(subscription);
+  /** The subscriber has connected, or may be sent something again: if it has both, the next packet goes to it. */
+  resume(subscription: Subscription): void {
+    if (canSendTo(subscription) && this.#resting.delete(subscription)) this.pending.push(subscription);
+  }
+
+  /** The subscriber may not be sent anything from here on, until {@link resume}. */
+  withhold(subscription: Subscription): void {
+    if (subscription.routeGroup === null && !this.pending.includes(subscription)) return;
+    this.remove(subscription);
+    this.#resting.add(subscription);
   }
 
   /** Takes a subscription out; its numbers are kept in it. */
@@ -140,21 +147,21 @@ export class ForwardedStream {
 
   /** Has a subscription begin with the next packet that can be sent to it. */
   protected await(subscription: Subscription): void {
-    if (subscription.subscriber.lane === null) this.#unconnected.add(subscription);
-    else this.pending.push(subscription);
+    if (canSendTo(subscription)) this.pending.push(subscription);
+    else this.#resting.add(subscription);
   }
 
   /** Sends nothing more to a subscription; its numbers are kept in it. */
   protected remove(subscription: Subscription): void {
     this.#stopLane(subscription);
-    this.#unconnected.delete(subscription);
+    this.#resting.delete(subscription);
     const waiting = this.pending.indexOf(subscription);
     if (waiting >= 0) this.pending.splice(waiting, 1);
   }
 
   /** Detaches all subscriptions; they stay open without a source. */
   close(): void {
-    for (const subscription of [...this.flowing(), ...this.pending, ...this.#unconnected]) {
+    for (const subscription of [...this.flowing(), ...this.pending, ...this.#resting]) {
       this.detach(subscription);
     }
     this.routes.close();
@@ -248,4 +255,8 @@ export class ForwardedStream {
     this.redundant ??= new RedundantStream(this.#memory);
     return this.redundant.tableFor(subscription.payloadType);
   }
+}
+
+function canSendTo({ subscriber }: Subscription): boolean {
+  return subscriber.lane !== null && subscriber.permissions.subscribe;
 }

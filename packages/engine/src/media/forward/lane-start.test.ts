@@ -30,6 +30,7 @@ const subscriber: Subscriber = {
   srtp: null,
   selected: null,
   muted: false,
+  permissions: { subscribe: true },
 };
 const sequenceNumbers = fc.integer({ min: 0, max: 0xffff });
 const timestamps = fc.integer({ min: 0, max: 0xffff_ffff });

@@ -66,8 +66,10 @@ export class Publication extends SourceStream {
   isTold = false;
   /** Whether packets have stopped. */
   #isSilent = false;
-  /** Whether nothing of it is forwarded. */
+  /** Whether the operator lets nobody hear it. */
   #silenced = false;
+  /** Whether its publisher may be heard. */
+  #permitted = true;
   /** Counts the stretches in which it is forwarded, modulo STRETCHES. */
   #stretch = 0;
   readonly #source = new SourceIndex();
@@ -92,13 +94,14 @@ export class Publication extends SourceStream {
     if (message.retransmission !== null) this.recovery = new PacketRecovery();
   }
 
-  get silenced(): boolean {
-    return this.#silenced;
+  /** Whether nothing of it is forwarded: the operator has silenced it, or its publisher may not be heard. */
+  get withheld(): boolean {
+    return this.#silenced || !this.#permitted;
   }
 
-  /** What it puts forward for a seat: the operator's silence leaves none. */
+  /** What it puts forward for a seat: what is withheld claims none. */
   get claim(): Claim {
-    if (this.#silenced) return NO_CLAIM;
+    if (this.withheld) return NO_CLAIM;
     if (this.speech.speaking) return SPEECH_CLAIM;
     return this.isTold || this.#isSilent || this.arrivedAt === 0 ? NO_CLAIM : UNTOLD_CLAIM;
   }
@@ -122,8 +125,19 @@ export class Publication extends SourceStream {
   silence(silenced: boolean): void {
     if (silenced === this.#silenced) return;
     this.#silenced = silenced;
+    this.#interrupt(silenced);
+  }
+
+  /** The same by what its publisher may do. */
+  permit(permitted: boolean): void {
+    if (permitted === this.#permitted) return;
+    this.#permitted = permitted;
+    this.#interrupt(!permitted);
+  }
+
+  #interrupt(ends: boolean): void {
     this.recovery?.restart();
-    if (silenced) this.leaveOut();
+    if (ends) this.leaveOut();
   }
 
   /** From stretch to stretch other workers see that packets were left out in between. */
@@ -203,6 +217,17 @@ export class Publication extends SourceStream {
     if (ssrc === this.ssrc) this.#look(this.#source.extend(sequenceNumber), sequenceNumber, now);
   }
 
+  /**
+   * A packet of a publisher came that may not be heard: if it is of the source, it counts as received and not as lost,
+   * and its sequence number is used up, so that those behind it are still told from older ones.
+   * @param ssrc int32
+   * @param now ms
+   */
+  passOver(ssrc: number, sequenceNumber: number, timestamp: number, now: number): void {
+    this.skip(ssrc, sequenceNumber, now);
+    if (ssrc === this.ssrc) this.statistics?.packetReceived(sequenceNumber, timestamp, now);
+  }
+
   /** Looks for what is missing before a packet, while there is somebody who hears it. */
   #look(index: number, sequenceNumber: number, now: number): MissingVerdict {
     const { missing } = this;
@@ -213,7 +238,7 @@ export class Publication extends SourceStream {
   }
 
   get #isHeard(): boolean {
-    if (this.#silenced) return false;
+    if (this.withheld) return false;
     return this.slot !== null || (!this.suppressed && (this.groupCount > 0 || this.relays.length > 0));
   }
 }

@@ -22,6 +22,8 @@ export interface Subscriber {
   readonly redundancy: { readonly wanted: boolean };
   /** Where its packets go: an offset of a Destination record. */
   readonly selected: { readonly destination: number } | null;
+  /** Whether it may be sent anything. */
+  readonly permissions: { readonly subscribe: boolean };
   /** Nothing is sent to it: its consent has run out. */
   readonly muted: boolean;
 }

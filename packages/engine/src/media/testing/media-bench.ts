@@ -4,6 +4,7 @@ import type {
   DtlsRole,
   Fingerprint,
   IceCredentials,
+  MediaPermissions,
   MediaToControl,
   OpenPublication,
   OpenSlot,
@@ -70,6 +71,8 @@ export interface JoinOptions {
   readonly dtlsRole?: DtlsRole;
   readonly address?: string;
   readonly fingerprints?: readonly Fingerprint[];
+  /** Everything when left out. */
+  readonly permissions?: MediaPermissions;
 }
 
 export interface PublishOptions extends StreamOptions {
@@ -193,7 +196,8 @@ export class MediaBench {
     this.#peers.add(peer);
     const { roomId, dtlsRole, ice } = peer;
     const fingerprints = options.fingerprints ?? [this.#parts.peerCertificate.fingerprint];
-    this.control({ type: 'open-transport', transportId, roomId, ice, dtlsRole, fingerprints });
+    const permissions = options.permissions ?? { publish: true, subscribe: true };
+    this.control({ type: 'open-transport', transportId, roomId, ice, dtlsRole, fingerprints, permissions });
     return peer;
   }
 
@@ -202,6 +206,11 @@ export class MediaBench {
     const peer = this.admit(options).connect();
     if (!peer.isConnected) throw new Error(`peer ${peer.transportId} could not connect`);
     return peer;
+  }
+
+  /** Says what the participant may do from here on. */
+  permit({ transportId }: TestPeer, permissions: MediaPermissions): void {
+    this.control({ type: 'permit-transport', transportId, permissions });
   }
 
   leave(peer: TestPeer): void {

@@ -64,6 +64,12 @@ export class FakeMediaWorker implements MediaWorkerPort {
       case 'restart-ice':
         expectKnown(this.open, message.transportId);
         break;
+      case 'permit-transport':
+        this.open.set(message.transportId, {
+          ...expectKnown(this.open, message.transportId),
+          permissions: message.permissions,
+        });
+        break;
       case 'close-transport':
         expectKnown(this.open, message.transportId);
         this.drop(message.transportId);

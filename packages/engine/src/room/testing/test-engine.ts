@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { RpcError, type RpcErrorName } from '@kraken/protocol';
+import { ALL_PERMISSIONS, type Permissions, RpcError, type RpcErrorName } from '@kraken/protocol';
 import type { MediaToControl, OpenPublication } from '../../contract/messages.js';
 import type { Admission } from '../admission.js';
 import { ControlPlane, type ControlPlaneOptions } from '../control-plane.js';
@@ -57,9 +57,17 @@ export class TestEngine {
     });
   }
 
-  publish(rid: string, uid: string, offer: string, limit = 0, callback: string | null = null, slots = 0) {
+  publish(
+    rid: string,
+    uid: string,
+    offer: string,
+    limit = 0,
+    callback: string | null = null,
+    slots = 0,
+    permissions: Permissions = ALL_PERMISSIONS,
+  ) {
     const jsep = JSON.stringify({ type: 'offer', sdp: offer });
-    const { cid, answer } = this.control.publish({ rid, uid, jsep, limit, callback, slots });
+    const { cid, answer } = this.control.publish({ rid, uid, jsep, limit, callback, slots, permissions });
     const transportId = Math.max(...this.workers.flatMap(({ open }) => [...open.keys()]));
     return { name: { rid, uid, cid }, answer: answer.sdp, transportId };
   }

@@ -1,0 +1,267 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CONNECTIVITY_TIMEOUT, MEDIA_TIMEOUT } from './datapath.js';
+import { LinkedBenches } from './testing/linked-benches.js';
+import { type BenchParts, type Published, prepareBenches } from './testing/media-bench.js';
+import { buildBye, buildSenderReport, readReportBlocks } from './testing/rtcp-packets.js';
+import type { HeardPacket, TestPeer } from './testing/test-peer.js';
+import { PACKET_TICKS } from './testing/test-stream.js';
+
+const SENDER_REPORT = 200;
+const RECEIVER_REPORT = 201;
+/** Milliseconds of a packet. */
+const PACKET = 20;
+const EVERYTHING = { publish: true, subscribe: true };
+const LISTEN_ONLY = { publish: false, subscribe: true };
+const SPEAK_ONLY = { publish: true, subscribe: false };
+
+let parts: BenchParts;
+let benches: LinkedBenches;
+beforeAll(async () => {
+  parts = await prepareBenches();
+});
+beforeEach(() => {
+  benches = new LinkedBenches(parts);
+});
+afterEach(() => benches.close());
+
+function speak({ stream }: Published, packets: number): void {
+  for (let i = 0; i < packets; i++) {
+    stream.send();
+    benches.advance(PACKET);
+  }
+}
+
+/** Two who listen, on the publisher's worker and on the other one. */
+function listenTo(publication: Published): [TestPeer, TestPeer] {
+  const [here, there] = [benches.near.join(), benches.far.join()];
+  benches.near.subscribe(here, publication);
+  benches.far.subscribe(there, publication);
+  return [here, there];
+}
+
+/** Numbers go on one by one, and timestamps by the time that has passed. */
+function expectNoGap(heard: readonly HeardPacket[]): void {
+  heard.forEach((packet, i) => {
+    const before = heard[i - 1];
+    if (before === undefined) return;
+    expect(packet.index).toBe(before.index + 1);
+    const elapsed = ((packet.at - before.at) / PACKET) * PACKET_TICKS;
+    expect((packet.timestamp - before.timestamp) | 0).toBe(elapsed);
+  });
+}
+
+function countStarted(): number {
+  return benches.near.events.filter(({ type }) => type === 'publication-started').length;
+}
+
+describe('who may not publish', () => {
+  test('is heard by nobody, counts as nobody who has begun, and is heard with the next packet once it may', () => {
+    const peer = benches.near.join({ permissions: LISTEN_ONLY });
+    const publication = benches.near.publish(peer);
+    const listener = benches.near.join();
+    benches.near.subscribe(listener, publication);
+    speak(publication, 10);
+    expect(listener.heard).toHaveLength(0);
+    expect(countStarted()).toBe(0);
+    expect(benches.near.drops.get('rtp-not-permitted')).toBe(10);
+    expect(benches.near.participant(peer).packetsIn).toBe(10);
+    benches.near.permit(peer, EVERYTHING);
+    speak(publication, 3);
+    expect(listener.heard).toHaveLength(3);
+    expect(countStarted()).toBe(1);
+  });
+
+  test('from some moment on is not heard from then on, on no worker, though it goes on sending', () => {
+    const publication = benches.publish();
+    const listeners = listenTo(publication);
+    speak(publication, 3);
+    benches.near.permit(publication.peer, LISTEN_ONLY);
+    speak(publication, 10);
+    for (const { heard } of listeners) expect(heard).toHaveLength(3);
+    expect(benches.near.drops.get('rtp-not-permitted')).toBe(10);
+  });
+
+  test.each([0, 1, 80])(
+    'for a while leaves no gap behind, of however many packets: %i times 500',
+    (times) => {
+      const publication = benches.publish({ sequenceNumber: 65_530 });
+      const listeners = listenTo(publication);
+      speak(publication, 5);
+      benches.near.permit(publication.peer, LISTEN_ONLY);
+      for (let i = 0; i < times; i++) {
+        publication.stream.skip(499);
+        benches.advance(499 * PACKET);
+        speak(publication, 1);
+      }
+      benches.near.permit(publication.peer, EVERYTHING);
+      speak(publication, 5);
+      for (const { heard } of listeners) {
+        expect(heard).toHaveLength(10);
+        expectNoGap(heard);
+      }
+    },
+  );
+
+  test('is told of no loss by what was dropped', () => {
+    const publication = benches.publish();
+    speak(publication, 50);
+    benches.near.permit(publication.peer, LISTEN_ONLY);
+    speak(publication, 500);
+    benches.near.permit(publication.peer, EVERYTHING);
+    speak(publication, 200);
+    const [last] = publication.peer.rtcp(RECEIVER_REPORT).slice(-1).flatMap(readReportBlocks);
+    expect(last?.cumulativeLost).toBe(0);
+  });
+
+  test('stays when it sends nothing, as a listener does', () => {
+    const publication = benches.publish();
+    speak(publication, 3);
+    benches.near.permit(publication.peer, LISTEN_ONLY);
+    benches.advance(2 * MEDIA_TIMEOUT);
+    expect(benches.near.closeReason(publication.peer)).toBeNull();
+    benches.near.permit(publication.peer, EVERYTHING);
+    speak(publication, 1);
+    benches.advance(2 * MEDIA_TIMEOUT);
+    expect(benches.near.closeReason(publication.peer)).toBe('media-timeout');
+  });
+
+  test('is not kept by media without connectivity checks', () => {
+    const publication = benches.publish();
+    benches.near.permit(publication.peer, LISTEN_ONLY);
+    publication.peer.keepsAlive = false;
+    for (let waited = 0; waited < 2 * CONNECTIVITY_TIMEOUT; waited += 1_000) {
+      publication.stream.send();
+      benches.advance(1_000);
+    }
+    expect(benches.near.closeReason(publication.peer)).toBe('connectivity-timeout');
+  });
+
+  test('passes no sender report on, and no goodbye again and again', () => {
+    const publication = benches.publish();
+    const listeners = listenTo(publication);
+    speak(publication, 3);
+    benches.near.permit(publication.peer, LISTEN_ONLY);
+    const { peer, stream } = publication;
+    const fields = { packetCount: 1, octetCount: 2, ntpSeconds: 3_900_000_000, ntpFraction: 0x8765_4321 };
+    for (let i = 0; i < 3; i++) {
+      peer.sendRtcp(buildSenderReport({ ssrc: stream.ssrc, rtpTimestamp: stream.timestamp, ...fields }));
+      peer.sendRtcp(buildBye(stream.ssrc));
+      speak(publication, 50);
+    }
+    for (const listener of listeners) {
+      expect(listener.rtcp(SENDER_REPORT)).toHaveLength(0);
+      expect(listener.rtcp(203).length).toBeLessThanOrEqual(1);
+    }
+  });
+
+  test('is not heard by what it publishes later either, nor from an SSRC that its SDP does not name', () => {
+    const peer = benches.near.join({ permissions: LISTEN_ONLY });
+    const publication = benches.near.publish(peer, { ssrcs: [] });
+    const listener = benches.near.join();
+    benches.near.subscribe(listener, publication);
+    publication.stream.send({ ssrc: 4_711 });
+    benches.near.control({ type: 'close-publication', publicationId: publication.id });
+    const later = benches.near.publish(peer);
+    benches.near.subscribe(listener, later);
+    speak(later, 5);
+    expect(listener.heard).toHaveLength(0);
+    expect(benches.near.drops.get('rtp-not-permitted')).toBe(6);
+  });
+
+  test('has no seat among those who speak, and gives up the one that it had', () => {
+    benches.near.control({ type: 'limit-room', roomId: 1, loudest: 1, slots: 0 });
+    const [muted, other] = [benches.publish(), benches.publish()];
+    const listener = benches.near.join();
+    benches.near.subscribe(listener, muted);
+    for (let i = 0; i < 100; i++) {
+      muted.stream.send({ level: 0x80 | 20 });
+      benches.advance(PACKET);
+    }
+    expect(listener.heard.length).toBeGreaterThan(50);
+    benches.near.permit(muted.peer, LISTEN_ONLY);
+    benches.near.subscribe(listener, other);
+    const before = listener.heard.length;
+    for (let i = 0; i < 100; i++) {
+      muted.stream.send({ level: 0x80 | 20 });
+      other.stream.send({ level: 0x80 | 30 });
+      benches.advance(PACKET);
+    }
+    expect(listener.heard.length - before).toBeGreaterThan(50);
+    expect(benches.near.drops.get('rtp-not-permitted')).toBe(100);
+  });
+});
+
+describe('who may not subscribe', () => {
+  test('is forwarded nothing, whatever is routed to it, and hears with the next packet once it may', () => {
+    const publication = benches.publish();
+    const early = benches.near.admit({ permissions: SPEAK_ONLY });
+    benches.near.subscribe(early, publication);
+    early.connect();
+    const late = benches.near.join({ permissions: SPEAK_ONLY });
+    const far = benches.far.join({ permissions: SPEAK_ONLY });
+    benches.near.subscribe(late, publication);
+    benches.far.subscribe(far, publication);
+    speak(publication, 10);
+    for (const { heard } of [early, late, far]) expect(heard).toHaveLength(0);
+    for (const peer of [early, late]) benches.near.permit(peer, EVERYTHING);
+    benches.far.permit(far, EVERYTHING);
+    speak(publication, 5);
+    for (const { heard } of [early, late, far]) expect(heard).toHaveLength(5);
+  });
+
+  test('from some moment on hears nothing from then on, and without a gap in the numbers when it may again', () => {
+    const publication = benches.publish();
+    const [here, there] = listenTo(publication);
+    for (let i = 0; i < 3; i++) {
+      speak(publication, 5);
+      benches.near.permit(here, SPEAK_ONLY);
+      benches.far.permit(there, SPEAK_ONLY);
+      speak(publication, 5);
+      benches.near.permit(here, EVERYTHING);
+      benches.far.permit(there, EVERYTHING);
+    }
+    for (const { heard } of [here, there]) {
+      expect(heard).toHaveLength(15);
+      const first = heard[0]?.index ?? 0;
+      expect(heard.map(({ index }) => index - first)).toEqual(heard.map((_, i) => i));
+    }
+  });
+
+  test('is not fed by a switch of its subscription', () => {
+    const [one, other] = [benches.publish(), benches.publish()];
+    const listener = benches.near.join();
+    const subscription = benches.near.subscribe(listener, one);
+    benches.near.permit(listener, SPEAK_ONLY);
+    benches.near.switchTo(subscription, other);
+    speak(other, 5);
+    expect(listener.heard).toHaveLength(0);
+  });
+
+  test('hears nobody on fixed slots, and never itself', () => {
+    benches.near.control({ type: 'limit-room', roomId: 1, loudest: null, slots: 1 });
+    const speaker = benches.publish();
+    const listener = benches.near.join({ permissions: SPEAK_ONLY });
+    benches.near.openSlot(listener, 0);
+    benches.near.openSlot(speaker.peer, 0);
+    const say = () => {
+      for (let i = 0; i < 50; i++) {
+        speaker.stream.send({ level: 0x80 | 20 });
+        benches.advance(PACKET);
+      }
+    };
+    say();
+    expect(listener.heard).toHaveLength(0);
+    benches.near.permit(speaker.peer, SPEAK_ONLY);
+    benches.near.permit(speaker.peer, EVERYTHING);
+    benches.near.permit(listener, EVERYTHING);
+    say();
+    expect(listener.heard.length).toBeGreaterThan(30);
+    expect(speaker.peer.heard).toHaveLength(0);
+  });
+});
+
+test('permissions of somebody who has gone are passed over', () => {
+  const { peer } = benches.publish();
+  benches.near.leave(peer);
+  benches.near.permit(peer, LISTEN_ONLY);
+});
