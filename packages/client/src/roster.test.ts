@@ -25,7 +25,8 @@ afterEach(() => {
 
 function state(uid: string, changes: Partial<LiveParticipant> = {}): LiveParticipant {
   const none = { publishing: false, muted: false, silenced: false, speaking: false };
-  return { uid, cid: `${uid}-1`, ...none, ...changes };
+  const permissions = { publish: true, subscribe: true };
+  return { uid, cid: `${uid}-1`, ...none, permissions, ...changes };
 }
 
 function take(): string[] {
