@@ -1,0 +1,21 @@
+/**
+ * `npm run bench:floods`: sets up and builds what the benchmark of floods needs, then runs it. `npm run bench:floods --
+ * --help` tells the options.
+ */
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { compileTools } from './compile-tools.mjs';
+import { ensureDependencies, root } from './dependencies.mjs';
+
+// Imports follow each other because what a later one loads, an earlier one installs or builds.
+try {
+  ensureDependencies();
+  const { build } = await import('./build.mjs');
+  await build();
+  const built = compileTools();
+  const { main } = await import(pathToFileURL(path.join(built, 'bench/floods/main.js')).href);
+  process.exitCode = await main(process.argv.slice(2), root);
+} catch (error) {
+  console.error(`npm run bench:floods: ${error.message}`);
+  process.exitCode = 1;
+}
