@@ -414,13 +414,12 @@ export class DataPath {
   }
 
   #subscribe(transport: Transport, message: OpenSubscription | OpenSlot): Subscription {
-    const subscription = new Subscription(message, transport);
-    const { ssrc } = subscription;
+    const { ssrc } = message;
     // Control closes before it opens again; were it not so, the older one would go on sending beside this one.
     this.#closeSubscription(transport.subscriptionsBySsrc.get(ssrc));
-    const earlier = transport.closedSubscriptions.get(ssrc);
-    if (earlier !== undefined) subscription.continueFrom(earlier);
-    transport.closedSubscriptions.delete(ssrc);
+    const subscription = new Subscription(message, transport);
+    const earlier = transport.closedSubscriptions.take(ssrc);
+    if (earlier !== null) subscription.continueFrom(earlier);
     this.#subscriptions.set(subscription.id, subscription);
     transport.subscriptions.set(subscription.id, subscription);
     transport.subscriptionsBySsrc.set(ssrc, subscription);
@@ -441,7 +440,10 @@ export class DataPath {
     const { subscriber, ssrc } = subscription;
     subscriber.subscriptions.delete(subscription.id);
     subscriber.subscriptionsBySsrc.delete(ssrc);
-    if (subscription.started) subscriber.closedSubscriptions.set(ssrc, subscription);
+    // Under what was never sent anything nothing can be used twice.
+    const forgotten = subscription.started ? subscriber.closedSubscriptions.add(subscription) : subscription;
+    const stream = forgotten?.retransmission?.stream;
+    if (stream !== undefined) subscriber.retransmissionStreams.delete(stream.ssrc);
   }
 
   #checkTimeouts(transport: Transport, now: number): void {

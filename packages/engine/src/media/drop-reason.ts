@@ -35,7 +35,7 @@ export const DATA_PATH_DROP_REASONS = [
   'dtls-before-check',
   /** More of handshakes came than can wait, in all or of this participant; peers send it again. */
   'dtls-queue-full',
-  /** More records behind the handshake than a peer ever sends: forged, from its address. */
+  /** More DTLS than a peer ever sends, in the handshake or behind it: forged, from its address, or a flood of its own. */
   'dtls-too-frequent',
   /** Media before the DTLS handshake has yielded keys. */
   'rtp-before-keys',

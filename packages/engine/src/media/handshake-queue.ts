@@ -29,12 +29,15 @@ export class HandshakeQueue<Transport extends WaitingTransport> {
   readonly #begun = new Fifo<Step<Transport>>();
   readonly #new = new Fifo<Step<Transport>>();
 
+  /** Whether a step of the transport can wait. */
+  hasRoomFor(transport: Transport): boolean {
+    if (transport.waitingSteps >= MAX_WAITING_STEPS_PER_TRANSPORT) return false;
+    return this.#begun.length + this.#new.length < MAX_WAITING_STEPS;
+  }
+
   /** @returns whether the step can wait; if not, it is lost, as a datagram may be */
   push(transport: Transport, datagram: Uint8Array | null, hasBegun: boolean): boolean {
-    const isFull =
-      this.#begun.length + this.#new.length >= MAX_WAITING_STEPS ||
-      transport.waitingSteps >= MAX_WAITING_STEPS_PER_TRANSPORT;
-    if (isFull) return false;
+    if (!this.hasRoomFor(transport)) return false;
     transport.waitingSteps++;
     (hasBegun ? this.#begun : this.#new).push({ transport, datagram });
     return true;

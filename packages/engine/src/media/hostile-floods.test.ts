@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { MAX_CLOSED_SUBSCRIPTIONS } from './forward/closed-subscriptions.js';
 import { REQUEST_BURST } from './forward/resend-limits.js';
 import { CHECK_BURST } from './ice/ice-agent.js';
 import * as checks from './ice/testing/connectivity-checks.js';
@@ -8,6 +9,7 @@ import { buildNack, buildReceiverReport } from './testing/rtcp-packets.js';
 import type { TestPeer } from './testing/test-peer.js';
 import {
   DTLS_DATAGRAM_BURST,
+  HANDSHAKE_DATAGRAM_BURST,
   UPLINK_OCTET_BURST,
   UPLINK_PACKET_BURST,
   UPLINK_PACKETS_PER_SECOND,
@@ -196,6 +198,51 @@ describe('a flood of a participant', () => {
     bench.pump();
     expect(bench.drops.get('ice-too-frequent')).toBe(1_000 - CHECK_BURST - 1);
     expect(listener.check()).toBe('success');
+  });
+});
+
+describe('a flood of one who never ends the handshake', () => {
+  test('is taken for a bounded part, and others join meanwhile', () => {
+    const peer = bench.admit();
+    peer.check();
+    const hellos: Buffer[] = [];
+    bench.uplink = (bytes) => {
+      hellos.push(bytes);
+      return [];
+    };
+    peer.dtls.start();
+    bench.uplink = (bytes) => [bytes];
+    // It never hears the answers, so that the handshake does not go on.
+    bench.downlink = (bytes, { transportId }) => (transportId === peer.transportId ? [] : [bytes]);
+    const [hello] = hellos;
+    if (hello === undefined) throw new Error('there is no ClientHello');
+    for (let i = 0; i < 500; i++) {
+      bench.receive(peer.address, hello);
+      bench.pump();
+    }
+    expect(bench.drops.get('dtls-too-frequent')).toBe(500 - HANDSHAKE_DATAGRAM_BURST);
+    expect(bench.join().isConnected).toBe(true);
+    expect(heardOf(2)).toBe(2);
+  });
+});
+
+describe('who comes and goes, again and again,', () => {
+  test('leaves nothing behind at those who stay', () => {
+    const stays = bench.join();
+    const subscriptions = MAX_CLOSED_SUBSCRIPTIONS + 200;
+    for (let i = 0; i < subscriptions; i++) {
+      const ssrc = 0x1000_0000 + 2 * i;
+      const subscription = bench.subscribe(stays, publication, {
+        ssrc,
+        retransmission: { payloadType: 112, ssrc: ssrc + 1 },
+      });
+      publication.stream.send();
+      bench.now += 1;
+      bench.unsubscribe(subscription);
+    }
+    expect(stays.heard).toHaveLength(subscriptions);
+    expect(bench.participant(stays).packetsOut).toBe(subscriptions);
+    expect(heardOf(2)).toBe(2);
   });
 });
 

@@ -236,12 +236,16 @@ describe("another participant's address", () => {
   });
 
   test('serves nobody else: media and handshakes from it are judged by the keys of its owner', () => {
-    const forged = attacker.stream.next();
-    attacker.peer.send(forged, victim.peer.address);
-    attacker.peer.send(attacker.peer.srtp.protectRtcp(buildBye(attacker.stream.ssrc)), victim.peer.address);
+    const said = speak(victim, 2);
+    const forged = new TestStream(attacker.peer, { ssrc: victim.stream.ssrc });
+    forged.index = victim.stream.index;
+    attacker.peer.send(forged.next(), victim.peer.address);
+    attacker.peer.send(attacker.stream.next(), victim.peer.address);
+    attacker.peer.send(attacker.peer.srtp.protectRtcp(buildBye(victim.stream.ssrc)), victim.peer.address);
     bench.pump();
-    expect(bench.drops.get('srtp-authentication-failed')).toBe(2);
-    expect(listener.peer.heard).toHaveLength(0);
+    expect(heard(listener)).toEqual(said);
+    expect(listener.peer.rtcp(BYE)).toHaveLength(0);
     expect(other.peer.heard).toHaveLength(0);
+    expect(bench.drops.get('srtp-authentication-failed')).toBe(3);
   });
 });

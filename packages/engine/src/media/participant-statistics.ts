@@ -48,11 +48,8 @@ function describeUplink({ publications, endedUplink }: Transport) {
 
 /** @returns sums: of packets and octets over all streams that there were, of loss and jitter over the reports */
 function describeDownlink({ subscriptions, closedSubscriptions }: Transport, now: number) {
-  const sums = { packets: 0, octets: 0, reports: 0, loss: 0, jitter: 0 };
-  for (const subscription of closedSubscriptions.values()) {
-    sums.packets += subscription.packetsSent;
-    sums.octets += subscription.octetsSent;
-  }
+  const { packetsSent: packets, octetsSent: octets } = closedSubscriptions;
+  const sums = { packets, octets, reports: 0, loss: 0, jitter: 0 };
   for (const subscription of subscriptions.values()) {
     addSent(subscription, sums);
     if (!isFresh(subscription.reportedAt, now)) continue;

@@ -81,8 +81,11 @@ export class Security {
       if (!transport.dtlsAllowance.take(now)) return 'dtls-too-frequent';
       return dtls.receive(bytes, offset, length);
     }
+    if (!this.#queue.hasRoomFor(transport)) return 'dtls-queue-full';
+    if (!transport.handshakeAllowance.take(now)) return 'dtls-too-frequent';
     const datagram = bytes.slice(offset, offset + length);
-    return this.#queue.push(transport, datagram, dtls.hasBegun) ? null : 'dtls-queue-full';
+    this.#queue.push(transport, datagram, dtls.hasBegun);
+    return null;
   }
 
   /** Whether handshakes wait for shakeHands(). */

@@ -2,6 +2,7 @@ import type { MediaPermissions, OpenTransport, RoomId, TransportId } from '../co
 import type { ArrivalReports } from './congestion/arrival-reports.js';
 import type { ReceiverEstimate } from './congestion/receiver-estimate.js';
 import type { DtlsSession } from './dtls/index.js';
+import { ClosedSubscriptions } from './forward/closed-subscriptions.js';
 import type { Lane } from './forward/key-group.js';
 import type { Publication } from './forward/publication.js';
 import { RedundancyDemand } from './forward/redundancy-demand.js';
@@ -21,6 +22,8 @@ import type { Tuple } from './tuples.js';
 import {
   DTLS_DATAGRAM_BURST,
   DTLS_DATAGRAMS_PER_SECOND,
+  HANDSHAKE_DATAGRAM_BURST,
+  HANDSHAKE_DATAGRAMS_PER_SECOND,
   UPLINK_OCTET_BURST,
   UPLINK_OCTETS_PER_SECOND,
   UPLINK_PACKET_BURST,
@@ -51,7 +54,7 @@ export class Transport implements Subscriber {
   readonly publications: Publication[] = [];
   readonly subscriptions = new Map<number, Subscription>();
   readonly subscriptionsBySsrc = new Map<number, Subscription>();
-  readonly closedSubscriptions = new Map<number, Subscription>();
+  readonly closedSubscriptions = new ClosedSubscriptions();
   readonly retransmissionStreams = new Map<number, RetransmissionStream>();
   /** What it may have sent again, and what it may ask for. */
   readonly resendAllowance = new TokenBucket(RESENDS_PER_SECOND, RESEND_BURST);
@@ -59,7 +62,8 @@ export class Transport implements Subscriber {
   /** What it may send: packets, and octets of them. */
   readonly packetAllowance = new TokenBucket(UPLINK_PACKETS_PER_SECOND, UPLINK_PACKET_BURST);
   readonly octetAllowance = new TokenBucket(UPLINK_OCTETS_PER_SECOND, UPLINK_OCTET_BURST);
-  /** What is tried with its DTLS keys behind the handshake. */
+  /** What of DTLS is taken for its handshake, and what is tried with its keys behind that. */
+  readonly handshakeAllowance = new TokenBucket(HANDSHAKE_DATAGRAMS_PER_SECOND, HANDSHAKE_DATAGRAM_BURST);
   readonly dtlsAllowance = new TokenBucket(DTLS_DATAGRAMS_PER_SECOND, DTLS_DATAGRAM_BURST);
 
   /** Whether its downlink loses so much that it needs redundancy. */

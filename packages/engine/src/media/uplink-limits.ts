@@ -18,3 +18,10 @@ export const UPLINK_OCTET_BURST = 1_000_000;
  */
 export const DTLS_DATAGRAMS_PER_SECOND = 10;
 export const DTLS_DATAGRAM_BURST = 20;
+
+/**
+ * The same while the handshake is under way: some ten datagrams, and again what is lost. Each may take as long as forwarding some
+ * hundred packets.
+ */
+export const HANDSHAKE_DATAGRAMS_PER_SECOND = 20;
+export const HANDSHAKE_DATAGRAM_BURST = 60;

@@ -6,6 +6,9 @@ import type { MediaWorkerPort } from './media-worker-port.js';
 import type { PeerName } from './signalling.js';
 import type { Route, StreamSsrcs } from './slot.js';
 
+/** From one SSRC that a peer is given to the next: odd, so that all of them come once before one comes again. */
+const SSRC_STEP = 0x9e37_79b1;
+
 /** The stream that a peer publishes. */
 export interface Publication {
   readonly id: PublicationId;
@@ -82,6 +85,7 @@ export class Peer implements PeerName {
   /** By publisher: everyone in the room that this peer was offered. */
   readonly routes = new Map<Peer, Route>();
   #version = 0;
+  #nextSsrc = randomInt(2 ** 32);
 
   constructor(options: PeerOptions) {
     this.rid = options.rid;
@@ -135,16 +139,17 @@ export class Peer implements PeerName {
     return route;
   }
 
-  /** @returns SSRCs for a stream and for its retransmissions, which nothing on the transport has */
+  /** @returns SSRCs for a stream and for its retransmissions, which nothing on the transport has or had */
   freeSsrcs(): StreamSsrcs {
-    const ssrc = this.#freeSsrc();
-    return { ssrc, retransmissionSsrc: this.#freeSsrc(ssrc) };
+    return { ssrc: this.#freeSsrc(), retransmissionSsrc: this.#freeSsrc() };
   }
 
-  #freeSsrc(except = 0): number {
+  /** Under one key no SSRC may be of two streams, however long ago the first has ended: RFC 3711 section 9.1. */
+  #freeSsrc(): number {
     for (;;) {
-      const ssrc = randomInt(1, 2 ** 32);
-      if (ssrc !== except && !this.#hasSsrc(ssrc)) {
+      const ssrc = this.#nextSsrc;
+      this.#nextSsrc = (ssrc + SSRC_STEP) % 2 ** 32;
+      if (ssrc !== 0 && !this.#hasSsrc(ssrc)) {
         return ssrc;
       }
     }

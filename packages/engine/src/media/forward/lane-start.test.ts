@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OpenSubscription } from '../../contract/messages.js';
 import { TokenBucket } from '../token-bucket.js';
+import { ClosedSubscriptions } from './closed-subscriptions.js';
 import { startLane } from './lane-start.js';
 import type { Subscriber } from './subscriber.js';
 import { Subscription } from './subscription.js';
@@ -22,7 +23,7 @@ const subscriber: Subscriber = {
   lane: null,
   subscriptions: new Map(),
   subscriptionsBySsrc: new Map(),
-  closedSubscriptions: new Map(),
+  closedSubscriptions: new ClosedSubscriptions(),
   redundancy: { wanted: false },
   retransmissionStreams: new Map(),
   resendAllowance: new TokenBucket(1, 1),

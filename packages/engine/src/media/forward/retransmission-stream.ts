@@ -5,8 +5,8 @@ const FIRST_SEQUENCE_NUMBER_LIMIT = 0x8000;
 
 /**
  * The stream in which one subscriber gets packets again (RFC 4588, SSRC-multiplexing): an SSRC with sequence numbers of its
- * own. It lives as long as the subscriber's keys, whatever becomes of the subscription that uses it: numbers that began
- * anew would use a keystream twice (RFC 3711 section 9.1).
+ * own. It goes on with the subscription that uses it, should that be closed and come again: numbers that began anew would use a
+ * keystream twice (RFC 3711 section 9.1).
  */
 export class RetransmissionStream {
   readonly ssrc: number;

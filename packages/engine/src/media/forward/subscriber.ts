@@ -1,5 +1,6 @@
 import type { SrtcpSender } from '../srtp/index.js';
 import type { TokenBucket } from '../token-bucket.js';
+import type { ClosedSubscriptions } from './closed-subscriptions.js';
 import type { Lane } from './key-group.js';
 import type { RetransmissionStream } from './retransmission-stream.js';
 import type { Subscription } from './subscription.js';
@@ -11,8 +12,8 @@ export interface Subscriber {
   readonly subscriptions: Map<number, Subscription>;
   readonly subscriptionsBySsrc: Map<number, Subscription>;
   /** The last subscription of each SSRC that is closed by now: if the SSRC comes again, its numbers go on. */
-  readonly closedSubscriptions: Map<number, Subscription>;
-  /** By SSRC: kept as long as the keys. */
+  readonly closedSubscriptions: ClosedSubscriptions;
+  /** By SSRC: kept as long as the subscriptions that use them. */
   readonly retransmissionStreams: Map<number, RetransmissionStream>;
   readonly resendAllowance: TokenBucket;
   /** By its own reports, ms; 0 before the first. */
