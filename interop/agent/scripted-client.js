@@ -15,6 +15,7 @@ function newParticipant(uid, state) {
     name: uid,
     muted: false,
     silenced: false,
+    permissions: { publish: true, subscribe: true },
     speaking: false,
     publishing: true,
     stream: new MediaStream(),

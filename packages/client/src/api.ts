@@ -22,6 +22,11 @@ export interface JoinOptions {
    * entered; or else 6, if there are more than 30. By default everybody is heard.
    */
   readonly slots?: number | 'auto';
+  /**
+   * The access token of this participant, where the server asks for one: a text, or a function that gets a fresh one whenever
+   * the last has expired.
+   */
+  readonly token?: string | (() => string | Promise<string>);
   /** Joins muted. */
   readonly muted?: boolean;
   /** `false` leaves it to the application to play each `participant.stream`. `true` by default. */
@@ -69,6 +74,14 @@ export type EndedReason =
 /** `ended`: the device went away, and another one is being looked for. `none`: nothing is sent. */
 export type MicrophoneState = 'live' | 'ended' | 'none';
 
+/** What a participant may do, by its token or since somebody has decided otherwise. */
+export interface Permissions {
+  /** Be heard. */
+  readonly publish: boolean;
+  /** Hear the others. */
+  readonly subscribe: boolean;
+}
+
 /** Somebody in the room. The object stays the same for as long as they are there. */
 export interface Participant {
   /** Identifies them; opaque. */
@@ -78,6 +91,8 @@ export interface Participant {
   readonly muted: boolean;
   /** The operator has muted them. */
   readonly silenced: boolean;
+  /** Of those of whom the server does not tell, everything. */
+  readonly permissions: Permissions;
   readonly speaking: boolean;
   /** Their sound reaches the server. */
   readonly publishing: boolean;
@@ -131,6 +146,8 @@ export interface CallEventMap {
   /** About ten times a second, while somebody listens for it: each `level` is new. */
   levels: Event;
   quality: Event & { readonly participant: Participant };
+  /** What this participant may do has changed. Who may not be heard sends nothing. */
+  permissions: Event & { readonly permissions: Permissions };
   /** The browser plays no sound before somebody clicks: call `resumeAudio` then. */
   'audio-blocked': Event;
   microphone: Event & { readonly state: MicrophoneState };

@@ -51,6 +51,7 @@ test('it exports what is documented', async () => {
     'PermissionDeniedError',
     'RefusedError',
     'RoomFullError',
+    'TokenError',
     'UnreachableError',
     'UnsupportedError',
     'devices',

@@ -6,6 +6,7 @@ import type {
   JoinOptions,
   LeftReason,
   Participant,
+  Permissions,
 } from './api.js';
 import { AbortedError, NoMicrophoneError, UnreachableError } from './errors.js';
 import { escapeId } from './identity.js';
@@ -18,6 +19,7 @@ import { QualityWatch } from './quality-watch.js';
 import { Roster } from './roster.js';
 import { Seat } from './seat.js';
 import type { Session } from './session.js';
+import type { AccessToken } from './signalling/access-token.js';
 import type { LiveParticipant, Notification } from './signalling/protocol.js';
 
 /** After a reconnection the others of the room come back one after the other. */
@@ -41,9 +43,11 @@ export class KrakenCall extends EventTarget implements Call {
   #returnedAt = Number.NEGATIVE_INFINITY;
   #hasEntered = false;
   #microphoneChanges = 0;
+  /** What was told of last. */
+  #obeyed: Permissions;
 
   /** @param uid this participant's id, escaped */
-  constructor(options: JoinOptions, url: string, uid: string) {
+  constructor(options: JoinOptions, url: string, uid: string, token: AccessToken) {
     super();
     this.room = options.room;
     const { iceServers, iceTransportPolicy, microphone } = options;
@@ -61,6 +65,7 @@ export class KrakenCall extends EventTarget implements Call {
       onVolume: ({ uid: other, volume }) =>
         this.#playback?.setVolume(this.#roster.voiceOf(other)?.player ?? other, volume),
     });
+    this.#obeyed = this.#roster.me.permissions;
     const configuration = {
       ...(iceServers === undefined ? {} : { iceServers }),
       ...(iceTransportPolicy === undefined ? {} : { iceTransportPolicy }),
@@ -71,8 +76,9 @@ export class KrakenCall extends EventTarget implements Call {
         room: escapeId(options.room),
         uid,
         configuration,
-        microphone: () => this.#microphone.track,
+        microphone: () => this.#permitted(this.#microphone.track),
         slots: options.slots ?? 0,
+        token,
       },
       {
         onState: (state) => this.#onState(state),
@@ -226,7 +232,9 @@ export class KrakenCall extends EventTarget implements Call {
   }
 
   #onNotification({ method, params }: Notification): void {
+    const { me } = this.#roster;
     if (method === 'participants') this.#onParticipants(params.participants);
+    else if (method === 'permitted' && me.permit(params.permissions)) this.#onUpdated(me);
     else if (method === 'joined' || method === 'updated') this.#roster.put(params.participant);
     else if (method === 'left') this.#roster.remove(params);
     else if (method === 'draining') this.#dispatch('draining', {});
@@ -273,6 +281,21 @@ export class KrakenCall extends EventTarget implements Call {
   #onUpdated(participant: Member): void {
     if (participant !== this.#roster.me) this.#play(participant, participant.stream);
     this.#dispatch('updated', { participant });
+    if (participant === this.#roster.me) this.#obey(participant.permissions);
+  }
+
+  /** Who may not be heard sends nothing, and is heard at once when that ends. */
+  #obey(permissions: Permissions): void {
+    const { publish, subscribe } = this.#obeyed;
+    if (permissions.publish === publish && permissions.subscribe === subscribe) return;
+    this.#obeyed = permissions;
+    this.#send(this.#seat.session, this.#microphone.track);
+    this.#dispatch('permissions', { permissions });
+  }
+
+  /** @returns what may be sent */
+  #permitted(track: MediaStreamTrack | null): MediaStreamTrack | null {
+    return this.#roster.me.permissions.publish ? track : null;
   }
 
   #onEnded(tell: () => void): void {
@@ -315,7 +338,8 @@ export class KrakenCall extends EventTarget implements Call {
   }
 
   /** A connection that is being closed takes no track: the next one begins with it. */
-  async #send(session: Session | null, track: MediaStreamTrack | null): Promise<void> {
+  async #send(session: Session | null, microphone: MediaStreamTrack | null): Promise<void> {
+    const track = this.#permitted(microphone);
     if (session !== null && session.sender.track !== track)
       await session.sender.replaceTrack(track).catch(() => {});
   }

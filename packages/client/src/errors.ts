@@ -7,6 +7,7 @@ export type CallErrorCode =
   | 'unsupported'
   | 'room-full'
   | 'not-allowed'
+  | 'token'
   | 'unreachable'
   | 'refused'
   | 'aborted';
@@ -68,6 +69,13 @@ export class RoomFullError extends CallError {
 export class NotAllowedError extends CallError {
   constructor(cause?: unknown) {
     super('not-allowed', 'this participant is not allowed in the room', cause);
+  }
+}
+
+/** The access token is missing, invalid or expired, or does not allow this. */
+export class TokenError extends CallError {
+  constructor(message: string, cause?: unknown) {
+    super('token', message, cause);
   }
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
-import { escapeId, makeUid, nameFromUid, tabId } from './identity.js';
+import { escapeId, makeUid, nameFromUid, tabId, uidOfToken } from './identity.js';
 
 const ID = '00000000-0000-4000-8000-000000000001';
 
@@ -46,6 +46,15 @@ test.each([
   [`${ID}%3A`, 'Guest 0000'],
 ])('an id of another client, %s, is shown as %s', (uid, name) => {
   expect(nameFromUid(uid)).toBe(name);
+});
+
+test('who somebody is by their token is read from it, and nothing from what is none', () => {
+  const tokenWith = (claims: unknown) =>
+    `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
+  expect(uidOfToken(tokenWith({ uid: 'ann%3AQW5u' }))).toBe('ann%3AQW5u');
+  for (const token of [null, '', 'a', 'a.b.c', tokenWith({}), tokenWith({ uid: 7 }), tokenWith(null)]) {
+    expect(uidOfToken(token)).toBeNull();
+  }
 });
 
 test('a tab keeps its id, and a page without storage has one as well', () => {

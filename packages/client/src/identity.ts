@@ -42,6 +42,22 @@ export function makeUid(id: string, name: string): string {
   return escapeId(`${id}:${btoa(String.fromCharCode(...octets))}`);
 }
 
+/**
+ * Who somebody is by their access token. It is the server that verifies it; here it is only read.
+ * @returns the uid, escaped; null where the token names none
+ */
+export function uidOfToken(token: string | null): string | null {
+  try {
+    const claims: unknown = JSON.parse(
+      atob((token?.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/')),
+    );
+    const uid = typeof claims === 'object' && claims !== null ? Reflect.get(claims, 'uid') : null;
+    return typeof uid === 'string' ? uid : null;
+  } catch {
+    return null; // What is no token the server refuses, and says why.
+  }
+}
+
 /** @returns the name that a uid carries, or a stand-in for ids of other clients */
 export function nameFromUid(uid: string): string {
   const plain = unescapeId(uid);

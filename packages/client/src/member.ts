@@ -1,4 +1,4 @@
-import type { Participant, Quality } from './api.js';
+import type { Participant, Permissions, Quality } from './api.js';
 import { nameFromUid } from './identity.js';
 import type { LiveParticipant } from './signalling/protocol.js';
 
@@ -9,6 +9,7 @@ export class Member implements Participant {
   cid = '';
   muted = false;
   silenced = false;
+  permissions: Permissions = { publish: true, subscribe: true };
   speaking = false;
   publishing = false;
   stream: MediaStream | null = null;
@@ -33,13 +34,25 @@ export class Member implements Participant {
   }
 
   /** @returns whether anything is different now; speaking does not count */
-  take({ cid, publishing, muted, silenced }: LiveParticipant): boolean {
+  take({ cid, publishing, muted, silenced, permissions = this.permissions }: LiveParticipant): boolean {
     const same =
       this.cid === cid &&
       this.publishing === publishing &&
       this.muted === muted &&
-      this.silenced === silenced;
-    Object.assign(this, { cid, publishing, muted, silenced });
+      this.silenced === silenced &&
+      this.#has(permissions);
+    Object.assign(this, { cid, publishing, muted, silenced, permissions });
     return !same;
+  }
+
+  /** @returns whether these are others than before */
+  permit(permissions: Permissions): boolean {
+    const isNew = !this.#has(permissions);
+    this.permissions = permissions;
+    return isNew;
+  }
+
+  #has({ publish, subscribe }: Permissions): boolean {
+    return this.permissions.publish === publish && this.permissions.subscribe === subscribe;
   }
 }

@@ -1,6 +1,6 @@
 import { RPC_ERRORS } from '@kraken/protocol';
 import { expect, test } from 'vitest';
-import { NotAllowedError, RefusedError, RoomFullError, UnreachableError } from './errors.js';
+import { NotAllowedError, RefusedError, RoomFullError, TokenError, UnreachableError } from './errors.js';
 import { callErrorOf, endedBy, isBusy, stateOf, type Verdict, verdictOn } from './recovery.js';
 import { NoAnswerError, RpcError } from './signalling/protocol.js';
 
@@ -15,7 +15,8 @@ const VERDICTS: Partial<Record<keyof typeof RPC_ERRORS, Verdict>> = {
 function expected(name: keyof typeof RPC_ERRORS): Verdict {
   const { code } = RPC_ERRORS[name];
   if (code >= 5003100 && code < 5003200) return 'wait';
-  if (code < 5002000) return 'refused';
+  if (code >= 5005000) return 'wait';
+  if (code < 5002000 || code >= 5004000) return 'refused';
   return VERDICTS[name] ?? 'unclear';
 }
 
@@ -60,6 +61,7 @@ test('applications get errors of the SDK, whatever went wrong', () => {
     code: 'refused',
     message: /rid is empty/,
   });
+  expect(callErrorOf(new RpcError(5004002, 'expired'))).toBeInstanceOf(TokenError);
   expect(callErrorOf('odd')).toBeInstanceOf(RefusedError);
   const own = new NotAllowedError();
   expect(callErrorOf(own)).toBe(own);

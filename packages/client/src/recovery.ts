@@ -1,9 +1,13 @@
 /** What to do about trouble: pure, so that the rules can be read and tested in one place. */
 import type { CallState, EndedReason } from './api.js';
-import { CallError, RefusedError, RoomFullError, UnreachableError } from './errors.js';
+import { CallError, RefusedError, RoomFullError, TokenError, UnreachableError } from './errors.js';
 import {
+  FIRST_LIMIT,
   FIRST_PASSING,
+  FIRST_TOKEN,
+  LAST_LIMIT,
   LAST_PASSING,
+  LAST_TOKEN,
   type LeaveReason,
   NoAnswerError,
   PEER_CLOSED,
@@ -29,7 +33,8 @@ export function verdictOn(error: unknown): Verdict {
   if (code === PEER_NOT_FOUND || code === PEER_CLOSED) return 'rejoin';
   if (code === TRACK_NOT_FOUND) return 'displaced';
   if (code === TIMED_OUT || (code >= FIRST_PASSING && code <= LAST_PASSING)) return 'wait';
-  if (code >= FIRST_INVALID && code <= LAST_INVALID) return 'refused';
+  if (code >= FIRST_LIMIT && code <= LAST_LIMIT) return 'wait';
+  if ((code >= FIRST_INVALID && code <= LAST_INVALID) || isAboutToken(error)) return 'refused';
   return 'unclear';
 }
 
@@ -58,7 +63,12 @@ export function callErrorOf(error: unknown): CallError {
   if (error instanceof CallError) return error;
   if (error instanceof NoAnswerError) return new UnreachableError(undefined, error);
   if (verdictOn(error) === 'room-full') return new RoomFullError(error);
-  return new RefusedError(error instanceof Error ? error.message : String(error), error);
+  const message = error instanceof Error ? error.message : String(error);
+  return isAboutToken(error) ? new TokenError(message, error) : new RefusedError(message, error);
+}
+
+function isAboutToken(error: unknown): boolean {
+  return error instanceof RpcError && error.code >= FIRST_TOKEN && error.code <= LAST_TOKEN;
 }
 
 /** @returns the state of a call that is not over */

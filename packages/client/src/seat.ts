@@ -6,6 +6,7 @@ import { News } from './news.js';
 import { Pause } from './pause.js';
 import { callErrorOf, endedBy, isBusy, stateOf, verdictOn } from './recovery.js';
 import { Session } from './session.js';
+import type { AccessToken } from './signalling/access-token.js';
 import { Link } from './signalling/link.js';
 import { member, type Notification } from './signalling/protocol.js';
 import { watchSurroundings } from './surroundings.js';
@@ -39,6 +40,7 @@ export interface SeatOptions {
   readonly configuration: RTCConfiguration;
   readonly microphone: () => MediaStreamTrack | null;
   readonly slots: number | 'auto';
+  readonly token: AccessToken;
 }
 
 export interface SeatEvents {
@@ -76,7 +78,7 @@ export class Seat {
   constructor(options: SeatOptions, events: SeatEvents) {
     this.#options = options;
     this.#events = events;
-    this.#link = new Link(options.url, options.room, {
+    this.#link = new Link(options.url, options.room, options.token, {
       onOpen: () => this.#attach(),
       onClosed: () => this.#news.start(),
       onNotification: (notification) => this.#onNotification(notification),

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AbortedError } from './errors.js';
 import { FakePeerConnection } from './peer-connection.fixture.js';
 import { publishersOf, Session } from './session.js';
+import { AccessToken } from './signalling/access-token.js';
 import { Link } from './signalling/link.js';
 import { RpcError } from './signalling/protocol.js';
 
@@ -35,7 +36,11 @@ beforeEach(() => {
       }),
   );
   session = new Session({
-    link: new Link('http://server/', 'r', { onOpen() {}, onClosed() {}, onNotification() {} }),
+    link: new Link('http://server/', 'r', new AccessToken(undefined), {
+      onOpen() {},
+      onClosed() {},
+      onNotification() {},
+    }),
     room: 'r',
     uid: 'me',
     configuration: {},

@@ -182,6 +182,9 @@ describe('without a token', () => {
   test.each([
     ['/participants/ann/silence', '{', 400, 'body: not valid JSON'],
     ['/participants/ann/silence', '{"silenced":1}', 400, 'body: silenced: '],
+    ['/participants/ann/permit', '{"publish":1}', 400, 'body: publish: '],
+    ['/participants/ann/permit', '{"speak":true}', 400, 'body: '],
+    ['/participants/eve/permit', '{"publish":true}', 404, 'no such room or participant'],
     ['/participants/eve/silence', '{"silenced":true}', 404, 'no such room or participant'],
     ['/participants/eve/remove', '{}', 404, 'no such room or participant'],
     ['/close', ' '.repeat(2_000), 413, 'the body is longer than 1024 bytes'],

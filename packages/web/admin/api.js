@@ -80,6 +80,12 @@ export function removeParticipant(room, participant) {
   return change(`rooms/${rid}/participants/${uid}/remove${query}`);
 }
 
+/** @param permissions `publish` and `subscribe`; what is left out stays */
+export function permitParticipant(room, participant, permissions) {
+  const { rid, uid, query } = place({ rid: room, uid: participant });
+  return change(`rooms/${rid}/participants/${uid}/permit${query}`, permissions);
+}
+
 export function silenceParticipant(room, participant, silenced) {
   const { rid, uid, query } = place({ rid: room, uid: participant });
   return change(`rooms/${rid}/participants/${uid}/silence${query}`, { silenced });

@@ -68,10 +68,12 @@ export function showChips(cell, chips) {
 }
 
 /** @returns what somebody does, as chips */
-export function stateOf({ connected, publishing, speaking, muted, silenced }) {
+export function stateOf({ connected, publishing, speaking, muted, silenced, permissions }) {
   const chips = [];
   if (!connected) chips.push(['soft', 'connecting']);
   else if (silenced) chips.push(['warn', 'silenced']);
+  if (!permissions.publish) chips.push(['warn', 'may not speak']);
+  if (!permissions.subscribe) chips.push(['warn', 'may not hear']);
   if (muted) chips.push(['soft', 'muted']);
   else if (speaking) chips.push(['good', 'speaking']);
   else if (publishing) chips.push(['soft', 'quiet']);

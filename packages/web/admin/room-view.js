@@ -1,4 +1,11 @@
-import { closeRoom, fetchRoom, RefusedError, removeParticipant, silenceParticipant } from './api.js';
+import {
+  closeRoom,
+  fetchRoom,
+  permitParticipant,
+  RefusedError,
+  removeParticipant,
+  silenceParticipant,
+} from './api.js';
 import { qualityColumn, showChips, showName, stateOf, worst } from './cells.js';
 import { confirm } from './confirm.js';
 import { element, setText } from './dom.js';
@@ -149,19 +156,39 @@ export class RoomView {
     });
   }
 
-  #showActions({ uid, silenced }, cell) {
+  #showActions({ uid, silenced, permissions }, cell) {
     if (cell.firstElementChild === null) {
       const mute = element('button', { type: 'button', class: 'button compact' });
       mute.addEventListener('click', () => void this.#silence(uid, mute.dataset.silenced !== 'true'));
+      const permit = element('button', { type: 'button', class: 'button compact' });
+      permit.addEventListener('click', () => void this.#permit(uid, permit.dataset.permitted !== 'true'));
       const remove = element('button', { type: 'button', class: 'button compact danger-quiet' }, 'Remove');
       remove.addEventListener('click', () => void this.#remove(uid));
       remove.setAttribute('aria-label', `Remove ${nameOf(uid)}`);
-      cell.append(element('span', { class: 'actions' }, mute, remove));
+      cell.append(element('span', { class: 'actions' }, mute, permit, remove));
     }
-    const mute = cell.firstElementChild.firstElementChild;
+    const [mute, permit] = cell.firstElementChild.children;
     mute.dataset.silenced = String(silenced);
     setText(mute, silenced ? 'Unmute' : 'Mute');
     mute.setAttribute('aria-label', `${silenced ? 'Unmute' : 'Mute'} ${nameOf(uid)}`);
+    permit.dataset.permitted = String(permissions.publish);
+    const label = permissions.publish ? 'Listen only' : 'Let speak';
+    setText(permit, label);
+    permit.setAttribute('aria-label', `${label}: ${nameOf(uid)}`);
+  }
+
+  async #permit(uid, publish) {
+    const name = nameOf(uid);
+    const question = {
+      title: `Have ${name} only listen?`,
+      text: 'Nobody in the room hears them any more, also when they come again, until you let them speak.',
+      action: 'Listen only',
+    };
+    if (!publish && !(await confirm(question))) return;
+    await this.#carryOut(
+      () => permitParticipant(this.#rid, uid, { publish }),
+      publish ? `${name} may speak.` : `${name} only listens.`,
+    );
   }
 
   async #silence(uid, silenced) {

@@ -2,10 +2,12 @@
 import { AbortedError, type Call, CallError, join } from '@kraken/client';
 import { CallScreen } from './call/call-screen.js';
 import { EndedScreen } from './ended/ended-screen.js';
+import { claimsOf, takeToken } from './page/access-token.js';
 import { addressOf } from './page/room-address.js';
 import { type Choice, PrejoinScreen } from './prejoin/prejoin-screen.js';
 
-const prejoin = new PrejoinScreen({ onJoin: enter });
+const token = takeToken();
+const prejoin = new PrejoinScreen({ onJoin: enter }, claimsOf(token));
 const ended = new EndedScreen({
   onAgain: async (choice) => {
     prejoin.show();
@@ -24,6 +26,7 @@ async function enter(choice: Choice, signal: AbortSignal): Promise<void> {
       microphone: listen ? false : microphone === '' ? {} : { deviceId: microphone },
       muted,
       slots: 'auto',
+      ...(token === null ? {} : { token }),
       signal,
     });
     prejoin.hide();

@@ -73,6 +73,17 @@ const PERMISSIONS: readonly Defence[] = [
       replace: "demand === 'administrator'",
     },
   },
+  {
+    document: 'SECURITY',
+    promise: 'An access token that a link brings leaves the address of the page before anything else is done',
+    test: 'packages/web/src/page/access-token.test.ts',
+    name: 'a token that the address brings leaves it, and is kept for the tab',
+    removal: {
+      file: 'packages/web/src/page/access-token.ts',
+      find: "history.replaceState(null, '', withoutFragment(location.href));",
+      replace: '',
+    },
+  },
 ];
 
 export const ACCESS: readonly Defence[] = [...PERMISSIONS];

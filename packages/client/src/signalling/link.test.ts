@@ -1,28 +1,31 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { AccessToken, type TokenSource } from './access-token.js';
 import { Link } from './link.js';
-import { NoAnswerError } from './protocol.js';
+import { NoAnswerError, RpcError } from './protocol.js';
 import { FakeWebSocket } from './web-socket.fixture.js';
 
 let told: string[] = [];
 let posted: string[] = [];
+let authorizations: (string | null)[] = [];
 let link: Link;
 
 beforeEach(() => {
   vi.useFakeTimers();
   vi.spyOn(Math, 'random').mockReturnValue(1);
   vi.stubGlobal('WebSocket', FakeWebSocket);
-  vi.stubGlobal('fetch', async (_url: string, { body }: { readonly body: string }) => {
-    const { id, method } = JSON.parse(body);
+  vi.stubGlobal('fetch', async (_url: string, { body, headers }: RequestInit) => {
+    const { id, method } = JSON.parse(String(body));
     posted.push(method);
+    const shown = new Headers(headers).get('Authorization');
+    authorizations.push(shown);
+    if (shown === 'Bearer old')
+      return Response.json({ id, error: { status: 202, code: 5004002, description: 'expired' } });
     return Response.json({ id, data: `${method} over HTTP` });
   });
   told = [];
   posted = [];
-  link = new Link('http://server/', 'r', {
-    onOpen: () => told.push('open'),
-    onClosed: () => told.push('closed'),
-    onNotification: ({ method }) => told.push(method),
-  });
+  authorizations = [];
+  link = newLink(undefined);
 });
 afterEach(() => {
   link.stop();
@@ -30,6 +33,14 @@ afterEach(() => {
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
+
+function newLink(source: TokenSource | undefined): Link {
+  return new Link('http://server/', 'r', new AccessToken(source), {
+    onOpen: () => told.push('open'),
+    onClosed: () => told.push('closed'),
+    onNotification: ({ method }) => told.push(method),
+  });
+}
 
 test('calls go over HTTP until there is a socket', async () => {
   await expect(link.call('list', 'r')).resolves.toBe('list over HTTP');
@@ -125,4 +136,67 @@ test('once stopped, it opens nothing any more', () => {
   vi.advanceTimersByTime(600_000);
   link.probe();
   expect(FakeWebSocket.made.length).toBe(made);
+});
+
+describe('with an access token', () => {
+  test('calls over HTTP show it, and those without one show nothing', async () => {
+    await link.call('list', 'r');
+    await newLink('token').call('list', 'r');
+    expect(authorizations).toEqual([null, 'Bearer token']);
+  });
+
+  test('one that has expired is replaced once, where there may be a fresh one', async () => {
+    const tokens = ['old', 'new', 'newer'];
+    const renewing = newLink(async () => tokens.shift() ?? '');
+    await expect(renewing.call('list', 'r')).resolves.toBe('list over HTTP');
+    await renewing.call('list', 'r');
+    expect(authorizations).toEqual(['Bearer old', 'Bearer new', 'Bearer new']);
+    await expect(newLink('old').call('list', 'r')).rejects.toEqual(new RpcError(5004002, 'expired'));
+  });
+
+  test('a socket is used once the server has taken it', async () => {
+    const other = newLink(() => 'token');
+    const socket = FakeWebSocket.latest;
+    socket.open();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(socket.sent).toMatchObject([{ method: 'authenticate', params: ['token'] }]);
+    expect([other.isOpen, told]).toEqual([false, []]);
+    socket.answer({});
+    await vi.advanceTimersByTimeAsync(0);
+    expect([other.isOpen, told]).toEqual([true, ['open']]);
+  });
+
+  test('a server that knows no tokens is used all the same, one that refuses it is not', async () => {
+    const other = newLink('token');
+    for (const [code, isOpen] of [
+      [-32601, true],
+      [5004001, false],
+    ] as const) {
+      other.renew();
+      const socket = FakeWebSocket.latest;
+      socket.open();
+      await vi.advanceTimersByTimeAsync(0);
+      socket.say({ jsonrpc: '2.0', id: 1, error: { code, message: 'no' } });
+      await vi.advanceTimersByTimeAsync(0);
+      expect(other.isOpen).toBe(isOpen);
+    }
+  });
+
+  test('a call on a socket whose token has expired is made again with a fresh one', async () => {
+    const tokens = ['old', 'new'];
+    const other = newLink(() => tokens.shift() ?? '');
+    const socket = FakeWebSocket.latest;
+    socket.open();
+    await vi.advanceTimersByTimeAsync(0);
+    socket.answer({});
+    await vi.advanceTimersByTimeAsync(0);
+    const call = other.call('answer', 'r');
+    socket.say({ jsonrpc: '2.0', id: 2, error: { code: 5004002, message: 'expired' } });
+    await vi.advanceTimersByTimeAsync(0);
+    socket.answer({});
+    await vi.advanceTimersByTimeAsync(0);
+    socket.answer('answered');
+    await expect(call).resolves.toBe('answered');
+    expect(socket.methods).toEqual(['authenticate', 'answer', 'authenticate', 'answer']);
+  });
 });

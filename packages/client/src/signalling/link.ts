@@ -1,6 +1,7 @@
 import { BackOff } from '../back-off.js';
-import { HttpCalls } from './http.js';
-import { NoAnswerError, type Notification } from './protocol.js';
+import type { AccessToken } from './access-token.js';
+import { HttpCalls, isExpiry } from './http.js';
+import { METHOD_NOT_FOUND, NoAnswerError, type Notification, RpcError } from './protocol.js';
 import { Socket, socketUrl } from './socket.js';
 
 /** A socket that broke comes back soon. */
@@ -24,15 +25,19 @@ export class Link {
   readonly #url: string;
   readonly #events: LinkEvents;
   readonly #waiting = new Set<() => void>();
+  readonly #token: AccessToken;
   #socket: Socket | null = null;
+  /** That which may be used: the server knows who this is. */
+  #admitted: Socket | null = null;
   #attached: Socket | null = null;
   #backOff = new BackOff(FIRST_RETRY_MILLISECONDS, LONGEST_RETRY_MILLISECONDS);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
   /** @param room its id, escaped */
-  constructor(url: string, room: string, events: LinkEvents) {
-    this.#http = new HttpCalls(url);
+  constructor(url: string, room: string, token: AccessToken, events: LinkEvents) {
+    this.#http = new HttpCalls(url, token);
+    this.#token = token;
     this.#url = socketUrl(url, room);
     this.#events = events;
     this.#open();
@@ -40,7 +45,12 @@ export class Link {
 
   /** Whether there is a socket, attached or not. */
   get isOpen(): boolean {
-    return this.#socket?.isOpen === true;
+    return this.#usable !== null;
+  }
+
+  get #usable(): Socket | null {
+    const socket = this.#socket;
+    return socket !== null && socket === this.#admitted && socket.isOpen ? socket : null;
   }
 
   /** Whether the server pushes news to this participant. */
@@ -53,15 +63,38 @@ export class Link {
    * @throws RpcError, NoAnswerError
    */
   async call(method: string, ...params: readonly unknown[]): Promise<unknown> {
-    const socket = this.#socket;
-    if (socket?.isOpen !== true) return this.#http.call(method, params);
+    const socket = this.#usable;
+    if (socket === null) return this.#http.call(method, params);
     try {
-      const result = await socket.call(method, params);
+      const result = await this.#callOver(socket, method, params);
       if (method === 'publish' || method === 'resume') this.#attached = socket;
       return result;
     } catch (error) {
       if (!(error instanceof NoAnswerError) || method === 'resume' || this.#stopped) throw error;
       return this.#http.call(method, params);
+    }
+  }
+
+  /** A token that has expired meanwhile is replaced on the same socket. */
+  async #callOver(socket: Socket, method: string, params: readonly unknown[]): Promise<unknown> {
+    const token = this.#token.latest;
+    try {
+      return await socket.call(method, params);
+    } catch (error) {
+      if (!isExpiry(error) || !this.#token.expire(token)) throw error;
+      await this.#authenticate(socket);
+      return socket.call(method, params);
+    }
+  }
+
+  /** Shows the token, if there is one; servers from before there were any take it for an unknown method. */
+  async #authenticate(socket: Socket, mayRetry = true): Promise<void> {
+    const token = await this.#token.get();
+    try {
+      await socket.call('authenticate', [token]);
+    } catch (error) {
+      if (mayRetry && isExpiry(error) && this.#token.expire(token)) return this.#authenticate(socket, false);
+      if (!(error instanceof RpcError && error.code === METHOD_NOT_FOUND)) throw error;
     }
   }
 
@@ -77,7 +110,7 @@ export class Link {
 
   /** Waits until the socket is open or has failed, and not longer than that. */
   async settled(milliseconds: number): Promise<void> {
-    if (this.#socket === null || this.#socket.isOpen) return;
+    if (this.#socket === null || this.isOpen) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, milliseconds);
       this.#waiting.add(() => {
@@ -126,8 +159,19 @@ export class Link {
     }
   }
 
+  /** If the token is not taken, the next call says over HTTP what is wrong with it. */
   #onOpen(socket: Socket): void {
-    if (socket !== this.#socket) return;
+    if (!this.#token.isGiven) this.#admit(socket);
+    else
+      this.#authenticate(socket).then(
+        () => this.#admit(socket),
+        () => socket.close(),
+      );
+  }
+
+  #admit(socket: Socket): void {
+    if (socket !== this.#socket || !socket.isOpen) return;
+    this.#admitted = socket;
     this.#backOff = new BackOff(FIRST_REOPEN_MILLISECONDS, LONGEST_REOPEN_MILLISECONDS);
     this.#release();
     this.#events.onOpen();

@@ -22,10 +22,19 @@ export const PEER_CLOSED = 5002002;
 export const TRACK_NOT_FOUND = 5002003;
 /** The server could not apply the client's answer; the state is offered again. */
 export const BAD_ANSWER = 5003008;
+/** The access token is missing, invalid or expired, or not enough. */
+export const FIRST_TOKEN = 5004000;
+export const TOKEN_EXPIRED = 5004002;
+export const LAST_TOKEN = 5004003;
+/** The server takes no more of that for a while. */
+export const FIRST_LIMIT = 5005000;
+export const LAST_LIMIT = 5005999;
 /** A monitor's: it cannot reach the room's engine, or not tell which that is, or no engine takes the room. */
 export const FIRST_PASSING = 5003100;
 export const LAST_PASSING = 5003106;
 export const TIMED_OUT = 5003999;
+/** JSON-RPC 2.0, section 5.1. */
+export const METHOD_NOT_FOUND = -32601;
 
 /** The server understood the call and refused it. */
 export class RpcError extends Error {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CONNECTIVITY_TIMEOUT, MEDIA_TIMEOUT } from './datapath.js';
 import { LinkedBenches } from './testing/linked-benches.js';
@@ -264,4 +265,70 @@ test('permissions of somebody who has gone are passed over', () => {
   const { peer } = benches.publish();
   benches.near.leave(peer);
   benches.near.permit(peer, LISTEN_ONLY);
+});
+
+/** What happens between two packets. */
+const happening = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom(
+      'speak',
+      'hold back',
+      'deliver',
+      'rejoin',
+      'publish',
+      'subscribe',
+      'far subscribe',
+    ),
+  },
+  fc.constantFrom(1, 100, 0x7fff, 0x8000).map((skipped) => ({ skipped })),
+);
+
+test('whatever is lost, overtaken, permitted and forbidden, no keystream is used twice, and nothing is heard without leave', () => {
+  fc.assert(
+    fc.property(fc.array(happening, { minLength: 10, maxLength: 60 }), (happenings) => {
+      const publication = benches.publish({ sequenceNumber: 0xffff });
+      const { stream, peer } = publication;
+      const ssrc = 77;
+      const listeners = [benches.near, benches.far].map((bench) => {
+        const listener = bench.join();
+        const { subscriptionId } = bench.subscribe(listener, publication, { ssrc });
+        return { bench, peer: listener, subscriptionId, may: true };
+      });
+      const late: Buffer[] = [];
+      let mayPublish = true;
+      for (const what of happenings) {
+        if (what === 'publish') {
+          mayPublish = !mayPublish;
+          benches.near.permit(peer, { publish: mayPublish, subscribe: true });
+        } else if (what === 'subscribe' || what === 'far subscribe') {
+          const listener = listeners[what === 'subscribe' ? 0 : 1];
+          if (listener === undefined) continue;
+          listener.may = !listener.may;
+          listener.bench.permit(listener.peer, { publish: true, subscribe: listener.may });
+        } else if (what === 'hold back') late.push(stream.next());
+        else if (what === 'deliver') for (const packet of late.splice(0)) peer.send(packet);
+        else if (what === 'rejoin') {
+          for (const listener of listeners) {
+            listener.bench.unsubscribe(listener);
+            listener.subscriptionId = listener.bench.subscribe(listener.peer, publication, {
+              ssrc,
+            }).subscriptionId;
+          }
+        } else if (typeof what === 'object') stream.skip(what.skipped);
+        const before = listeners.map(({ peer: { heard } }) => heard.length);
+        stream.send();
+        benches.advance(PACKET);
+        listeners.forEach(({ peer: { heard }, may }, i) => {
+          if (!may || !mayPublish) expect(heard.length).toBe(before[i]);
+        });
+      }
+      for (const { bench, peer: listener } of listeners) {
+        expect(new Set(listener.heard.map(({ index }) => index)).size).toBe(listener.heard.length);
+        bench.leave(listener);
+      }
+      benches.near.leave(peer);
+    }),
+    { numRuns: 60 },
+  );
 });

@@ -1,7 +1,7 @@
 import { byId } from '../page/elements.js';
 
 /** What a banner can tell of, the most important first: one is shown at a time. */
-const TOPICS = ['connection', 'blocked', 'failure', 'microphone', 'silenced'] as const;
+const TOPICS = ['connection', 'blocked', 'failure', 'microphone', 'silenced', 'permissions'] as const;
 
 export type Topic = (typeof TOPICS)[number];
 

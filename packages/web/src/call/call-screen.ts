@@ -17,6 +17,7 @@ const CONNECTIONS: Readonly<Record<CallState, BannerContent | null>> = {
   reconnecting: { text: 'The connection is gone. Trying to get it back.' },
   ended: null,
 };
+const LISTENERS: BannerContent = { text: 'You may only listen. Who runs the room can let you speak.' };
 const SILENCED: BannerContent = { text: 'The operator has muted you. Nobody hears you.' };
 
 /** A call on screen, from its beginning to its end. */
@@ -90,6 +91,7 @@ export class CallScreen {
     this.#tiles.update(participant);
     if (participant !== this.#call.me) return;
     this.#banner.set('silenced', participant.silenced ? SILENCED : null);
+    this.#banner.set('permissions', participant.permissions.publish ? null : LISTENERS);
     this.#microphone.show();
     this.#bar.show();
   }

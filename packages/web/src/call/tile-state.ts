@@ -4,10 +4,11 @@ import type { Participant, Quality } from '@kraken/client';
 export type TileState = 'left' | 'silenced' | 'listening' | 'muted' | 'talking';
 
 export function tileState(participant: Participant, isSelf: boolean): TileState {
-  const { silenced, publishing, stream, muted } = participant;
+  const { silenced, publishing, stream, muted, permissions } = participant;
   if (silenced) return 'silenced';
   // One's own sound may not have arrived yet, but one knows whether there is a microphone.
-  if (isSelf ? stream === null : !publishing) return 'listening';
+  const listens = isSelf ? stream === null || !permissions.publish : !publishing;
+  if (listens) return 'listening';
   return muted ? 'muted' : 'talking';
 }
 

@@ -37,6 +37,10 @@ const FAILURES: Readonly<Record<Exclude<CallErrorCode, 'permission-denied' | 're
     title: 'You are not allowed in this room.',
     text: 'Ask whoever invited you.',
   },
+  token: {
+    title: 'This link does not let you in.',
+    text: 'It may be too old, or for another room. Ask whoever invited you for a new one.',
+  },
   unreachable: {
     title: 'The server does not answer.',
     text: 'Check your connection and try again. If others get through, a firewall may be in the way.',

@@ -1,4 +1,5 @@
 import type { CallError } from '@kraken/client';
+import type { TokenClaims } from '../page/access-token.js';
 import { byId } from '../page/elements.js';
 import { failureMessage, type Message } from '../page/messages.js';
 import { remember, remembered } from '../page/preferences.js';
@@ -36,10 +37,11 @@ export class PrejoinScreen {
   readonly #sound = new SoundCheck((error) => this.fail(error));
   #joining: AbortController | null = null;
 
-  constructor(events: PrejoinEvents) {
+  /** @param claims of the access token that the page has: what it says goes before what was remembered */
+  constructor(events: PrejoinEvents, claims: TokenClaims) {
     this.#events = events;
-    this.#room.value = roomIn(location.href) || suggestRoom();
-    this.#name.value = remembered('name');
+    this.#room.value = claims.room || roomIn(location.href) || suggestRoom();
+    this.#name.value = claims.name || remembered('name');
     byId('join-form', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
       this.#submit(!CAN_TALK);
