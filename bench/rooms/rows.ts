@@ -21,13 +21,15 @@ export const SPEAKERS = 2;
 /** As many seats as the one who begins needs while the others end. */
 export const LOUDEST = 3;
 export const SIZES = [100, 500, 1_000, 2_000];
+/** Where all microphones are open, and the loudest forwarded: beyond, the generator does not carry what it sends. */
+const OPEN_SIZES = [100, 500];
 /** Where everybody is forwarded to everybody: beyond, neither the engine's core nor the generator's is enough. */
 const MESH_SIZES = [30, 50, 70, 100];
 
 export const ROWS: readonly Row[] = [
   ...SIZES.flatMap((size) => [panelOf(size, 0), panelOf(size, LOUDEST)]),
   ...MESH_SIZES.map((size) => everybody(size, 0)),
-  ...SIZES.map((size) => everybody(size, LOUDEST)),
+  ...OPEN_SIZES.map((size) => everybody(size, LOUDEST)),
 ];
 
 export function nameOf({ kind, participants }: Row): string {
