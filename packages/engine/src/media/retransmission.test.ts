@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { OpenSubscription } from '../contract/messages.js';
-import { RESEND_BURST } from './forward/resend-limits.js';
+import { RESEND_BURST, RESEND_STREAMS } from './forward/resend-limits.js';
 import { LinkedBenches } from './testing/linked-benches.js';
 import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import { buildNack, buildPacket, buildSenderReport, readSenderReport } from './testing/rtcp-packets.js';
@@ -129,7 +129,7 @@ describe('a packet that a subscriber asks for', () => {
     expect(ask(listener, at(listener.peer.heard, -1))).toHaveLength(1);
   });
 
-  test('is paid from an allowance, that a storm uses up', () => {
+  test('is paid from an allowance by the number of streams, that a storm uses up', () => {
     const publication = benches.publish();
     const listener = listen(benches.near, publication);
     speak(publication, 100);
@@ -139,8 +139,9 @@ describe('a packet that a subscriber asks for', () => {
       sent += ask(listener, ...heard.slice(-90)).length;
       benches.advance(25);
     }
-    expect(sent).toBeGreaterThanOrEqual(RESEND_BURST);
-    expect(sent).toBeLessThan(RESEND_BURST + 20);
+    const burst = RESEND_BURST / RESEND_STREAMS;
+    expect(sent).toBeGreaterThanOrEqual(burst);
+    expect(sent).toBeLessThan(burst + 5);
     expect(listener.bench.statistics().retransmission['refused:allowance']).toBeGreaterThan(100);
     benches.advance(1_000);
     speak(publication, 1);

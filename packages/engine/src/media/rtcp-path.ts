@@ -253,7 +253,8 @@ export class RtcpPath {
       transport.roundTripTime = roundTripTime;
       transport.roundTripMeasuredAt = now;
     }
-    if (this.#addsRedundancy && transport.redundancy.endReport(now)) this.#encode(transport);
+    if (this.#addsRedundancy && transport.redundancy.endReport(transport.roundTripTime, now))
+      this.#encode(transport);
   }
 
   /** Adds redundancy to all that a subscriber gets and accepts with it, or leaves it out. */

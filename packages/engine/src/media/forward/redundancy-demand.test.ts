@@ -3,6 +3,8 @@ import {
   HARMFUL_INCREASE,
   HARMFUL_PAUSE,
   MIN_REPORTED_PACKETS,
+  QUEUEING_INCREASE,
+  QUEUEING_ROUND_TRIP,
   REDUNDANCY_OFF_LOSS,
   REDUNDANCY_OFF_TIME,
   REDUNDANCY_ON_LOSS,
@@ -11,6 +13,7 @@ import {
 
 const START = 50_000;
 const INTERVAL = 5_000;
+const ROUND_TRIP = 40;
 
 /** A subscriber that gets redundancy since START, for 10% loss. */
 function lossy(): RedundancyDemand {
@@ -21,9 +24,15 @@ function lossy(): RedundancyDemand {
 }
 
 /** One report on one stream. @returns whether something has changed */
-function report(demand: RedundancyDemand, loss: number, now: number, expected = 250): boolean {
+function report(
+  demand: RedundancyDemand,
+  loss: number,
+  now: number,
+  expected = 250,
+  roundTrip = ROUND_TRIP,
+): boolean {
   demand.addBlock(loss, expected);
-  return demand.endReport(now);
+  return demand.endReport(roundTrip, now);
 }
 
 describe('redundancy begins', () => {
@@ -38,10 +47,10 @@ describe('redundancy begins', () => {
     const demand = new RedundancyDemand();
     demand.addBlock(0.5, 10);
     demand.addBlock(0, 990);
-    expect(demand.endReport(START)).toBe(false);
+    expect(demand.endReport(ROUND_TRIP, START)).toBe(false);
     demand.addBlock(0, 100);
     demand.addBlock(0.1, 900);
-    expect(demand.endReport(START)).toBe(true);
+    expect(demand.endReport(ROUND_TRIP, START)).toBe(true);
   });
 
   test('by what was asked for again, whatever reports say of what has come then', () => {
@@ -61,7 +70,7 @@ describe('redundancy begins', () => {
 
   test('not by a report on nothing', () => {
     const demand = new RedundancyDemand();
-    expect(demand.endReport(START)).toBe(false);
+    expect(demand.endReport(ROUND_TRIP, START)).toBe(false);
     expect(report(demand, 1, START, 0)).toBe(false);
   });
 });
@@ -93,5 +102,26 @@ describe('redundancy ends', () => {
     expect(demand.wanted).toBe(false);
     expect(report(demand, 0.5, then + HARMFUL_PAUSE - 1)).toBe(false);
     expect(report(demand, 0.5, then + HARMFUL_PAUSE)).toBe(true);
+  });
+
+  describe('where packets wait in a queue before they are dropped', () => {
+    const slow = QUEUEING_ROUND_TRIP + 1;
+    const reportedLater = 0.13 + QUEUEING_INCREASE;
+
+    /** It began for what was asked for again, more than was reported lost. */
+    function asking(): RedundancyDemand {
+      const demand = new RedundancyDemand();
+      demand.addRequested(130);
+      expect(report(demand, 0.12, START, 250, 0)).toBe(true);
+      return demand;
+    }
+
+    test('when reports alone tell of more', () => {
+      expect(report(asking(), reportedLater, START + INTERVAL, 250, slow)).toBe(true);
+    });
+
+    test('and not where the round trip is short: chance does that', () => {
+      expect(report(asking(), reportedLater, START + INTERVAL)).toBe(false);
+    });
   });
 });

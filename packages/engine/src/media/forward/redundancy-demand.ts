@@ -11,12 +11,20 @@ export const MIN_REPORTED_PACKETS = 25;
  */
 export const HARMFUL_INCREASE = 0.1;
 export const HARMFUL_PAUSE = 60_000;
+/**
+ * With a round trip longer than this, ms, packets wait in a queue before they are dropped, and less suffices: growth by this
+ * share, of what reports alone say. What was asked for again may be much at first and fall, however many are dropped.
+ */
+export const QUEUEING_ROUND_TRIP = 300;
+export const QUEUEING_INCREASE = 0.05;
 
 /** Whether one subscriber is to get redundancy, by what its receiver reports and requests say of its downlink. */
 export class RedundancyDemand {
   #wanted = false;
   /** The loss for which redundancy began. */
   #lossBefore = 0;
+  /** Of that, what was reported. */
+  #reportedBefore = 0;
   /** Since when loss has been low, ms; infinite while it is not. */
   #lowSince = Number.POSITIVE_INFINITY;
   #refusedUntil = Number.NEGATIVE_INFINITY;
@@ -50,33 +58,41 @@ export class RedundancyDemand {
 
   /**
    * The report is complete.
+   * @param roundTrip ms; 0 while it is not known
    * @param now ms
    * @returns whether `wanted` has changed
    */
-  endReport(now: number): boolean {
+  endReport(roundTrip: number, now: number): boolean {
     const expected = this.#expected;
     if (expected < MIN_REPORTED_PACKETS) return false;
-    const loss = Math.min(Math.max(this.#lost, this.#requested) / expected, 1);
+    const reported = Math.min(this.#lost / expected, 1);
+    const loss = Math.max(reported, Math.min(this.#requested / expected, 1));
     this.#expected = 0;
     this.#lost = 0;
     this.#requested = 0;
-    return this.#wanted ? this.#judgeEnd(loss, now) : this.#judgeBegin(loss, now);
+    if (!this.#wanted) return this.#judgeBegin(loss, reported, now);
+    const isWorse =
+      loss > this.#lossBefore + HARMFUL_INCREASE ||
+      (roundTrip > QUEUEING_ROUND_TRIP && reported > this.#reportedBefore + QUEUEING_INCREASE);
+    return isWorse ? this.#refuse(now) : this.#judgeEnd(loss, now);
   }
 
-  #judgeBegin(loss: number, now: number): boolean {
+  #judgeBegin(loss: number, reported: number, now: number): boolean {
     if (loss <= REDUNDANCY_ON_LOSS || now < this.#refusedUntil) return false;
     this.#wanted = true;
     this.#lossBefore = loss;
+    this.#reportedBefore = reported;
     this.#lowSince = Number.POSITIVE_INFINITY;
     return true;
   }
 
+  #refuse(now: number): boolean {
+    this.#wanted = false;
+    this.#refusedUntil = now + HARMFUL_PAUSE;
+    return true;
+  }
+
   #judgeEnd(loss: number, now: number): boolean {
-    if (loss > this.#lossBefore + HARMFUL_INCREASE) {
-      this.#wanted = false;
-      this.#refusedUntil = now + HARMFUL_PAUSE;
-      return true;
-    }
     if (loss >= REDUNDANCY_OFF_LOSS) {
       this.#lowSince = Number.POSITIVE_INFINITY;
       return false;

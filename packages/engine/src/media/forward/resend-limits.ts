@@ -1,7 +1,12 @@
 /** Packets that one subscriber gets again per second, over all its streams. */
 export const RESENDS_PER_SECOND = 200;
 /** So many of them at once, after a while without any. */
-export const RESEND_BURST = 100;
+export const RESEND_BURST = 200;
+/**
+ * Streams from which on a subscriber has all of that; with fewer, its share: half of the packets of a stream. That is enough
+ * for a third of them lost, and where a narrow link drops them, what is sent again does not fill it for good.
+ */
+export const RESEND_STREAMS = 8;
 /**
  * Packets that one subscriber may ask for per second, whether or not they are there: a second of ten streams, asked for
  * ten times. One compound has room for more than a thousand, each of which is looked for.
@@ -12,6 +17,14 @@ export const REQUEST_BURST = 2_500;
 export const MIN_RESEND_INTERVAL = 20;
 /** Times that one packet is sent again to one subscriber. */
 export const MAX_RESENDS = 10;
+
+/**
+ * @param streams that the subscriber has, at least one
+ * @returns what a packet that is sent again takes from its allowance
+ */
+export function resendCost(streams: number): number {
+  return RESEND_STREAMS / Math.min(streams, RESEND_STREAMS);
+}
 
 /** Packets of a stream of which is known when they were sent again: more than are asked for within a second. */
 const REMEMBERED = 64;

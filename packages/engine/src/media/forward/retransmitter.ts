@@ -23,7 +23,7 @@ import type { ForwardedStream } from './forwarded-stream.js';
 import type { Lane } from './key-group.js';
 import { NO_PACKET } from './outgoing-numbers.js';
 import type { PacketCache } from './packet-cache.js';
-import { ResendHistory } from './resend-limits.js';
+import { ResendHistory, resendCost } from './resend-limits.js';
 import type { RouteGroup } from './route-group.js';
 import { SpareLane } from './spare-lane.js';
 import type { Subscription } from './subscription.js';
@@ -95,7 +95,8 @@ export class Retransmitter {
     if (index === NO_PACKET || !cache?.find(index)) return 'refused:unknown';
     subscription.resent ??= new ResendHistory();
     if (subscription.resent.isAnswered(index, subscriber.roundTripTime, now)) return 'refused:answered';
-    if (!subscriber.resendAllowance.take(now)) return 'refused:allowance';
+    const cost = resendCost(subscriber.subscriptions.size);
+    if (!subscriber.resendAllowance.take(now, cost)) return 'refused:allowance';
     subscription.resent.record(index, now);
     if (retransmission !== null)
       return this.#resendAside(

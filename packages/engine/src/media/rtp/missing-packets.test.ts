@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  ATTEMPT_INTERVAL,
   FIRST_REQUEST_INTERVAL,
   MAX_MISSING,
   MAX_REQUESTS,
@@ -150,20 +151,34 @@ test('where packets overtake each other, a few more have to come behind the gap'
   expect(stream.ask(later + 1)).toEqual([33]);
 });
 
-test('of a sender that never answers nothing is asked any longer', () => {
-  const stream = new Stream();
+/** Every other packet is lost, and none is answered. @returns how many are asked for */
+function ignored(stream: Stream, first: number, last: number): number {
   let requests = 0;
-  for (let index = 0; index < 4 * MAX_UNANSWERED; index += 2) {
+  for (let index = first; index < last; index += 2) {
     stream.receive(index);
     requests += stream.ask(index * PACKET).length;
   }
+  return requests;
+}
+
+test('a sender that never answers is asked for a single packet now and then', () => {
+  const stream = new Stream();
+  ignored(stream, 0, 4 * MAX_UNANSWERED);
   expect(stream.missing.isGivenUp).toBe(true);
-  const before = requests;
-  for (let index = 1_000; index < 1_100; index += 2) {
-    stream.receive(index);
-    requests += stream.ask(index * PACKET).length;
-  }
-  expect(requests).toBe(before);
+  const attempts = 5;
+  const packets = (attempts * ATTEMPT_INTERVAL) / PACKET;
+  expect(ignored(stream, 1_000, 1_000 + packets)).toBe(attempts);
+});
+
+test('and for all again once it has answered such a request', () => {
+  const stream = new Stream();
+  ignored(stream, 0, 4 * MAX_UNANSWERED);
+  const later = 4 * MAX_UNANSWERED + ATTEMPT_INTERVAL / PACKET;
+  stream.receive(later);
+  const [asked] = stream.ask(later * PACKET);
+  if (asked === undefined) throw new Error('nothing is asked for');
+  expect(stream.receive(asked, later * PACKET + 40)).toBe(RECOVERED);
+  expect(ignored(stream, later + 2, later + 22)).toBeGreaterThanOrEqual(10);
 });
 
 test('one that has answered once is asked on and on', () => {

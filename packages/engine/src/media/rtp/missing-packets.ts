@@ -10,6 +10,11 @@ export const MIN_REQUEST_INTERVAL = 20;
 export const FIRST_REQUEST_INTERVAL = 100;
 /** Packets given up in a row, none ever answered, after which the sender counts as one that sends nothing again. */
 export const MAX_UNANSWERED = 30;
+/**
+ * Milliseconds from then on between two attempts to find that it does, now: when it was only slow, or its first answers were
+ * lost.
+ */
+export const ATTEMPT_INTERVAL = 2_000;
 /** Packets that have to come behind a gap before it counts as loss, at most: where packets overtake each other. */
 export const MAX_REORDERING = 5;
 /** Milliseconds after which a gap counts as loss however few packets have come behind it. */
@@ -64,6 +69,8 @@ export class MissingPackets {
   #reordering = 0;
   #reorderedAt = 0;
   #unanswered = 0;
+  /** When a packet was asked for last, ms. */
+  #requestedAt = Number.NEGATIVE_INFINITY;
 
   get isEmpty(): boolean {
     return this.#count === 0;
@@ -75,7 +82,7 @@ export class MissingPackets {
     return Math.max(expected, MIN_REQUEST_INTERVAL);
   }
 
-  /** Whether the sender never answered, so that nothing more is asked of it. */
+  /** Whether the sender never answered, so that little more is asked of it. */
   get isGivenUp(): boolean {
     return this.recovered === 0 && this.#unanswered >= MAX_UNANSWERED;
   }
@@ -116,7 +123,8 @@ export class MissingPackets {
   collect(now: number): number {
     if (this.#count === 0) return 0;
     this.#giveUp(now);
-    if (this.isGivenUp) return 0;
+    const isAttempt = this.isGivenUp;
+    if (isAttempt && now - this.#requestedAt < ATTEMPT_INTERVAL) return 0;
     if (this.#reordering > 0 && now - this.#reorderedAt > REORDERING_LIFETIME) this.#reordering = 0;
     let count = 0;
     for (let i = 0; i < this.#count; i++) {
@@ -125,7 +133,9 @@ export class MissingPackets {
       this.#lastRequestAt[i] = now;
       this.#requests[i] = (this.#requests[i] ?? 0) + 1;
       this.due[count++] = this.#sequenceNumber - (this.#newest - (this.#indices[i] ?? 0));
+      if (isAttempt) break;
     }
+    if (count > 0) this.#requestedAt = now;
     this.requested += count;
     return count;
   }
