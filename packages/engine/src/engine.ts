@@ -3,6 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { StartError } from '@kraken/edge/config/start-error';
+import { Gate } from '@kraken/edge/gate/gate';
+import { MonitorCheck } from '@kraken/edge/gate/monitor-proof';
+import { RefusalCounts } from '@kraken/edge/gate/refusal-counts';
+import { TrustedProxies } from '@kraken/edge/gate/trusted-proxies';
+import { Certificate } from '@kraken/edge/http/certificate';
 import { type HttpAddress, listen } from '@kraken/edge/http/listen';
 import { readStaticPage } from '@kraken/edge/http/static-page';
 import { serveDocument } from '@kraken/edge/openapi/serve-document';
@@ -12,6 +17,7 @@ import { SOCKET_OPENS_ROOM_FOR } from '@kraken/protocol';
 import type { Logger } from 'pino';
 import { prepareAdmin } from './admin/prepare-admin.js';
 import { describeEngine } from './api/description.js';
+import { describeCertificate, describeRefusals } from './api/edge-metrics.js';
 import { buildHttpServer } from './api/http-server.js';
 import { Metrics } from './api/metrics.js';
 import { addReadiness } from './api/readiness.js';
@@ -71,6 +77,8 @@ export async function startEngine(
   spawn: SpawnWorker = spawnMediaWorker,
 ): Promise<RunningEngine> {
   const listeners: Listeners = { onEvent: () => {}, onFailure: () => {} };
+  const { rpc } = config;
+  const tls = rpc.tls === null ? null : new Certificate(rpc.tls, config.source, logger);
   const certificate = await generateCertificate();
   let workers: readonly WorkerHandle[] = [];
   const failed = new Promise<string>((fulfil) => {
@@ -91,6 +99,8 @@ export async function startEngine(
       isDraining,
       spreadRoomAt: config.media.spreadRoomAt,
       loudest: config.room.loudest,
+      capacity: config.limits.capacity,
+      descriptionLimits: config.limits.descriptions,
       recovery: config.recovery,
       fingerprint: certificate.fingerprint,
       generateIceCredentials: () => generateIceCredentials(randomBytes),
@@ -107,7 +117,16 @@ export async function startEngine(
     const liveRooms = new LiveRooms(control, now, (err) => logger.error({ err }, 'offer failed by a bug'));
     control.observe(liveRooms);
     const opensRoomFor = config.monitor === null ? Number.POSITIVE_INFINITY : SOCKET_OPENS_ROOM_FOR;
-    const live = new LiveServer({ backend, rooms: liveRooms, isDraining, opensRoomFor, logger, now });
+    const refusals = new RefusalCounts();
+    const gate = new Gate({
+      limits: config.limits.http,
+      proxies: new TrustedProxies(config.rpc.trustedProxies),
+      monitor: config.monitor === null ? null : new MonitorCheck(config.monitor.secret),
+      refusals,
+      logger,
+      now,
+    });
+    const live = new LiveServer({ backend, rooms: liveRooms, isDraining, gate, opensRoomFor, logger, now });
     const { token } = config.admin;
     const sockets = () => live.size;
     const admin = await prepareAdmin({ token, control, workers, isDraining, sockets, logger });
@@ -119,6 +138,8 @@ export async function startEngine(
       describeMore: (registry) => {
         admin.describeMetrics(registry);
         callbacks.describeMetrics(registry);
+        describeRefusals(registry, refusals);
+        if (tls !== null) describeCertificate(registry, tls);
       },
       logger,
     });
@@ -127,7 +148,14 @@ export async function startEngine(
         fileURLToPath(import.meta.resolve(folder)),
       ),
     );
-    const server = buildHttpServer({ backend, page, metrics: () => metrics.text(), logger });
+    const server = buildHttpServer({
+      backend,
+      page,
+      metrics: () => metrics.text(),
+      gate,
+      certificate: tls,
+      logger,
+    });
     addReadiness(server, { workers, admits, isDraining });
     admin.addRoutes(server);
     await serveDocument(server, describeEngine({ page, ...admin.described }));
@@ -189,6 +217,7 @@ async function startWorkers(
           portMin,
           portMax,
           tcp,
+          tcpLimits: config.limits.tcp,
           io,
           recovery: config.recovery,
           certificate: { certificate: der, privateKey },

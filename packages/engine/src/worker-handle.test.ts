@@ -13,6 +13,7 @@ const OPTIONS: WorkerOptions = {
   portMin: 7100,
   portMax: 7199,
   tcp: true,
+  tcpLimits: { octets: 1_000, perAddress: 1 },
   io: 'auto',
   recovery: { retransmission: true, redundancy: true },
   certificate: { certificate: new Uint8Array(), privateKey: new Uint8Array() },

@@ -57,7 +57,8 @@ function readAccess(path: string): MonitorAccess {
     throw new ConfigurationError(describeFault(path, 'monitor', 'url', url, problem));
   }
   const host = ANY_ADDRESS.includes(rpc.host) ? '127.0.0.1' : rpc.host;
-  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${rpc.port}/`, secret };
+  const scheme = rpc.certificate === '' ? 'http' : 'https';
+  return { url: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${rpc.port}/`, secret };
 }
 
 /** @returns the URL, or null when it is not given */

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { loadConfig as loadEngine, parseConfig as parseEngine, startEngine } from '@kraken/engine';
-import { MAX_CONNECTIONS } from '@kraken/engine/internal/media/tcp/connections';
+import { MAX_CONNECTIONS } from '@kraken/engine/internal/media/tcp/limits';
 import { SOCKET_BUFFER } from '@kraken/engine/internal/media/udp/media-socket';
 import { loadConfig as loadMonitor, parseConfig as parseMonitor, startMonitor } from '@kraken/monitor';
 import { pino } from 'pino';

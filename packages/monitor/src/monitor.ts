@@ -1,5 +1,9 @@
 /** Assembles the monitor: registry, HTTP server, connections to the engines. */
 import { fileURLToPath } from 'node:url';
+import { Gate } from '@kraken/edge/gate/gate';
+import { RefusalCounts } from '@kraken/edge/gate/refusal-counts';
+import { TrustedProxies } from '@kraken/edge/gate/trusted-proxies';
+import { Certificate } from '@kraken/edge/http/certificate';
 import { type HttpAddress, listen } from '@kraken/edge/http/listen';
 import { buildRpcServer } from '@kraken/edge/http/rpc-server';
 import { readStaticPage } from '@kraken/edge/http/static-page';
@@ -8,6 +12,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { CallMetrics } from './api/call-metrics.js';
 import { CallRouter, isMethod } from './api/call-router.js';
+import { ClientHeaders } from './api/client-headers.js';
 import { describeMonitor } from './api/description.js';
 import { EngineConnections } from './api/engine-connections.js';
 import { parseEngineSummary } from './api/engine-report-body.js';
@@ -48,6 +53,17 @@ export async function startMonitor(config: MonitorConfig, logger: Logger): Promi
   const registry = newRegistry(config, logger, now);
   const connections = new EngineConnections();
   const callMetrics = new CallMetrics();
+  const certificate = config.rpc.tls === null ? null : new Certificate(config.rpc.tls, config.source, logger);
+  const refusals = new RefusalCounts();
+  const gate = new Gate({
+    limits: config.http,
+    proxies: new TrustedProxies(config.rpc.trustedProxies),
+    monitor: null,
+    refusals,
+    logger,
+    now,
+  });
+  const clientHeaders = new ClientHeaders(secret);
   const router = new CallRouter({ registry, connections, turn, region, metrics: callMetrics, logger, now });
   const page = await readStaticPage(
     ...['@kraken/web/page', '@kraken/client/served'].map((folder) =>
@@ -55,12 +71,21 @@ export async function startMonitor(config: MonitorConfig, logger: Logger): Promi
     ),
   );
   const server = buildRpcServer({
-    answer: (incoming) => router.answer(incoming),
-    relay: (incoming) => router.relay(incoming),
+    answer: (incoming) => {
+      clientHeaders.write(incoming.headers, incoming.client);
+      return router.answer(incoming);
+    },
+    relay: (incoming) => {
+      clientHeaders.write(incoming.headers, incoming.client);
+      return router.relay(incoming);
+    },
     isMethod,
     page,
-    metrics: async () => (await callMetrics.registry.metrics()) + (await describeCluster(registry, now())),
+    metrics: async () =>
+      (await callMetrics.registry.metrics()) + (await describeCluster(registry, refusals, now())),
     metricsContentType: METRICS_CONTENT_TYPE,
+    gate,
+    certificate,
     logger,
   });
   addEngineRoutes(server, { registry, secret, logger });
@@ -68,7 +93,7 @@ export async function startMonitor(config: MonitorConfig, logger: Logger): Promi
   await serveDocument(server, describeMonitor(page));
   sendElsewhereWhenSilent(server, registry);
   const metrics = new LiveMetrics(callMetrics.registry);
-  const upgrades = new LiveUpgrades({ router, metrics, logger });
+  const upgrades = new LiveUpgrades({ router, gate, clientHeaders, metrics, logger });
   upgrades.serve(server.server);
   const httpAddress = await listen(server, config);
   const sweeping = setInterval(() => forgetConnections(registry, connections, upgrades), SWEEP_INTERVAL);

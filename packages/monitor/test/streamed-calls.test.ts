@@ -8,8 +8,9 @@ import {
   type Server,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { BODY_LIMIT } from '@kraken/edge/gate/limits';
 import { LARGE_BODY } from '@kraken/edge/http/large-body';
-import { BODY_LIMIT, buildRpcServer } from '@kraken/edge/http/rpc-server';
+import { buildRpcServer } from '@kraken/edge/http/rpc-server';
 import { LEARNING_TIME } from '@kraken/protocol';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
@@ -76,6 +77,8 @@ beforeEach(async () => {
     page: new Map(),
     metrics: async () => '',
     metricsContentType: 'text/plain',
+    gate: null,
+    certificate: null,
     logger,
   });
   await monitor.listen({ host: '127.0.0.1', port: 0 });

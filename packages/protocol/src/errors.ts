@@ -51,6 +51,18 @@ export const RPC_ERRORS = {
   TOKEN_INVALID: { code: 5004001, status: 202, meaning: 'the access token is not valid' },
   TOKEN_EXPIRED: { code: 5004002, status: 202, meaning: 'the access token has expired' },
   NOT_PERMITTED: { code: 5004003, status: 202, meaning: 'the access token does not allow this call' },
+  TOO_MANY_CALLS: {
+    code: 5005000,
+    status: 202,
+    meaning:
+      'so many calls came from this address, or with tokens of this subject, that this one has to wait',
+  },
+  TOO_MANY_ROOMS: { code: 5005001, status: 202, meaning: 'the engine has as many rooms as it may' },
+  TOO_MANY_JOINS: {
+    code: 5005002,
+    status: 202,
+    meaning: 'so many participants are about to connect that this one has to wait',
+  },
 } as const satisfies Record<string, { code: number; status: 202 | 500; meaning: string }>;
 
 export type RpcErrorName = keyof typeof RPC_ERRORS;

@@ -1,5 +1,6 @@
 /** Who may call what: tokens, permissions, TLS. */
 import type { Defence } from '../defence.js';
+import { TLS } from './tls.js';
 
 const PERMISSIONS_TEST = 'packages/engine/src/media/permissions.test.ts';
 const OPERATOR_TEST = 'packages/engine/src/room/operator.test.ts';
@@ -86,4 +87,4 @@ const PERMISSIONS: readonly Defence[] = [
   },
 ];
 
-export const ACCESS: readonly Defence[] = [...PERMISSIONS];
+export const ACCESS: readonly Defence[] = [...PERMISSIONS, ...TLS];

@@ -1,4 +1,231 @@
 /** What strangers may use up: calls, rooms, joins, memory. */
 import type { Defence } from '../defence.js';
 
-export const LIMITS: readonly Defence[] = [];
+const HTTP = { test: 'packages/edge/src/http/limits.test.ts', file: 'packages/edge/src/http/rpc-server.ts' };
+const GATE = { test: 'packages/edge/src/gate/gate.test.ts', file: 'packages/edge/src/gate/gate.ts' };
+const CAPACITY = {
+  test: 'packages/engine/src/room/capacity.test.ts',
+  file: 'packages/engine/src/room/capacity.ts',
+};
+const SECTIONS = 'packages/engine/src/sdp/sections.ts';
+const TCP = {
+  test: 'packages/engine/src/media/tcp/connections.test.ts',
+  file: 'packages/engine/src/media/tcp/connections.ts',
+};
+const LIVE = 'packages/engine/src/live/live-server.test.ts';
+
+export const LIMITS: readonly Defence[] = [
+  {
+    document: 'SECURITY',
+    promise: 'A body longer than `[limits] body` is not read',
+    test: HTTP.test,
+    name: 'a body beyond the limit is refused, and counted',
+    removal: { file: HTTP.file, find: 'bodyLimit: limits.body,', replace: 'bodyLimit: 64 * 1024 * 1024,' },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'Headers longer than `[limits] headers` are not read',
+    test: HTTP.test,
+    name: 'headers beyond the limit are refused, and counted',
+    removal: { file: HTTP.file, find: 'maxHeaderSize: limits.headers,', replace: '' },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'Who sends headers or a body too slowly is given up',
+    test: HTTP.test,
+    name: '%s that come too slowly are given up, and counted',
+    removal: {
+      file: HTTP.file,
+      find: 'requestTimeout: limits.requestTime,',
+      replace: 'requestTimeout: 600_000,',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'One address, or one network of IPv6, makes so many calls per second and no more',
+    test: HTTP.test,
+    name: 'calls beyond the rate of their address get 5005000 unread, and pages may see it',
+    removal: {
+      file: HTTP.file,
+      find: 'const refusal = gate?.refuse(request.raw) ?? null;',
+      replace: 'const refusal = null;',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'All addresses of one network of IPv6 count as one',
+    test: GATE.test,
+    name: 'of IPv6 are those of its network, and mapped ones are of IPv4',
+    removal: {
+      file: 'packages/edge/src/gate/address.ts',
+      find: '  if (!isIPv6(address)) return address;',
+      replace: '  return address;',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'Calls over live sockets count as those over HTTP do',
+    test: LIVE,
+    name: 'calls are limited however many sockets there are',
+    removal: {
+      file: 'packages/engine/src/live/live-socket.ts',
+      find: 'if (refusal !== null) throw refusal;',
+      replace: '',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'Whoever invents an `X-Forwarded-For` is counted by the address that they call from',
+    test: GATE.test,
+    name: 'cannot be passed off as those of others by whoever is no trusted proxy',
+    removal: {
+      file: GATE.file,
+      find: 'if (isOfMonitor || proxies.has(remote)) return',
+      replace: 'return',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'What a client adds to `X-Forwarded-For` before a trusted proxy does counts for nothing',
+    test: 'packages/edge/src/gate/trusted-proxies.test.ts',
+    name: 'is not what it says of itself',
+    removal: {
+      file: 'packages/edge/src/gate/trusted-proxies.ts',
+      find: '      if (!this.has(client)) return client;',
+      replace: '',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise:
+      'An engine believes whom a call comes from when its monitor says so, and nobody who only looks like one',
+    test: GATE.test,
+    name: 'by the monitor are those of its clients, if it shows its proof',
+    removal: {
+      file: 'packages/edge/src/gate/monitor-proof.ts',
+      find: 'timingSafeEqual(digest(proof), this.#expected)',
+      replace: 'this.#expected.length > 0',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'A monitor tells engines the address that it has seen, whatever its client has said',
+    test: 'packages/monitor/src/api/client-headers.test.ts',
+    name: 'an engine counts a call for the client that the monitor has seen, whatever the client has said',
+    removal: {
+      file: 'packages/monitor/src/api/client-headers.ts',
+      find: 'else headers[FORWARDED_HEADER] = client;',
+      replace: '',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'Callers from countless addresses are counted in bounded memory',
+    test: 'packages/edge/src/gate/call-rates.test.ts',
+    name: 'callers are remembered in bounded memory, those first who have called of late',
+    removal: {
+      file: 'packages/edge/src/gate/call-rates.ts',
+      find: 'if (this.#buckets.size > MAX_CALLERS) {',
+      replace: 'if (this.#buckets.size < 0) {',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'A token stolen by many calls as little as its owner may',
+    test: GATE.test,
+    name: 'calls with tokens of one subject are limited wherever they come from',
+    removal: {
+      file: GATE.file,
+      find: 'if (this.#tokenCalls.take(subject, this.#options.now())) return null;',
+      replace: 'if (subject.length > 0) return null;',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'One address has so many connections open, and no more',
+    test: GATE.test,
+    name: 'of one address are closed beyond their number, and others come when they end',
+    removal: {
+      file: 'packages/edge/src/gate/connection-limit.ts',
+      find: '      socket.destroy();\n      return;',
+      replace: '',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'Connections are limited in all',
+    test: GATE.test,
+    name: 'are closed beyond their number in all',
+    removal: {
+      file: 'packages/edge/src/gate/connection-limit.ts',
+      find: 'server.maxConnections = limits.connections;',
+      replace: '',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'Live sockets are limited, in all and of each address',
+    test: GATE.test,
+    name: 'live sockets are limited in all and of each address, and places come free',
+    removal: {
+      file: GATE.file,
+      find: 'this.#sockets.of(owner) >= limits.socketsPerAddress',
+      replace: 'limits.socketsPerAddress === 0',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'An engine opens so many rooms, and no more',
+    test: CAPACITY.test,
+    name: 'an engine opens so many rooms and no more, and another one when one ends',
+    removal: { file: CAPACITY.file, find: 'there.rooms >= capacity.rooms', replace: 'there.rooms < 0' },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'A room takes so many participants, whatever limit its clients give',
+    test: CAPACITY.test,
+    name: 'a room takes so many participants, whatever their limit says, and those who are there come again',
+    removal: {
+      file: CAPACITY.file,
+      find: 'room.peers.size >= capacity.participants',
+      replace: 'room.peers.size < 0',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'Joins that never connect are bounded',
+    test: CAPACITY.test,
+    name: 'so many participants may be about to connect, until these are connected or gone',
+    removal: {
+      file: CAPACITY.file,
+      find: 'there.pendingJoins >= capacity.pendingJoins',
+      replace: 'there.pendingJoins < 0',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'A description has so many m-lines and candidates, and no more',
+    test: CAPACITY.test,
+    name: 'the first description of a client has so many m-lines, and candidates',
+    removal: { file: SECTIONS, find: 'if (count > limit) throw', replace: 'if (count < 0) throw' },
+  },
+  {
+    document: 'SECURITY',
+    promise:
+      'Of a TCP connection for media some octets are read, and no more, before a valid check has come over it',
+    test: TCP.test,
+    name: 'a connection is read no further than some octets, and with one it is',
+    removal: {
+      file: TCP.file,
+      find: 'socket.bytesRead > this.#limits.octets',
+      replace: 'socket.bytesRead < 0',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'One address cannot take all places for TCP connections that have proven nothing',
+    test: TCP.test,
+    name: 'one address has so many connections at most, and the valid ones do not count',
+    removal: { file: TCP.file, find: 'held >= this.#limits.perAddress', replace: 'held < 0' },
+  },
+];

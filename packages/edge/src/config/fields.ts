@@ -1,5 +1,6 @@
 /** Fields and sections that configuration files of several daemons have. What is wrong is said as what is expected. */
 import { z } from 'zod';
+import { isNetwork } from '../gate/trusted-proxies.js';
 import { LOG_LEVEL_NAMES } from './log-level.js';
 
 export const MAX_PORT = 65535;
@@ -52,7 +53,15 @@ export const turnSection = section('turn', {
   secret: text.default(''),
 });
 
+const networks = expected('an array of addresses and networks such as "10.0.0.0/8"');
+
 /** @param defaultPort of the daemon */
 export function rpcSection(defaultPort: number) {
-  return section('rpc', { host: text.default(''), port: port.default(defaultPort) });
+  return section('rpc', {
+    host: text.default(''),
+    port: port.default(defaultPort),
+    certificate: text.default(''),
+    key: text.default(''),
+    'trusted-proxies': z.array(z.string(networks).refine(isNetwork, networks), networks).default([]),
+  });
 }

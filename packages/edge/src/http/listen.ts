@@ -1,5 +1,6 @@
 /** Brings the HTTP server up at the configured address, and puts what the machine refuses into words. */
 import { createServer } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { describeFault } from '../config/configuration-error.js';
 import { StartError } from '../config/start-error.js';
@@ -41,7 +42,8 @@ export async function listen(server: FastifyInstance, config: HttpConfig): Promi
   }
   const address = server.server.address();
   if (address === null || typeof address === 'string') throw new Error('the HTTP server has no port');
-  return { host, port: address.port, url: `http://${urlHost(host)}:${address.port}/` };
+  const scheme = server.server instanceof TlsServer ? 'https' : 'http';
+  return { host, port: address.port, url: `${scheme}://${urlHost(host)}:${address.port}/` };
 }
 
 /** Machines with IPv6 switched off refuse to bind `::`. */

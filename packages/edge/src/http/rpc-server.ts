@@ -3,8 +3,15 @@
  * `GET /metrics` how it fares. Everything else is 404, unless the daemon adds routes of its own. An RPC error travels in
  * a 200; the other statuses are 400 for what is no call, 413 for what is too long, 500 for a bug.
  */
-import type { IncomingHttpHeaders } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingHttpHeaders,
+  type RequestListener,
+} from 'node:http';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { SecureVersion } from 'node:tls';
 import {
   type HttpFailure,
   REFUSED_DRAINING,
@@ -20,7 +27,11 @@ import {
   fastify,
 } from 'fastify';
 import type { Logger } from 'pino';
+import type { Gate } from '../gate/gate.js';
+import { DEFAULT_HTTP_LIMITS, type HttpLimits } from '../gate/limits.js';
+import type { RequestRefusal } from '../gate/refusal-counts.js';
 import { type Call, EnvelopeError, parseEnvelope } from './call-envelope.js';
+import type { Certificate } from './certificate.js';
 import { corsHeaders } from './cors.js';
 import { type CallBeginning, LARGE_BODY, LargeBody } from './large-body.js';
 import { RelayedResponse } from './relayed-response.js';
@@ -33,18 +44,16 @@ declare module 'fastify' {
   }
 }
 
-/** Longest body of a request, in bytes: a description of a room of some thousand participants. */
-export const BODY_LIMIT = 2 * 1024 * 1024;
-/** Longest header section of a request, in bytes. */
-export const HEADER_LIMIT = 16 * 1024;
-/** How long a client may take to send its headers, in milliseconds. */
-export const HEADERS_TIMEOUT = 5_000;
-/** How long a client may take to send a whole request, in milliseconds. */
-export const REQUEST_TIMEOUT = 10_000;
-/** How often the two time-outs above are looked at, in milliseconds. */
+/** How often it is looked at who is too slow with headers or requests, in milliseconds. */
 export const TIMEOUT_CHECK_INTERVAL = 1_000;
 /** How long a connection may stay open without a request, in milliseconds. */
 export const KEEP_ALIVE_TIMEOUT = 120_000;
+
+/** RFC 9325 section 3.1.1: older ones are not to be offered. */
+const MIN_TLS_VERSION: SecureVersion = 'TLSv1.2';
+
+/** When a client that has called too often may try again, s. */
+const RETRY_AFTER = '1';
 
 /** Longest id in a path, in characters: three for each of its bytes. */
 const MAX_PARAMETER_LENGTH = 768;
@@ -61,6 +70,8 @@ export interface IncomingCall {
   /** The request's body, of which `call` was read. */
   readonly body: string;
   readonly headers: IncomingHttpHeaders;
+  /** The address that it comes from; null when that is a program on this machine, or nobody has asked. */
+  readonly client: string | null;
 }
 
 /** What is answered: an object with HTTP status 200, or what another daemon has said. */
@@ -70,6 +81,7 @@ export type RpcResponse = object | RelayedResponse;
 export interface IncomingLargeCall extends CallBeginning {
   readonly body: LargeBody;
   readonly headers: IncomingHttpHeaders;
+  readonly client: string | null;
 }
 
 export interface RpcServerOptions {
@@ -88,35 +100,37 @@ export interface RpcServerOptions {
   /** Makes the text that operators' monitoring reads. */
   readonly metrics: () => Promise<string>;
   readonly metricsContentType: string;
+  /** Refuses those of whom there are too many; null: nobody is, and the default limits hold. */
+  readonly gate: Gate | null;
+  /** Null: HTTP without TLS. */
+  readonly certificate: Certificate | null;
   readonly logger: Logger;
 }
 
 /** @returns a server that does not listen yet */
 export function buildRpcServer(options: RpcServerOptions): FastifyInstance {
-  const { page, metrics, metricsContentType, logger } = options;
+  const { page, metrics, metricsContentType, gate } = options;
+  const limits = gate?.limits ?? DEFAULT_HTTP_LIMITS;
   const server = fastify({
     logger: false,
-    bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+    bodyLimit: limits.body,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
-    http: {
-      headersTimeout: HEADERS_TIMEOUT,
-      connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL,
-      maxHeaderSize: HEADER_LIMIT,
-    },
-    clientErrorHandler: answerBrokenRequest,
+    serverFactory: (handler) => newServer(handler, limits, options.certificate),
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, limits, gate),
     frameworkErrors: (_error, request, reply) => {
       if (!answerPreflight(request, reply)) answerNotFound(request, reply);
     },
   });
-  takeAnyBodyAsText(server, options);
+  gate?.watch(server.server);
+  takeAnyBodyAsText(server, options, limits);
   server.addHook('onRequest', (request, reply, done) => {
-    if (!answerPreflight(request, reply)) done();
+    if (!answerPreflight(request, reply) && !refuse(request, reply, gate)) done();
   });
   server.setNotFoundHandler(answerNotFound);
-  server.setErrorHandler<FastifyError>((error, request, reply) => answerError(error, request, reply, logger));
+  server.setErrorHandler<FastifyError>((error, request, reply) =>
+    answerError(error, request, reply, options),
+  );
   server.get('/healthz', (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ status: 'ok' }),
   );
@@ -137,6 +151,31 @@ export function buildRpcServer(options: RpcServerOptions): FastifyInstance {
   return server;
 }
 
+function newServer(
+  handler: RequestListener,
+  limits: HttpLimits,
+  certificate: Certificate | null,
+): HttpServer | HttpsServer {
+  const settings = {
+    headersTimeout: limits.headerTime,
+    requestTimeout: limits.requestTime,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+    connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL,
+    maxHeaderSize: limits.headers,
+  };
+  if (certificate === null) return createHttpServer(settings, handler);
+  const secured = {
+    ...settings,
+    ...certificate.pair,
+    minVersion: MIN_TLS_VERSION,
+    handshakeTimeout: limits.headerTime,
+  };
+  const server = createHttpsServer(secured, handler);
+  certificate.serve(server);
+  server.on('close', () => certificate.stop());
+  return server;
+}
+
 async function takeLargeCall(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -145,8 +184,9 @@ async function takeLargeCall(
 ): Promise<FastifyReply> {
   const beginning = await body.beginning();
   const { headers } = request;
+  const client = options.gate?.clientOf(request.raw) ?? null;
   const response =
-    beginning === null ? null : ((await options.relay?.({ ...beginning, body, headers })) ?? null);
+    beginning === null ? null : ((await options.relay?.({ ...beginning, body, headers, client })) ?? null);
   return response === null ? takeCall(request, reply, await body.text(), options) : send(reply, response);
 }
 
@@ -154,13 +194,15 @@ async function takeCall(
   request: FastifyRequest,
   reply: FastifyReply,
   body: string,
-  { answer, lacksRoom, isMethod, logger }: RpcServerOptions,
+  { answer, lacksRoom, isMethod, gate, logger }: RpcServerOptions,
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
   const call = parseEnvelope(body);
   const isElsewhere = lacksRoom?.(call) === true;
-  const response = await answer({ call, body, headers: request.headers });
+  const client = gate?.clientOf(request.raw) ?? null;
+  const response = await answer({ call, body, headers: request.headers, client });
   const code = codeOf(response);
+  gate?.refusals.countCall(code);
   logger.debug(
     {
       method: isMethod(call.method) ? call.method : 'unknown',
@@ -181,11 +223,30 @@ function send(reply: FastifyReply, response: RpcResponse): FastifyReply {
   return reply.code(status).type(JSON_TYPE).send(body);
 }
 
-/** @returns that of the error, 0 for none, null where the response is another daemon's */
-function codeOf(response: RpcResponse): number | null {
-  if (response instanceof RelayedResponse) return null;
+/** @returns that of the error; 0 for none, or where the response is another daemon's */
+function codeOf(response: RpcResponse): number {
+  if (response instanceof RelayedResponse) return 0;
   const error: unknown = 'error' in response ? response.error : null;
   return typeof error === 'object' && error !== null && 'code' in error ? Number(error.code) : 0;
+}
+
+/**
+ * Answers before the body is read, and thus without the call's id: what is refused is to cost next to nothing.
+ * @returns whether there have been too many of who asks
+ */
+function refuse(request: FastifyRequest, reply: FastifyReply, gate: Gate | null): boolean {
+  const refusal = gate?.refuse(request.raw) ?? null;
+  if (gate === null || refusal === null) return false;
+  reply.header('retry-after', RETRY_AFTER);
+  if (request.method === 'POST' && request.routeOptions.url === '/') {
+    gate.refusals.countCall(refusal.code);
+    reply.code(200).send({ error: refusal.toBody() });
+  } else {
+    gate.refusals.countRequest('too-many-requests');
+    const failure: HttpFailure = { error: refusal.message };
+    reply.code(429).send(failure);
+  }
+  return true;
 }
 
 /**
@@ -193,7 +254,7 @@ function codeOf(response: RpcResponse): number | null {
  * is dropped beforehand because fastify refuses malformed ones by itself. What is too long to be waited for gets one of
  * ours, by which it is not read yet.
  */
-function takeAnyBodyAsText(server: FastifyInstance, { relay }: RpcServerOptions): void {
+function takeAnyBodyAsText(server: FastifyInstance, { relay }: RpcServerOptions, limits: HttpLimits): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   server.addContentTypeParser(LARGE_TYPE, (request, payload, done) =>
@@ -201,7 +262,7 @@ function takeAnyBodyAsText(server: FastifyInstance, { relay }: RpcServerOptions)
   );
   server.addHook('onRequest', (request, _reply, done) => {
     const length = lengthOf(request);
-    const isLarge = relay !== undefined && length > LARGE_BODY && length <= BODY_LIMIT;
+    const isLarge = relay !== undefined && length > LARGE_BODY && length <= limits.body;
     if (isLarge && request.routeOptions.url === '/') request.raw.headers['content-type'] = LARGE_TYPE;
     else if (request.routeOptions.config.isPrivate !== true) delete request.raw.headers['content-type'];
     done();
@@ -230,9 +291,10 @@ function answerError(
   error: FastifyError,
   request: FastifyRequest,
   reply: FastifyReply,
-  logger: Logger,
+  { gate, logger }: RpcServerOptions,
 ): FastifyReply {
   if (error instanceof EnvelopeError) return reply.code(400).send({ error: error.message });
+  if (error.statusCode === 413) gate?.refusals.countRequest('body-too-long');
   if (error.statusCode === 413)
     return reply.code(413).send({ error: `the body is longer than ${request.routeOptions.bodyLimit} bytes` });
   if (error.statusCode === 400) return reply.code(400).send({ error: 'the body does not match its length' });
@@ -245,12 +307,18 @@ function answerError(
 }
 
 /** Answers what is not even HTTP, or came too slowly; nothing but the bare socket is there to answer on. */
-function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
+function answerBrokenRequest(
+  error: Error & { readonly code?: string },
+  socket: Socket,
+  limits: HttpLimits,
+  gate: Gate | null,
+): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const [status, text] = brokenRequestStatus(error.code);
+  const [status, text, reason] = brokenRequestStatus(error.code, limits);
+  gate?.refusals.countRequest(reason);
   const failure: HttpFailure = { error: text };
   const body = JSON.stringify(failure);
   socket.end(
@@ -259,13 +327,20 @@ function answerBrokenRequest(error: Error & { readonly code?: string }, socket: 
   );
 }
 
-function brokenRequestStatus(code: string | undefined): readonly [status: string, text: string] {
+function brokenRequestStatus(
+  code: string | undefined,
+  limits: HttpLimits,
+): readonly [status: string, text: string, reason: RequestRefusal] {
   switch (code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return ['408 Request Timeout', 'the request took too long'];
+      return ['408 Request Timeout', 'the request took too long', 'too-slow'];
     case 'HPE_HEADER_OVERFLOW':
-      return ['431 Request Header Fields Too Large', `the header is longer than ${HEADER_LIMIT} bytes`];
+      return [
+        '431 Request Header Fields Too Large',
+        `the header is longer than ${limits.headers} bytes`,
+        'headers-too-long',
+      ];
     default:
-      return ['400 Bad Request', 'the request is not valid HTTP'];
+      return ['400 Bad Request', 'the request is not valid HTTP', 'not-http'];
   }
 }

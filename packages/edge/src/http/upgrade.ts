@@ -1,6 +1,7 @@
 /** The request that opens a live socket: `GET /ws?room=<rid>` with an upgrade to WebSocket, on engine and monitor alike. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { type HttpFailure, identifierProblem } from '@kraken/protocol';
 
 export const LIVE_PATH = '/ws';
@@ -56,7 +57,7 @@ export function takeUpgrades(
       }
       socket.off('error', destroy);
       socket.unshift(Buffer.concat([withoutUpgrade(request), head]));
-      server.emit('connection', socket);
+      server.emit(socket instanceof TLSSocket ? 'secureConnection' : 'connection', socket);
     };
     const latest = latestAnswers.get(socket);
     // Who does not wait for answers to former requests gets them first.

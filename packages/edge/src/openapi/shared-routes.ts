@@ -2,7 +2,7 @@
 import { REFUSED_DRAINING, REFUSED_HEADER, REFUSED_NO_ROOM } from '@kraken/protocol';
 import { RID } from '@kraken/protocol/description/methods';
 import { choice, object } from '@kraken/protocol/description/schema';
-import { BODY_LIMIT } from '../http/rpc-server.js';
+import { BODY_LIMIT } from '../gate/limits.js';
 import type { StaticPage } from '../http/static-page.js';
 import { LIVE_PATH, ROOM_PARAMETER } from '../http/upgrade.js';
 import { answersJson, fails, JSON_CONTENT, type Route, type RouteResponse } from './route.js';

@@ -1,9 +1,13 @@
+import type { SourceOfRequest } from '@kraken/edge/gate/local-request';
 import { describe, expect, test } from 'vitest';
-import { Access, type AccessRequest } from './access.js';
+import { Access } from './access.js';
 
 const TOKEN = 'a-token-of-sixteen-and-more';
 
-function request(headers: AccessRequest['headers'] = {}, more: Partial<AccessRequest> = {}): AccessRequest {
+function request(
+  headers: SourceOfRequest['headers'] = {},
+  more: Partial<SourceOfRequest> = {},
+): SourceOfRequest {
   return {
     remoteAddress: '127.0.0.1',
     httpVersion: '1.1',
@@ -71,7 +75,7 @@ describe('without a token', () => {
 });
 
 describe('with a token', () => {
-  const far: Partial<AccessRequest> = { remoteAddress: '192.0.2.1' };
+  const far: Partial<SourceOfRequest> = { remoteAddress: '192.0.2.1' };
   const host = 'engine.example';
 
   test('who shows it is let in from anywhere, through any proxy', () => {

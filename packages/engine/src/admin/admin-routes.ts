@@ -2,6 +2,7 @@
  * `/admin` is the operator's page, `/admin/api` what it asks for and does. None of it sends CORS headers; who has access is
  * decided in access.ts.
  */
+import type { SourceOfRequest } from '@kraken/edge/gate/local-request';
 import type { StaticPage } from '@kraken/edge/http/static-page';
 import { sendFile } from '@kraken/edge/http/static-page';
 import type { HttpFailure } from '@kraken/protocol';
@@ -9,7 +10,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { RoomOperator } from '../room/operator.js';
-import { Access, type AccessRequest, type Refusal } from './access.js';
+import { Access, type Refusal } from './access.js';
 import type { Dashboard } from './dashboard.js';
 import { HISTORY_SECONDS } from './history.js';
 import { ROOM_ORDERS } from './room-views.js';
@@ -153,7 +154,7 @@ function addChanges(server: FastifyInstance, options: AdminRoutesOptions, access
 
 type Guard = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
 
-function guard(refuse: (request: AccessRequest) => Refusal | null): Guard {
+function guard(refuse: (request: SourceOfRequest) => Refusal | null): Guard {
   return (request, reply, done) => {
     const { headers, raw } = request;
     const refusal = refuse({

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { BODY_LIMIT } from '@kraken/edge/http/rpc-server';
+import { BODY_LIMIT } from '@kraken/edge/gate/limits';
 import type { StaticPage } from '@kraken/edge/http/static-page';
 import { RpcError } from '@kraken/protocol';
 import fc from 'fast-check';
@@ -24,6 +24,8 @@ const server: FastifyInstance = buildHttpServer({
   backend: { signalling, turnServers: () => [] },
   page,
   metrics,
+  gate: null,
+  certificate: null,
   logger,
 });
 afterAll(() => server.close());

@@ -1,5 +1,7 @@
 /** The engine's HTTP server: its calls are answered by the control plane. */
 import { OPEN_CALLER } from '@kraken/edge/auth/caller';
+import type { Gate } from '@kraken/edge/gate/gate';
+import type { Certificate } from '@kraken/edge/http/certificate';
 import { buildRpcServer } from '@kraken/edge/http/rpc-server';
 import type { StaticPage } from '@kraken/edge/http/static-page';
 import { RECALLED_HEADER } from '@kraken/protocol';
@@ -13,11 +15,22 @@ export interface HttpServerOptions {
   readonly page: StaticPage;
   /** Makes the text that operators' monitoring reads. */
   readonly metrics: () => Promise<string>;
+  /** Refuses those of whom there are too many; null: nobody is. */
+  readonly gate: Gate | null;
+  /** Null: HTTP without TLS. */
+  readonly certificate: Certificate | null;
   readonly logger: Logger;
 }
 
 /** @returns a server that does not listen yet */
-export function buildHttpServer({ backend, page, metrics, logger }: HttpServerOptions): FastifyInstance {
+export function buildHttpServer({
+  backend,
+  page,
+  metrics,
+  gate,
+  certificate,
+  logger,
+}: HttpServerOptions): FastifyInstance {
   return buildRpcServer({
     answer: ({ call, headers }) =>
       answerCall(backend, call, OPEN_CALLER, headers[RECALLED_HEADER] === undefined),
@@ -26,6 +39,8 @@ export function buildHttpServer({ backend, page, metrics, logger }: HttpServerOp
     page,
     metrics,
     metricsContentType: METRICS_CONTENT_TYPE,
+    gate,
+    certificate,
     logger,
   });
 }

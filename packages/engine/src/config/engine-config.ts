@@ -2,8 +2,12 @@
 
 import { ConfigurationError, describeFault } from '@kraken/edge/config/configuration-error';
 import type { LogLevelName } from '@kraken/edge/config/log-level';
-import type { WorkerOptions } from '../contract/messages.js';
+import type { RpcConfig } from '@kraken/edge/config/rpc-config';
+import type { HttpLimits } from '@kraken/edge/gate/limits';
+import type { TcpLimits, WorkerOptions } from '../contract/messages.js';
+import type { Capacity } from '../room/capacity.js';
 import type { LoudestSetting } from '../room/loudest-policy.js';
+import type { DescriptionLimits } from '../sdp/sections.js';
 
 /** First of the ports that media workers take when none are configured. */
 export const DEFAULT_PORT_MIN = 7100;
@@ -33,11 +37,13 @@ export interface EngineConfig {
   readonly recovery: WorkerOptions['recovery'];
   /** Null when no TURN server is configured. */
   readonly turn: { readonly host: string; readonly secret: string } | null;
-  readonly rpc: {
-    /** Address or name to listen on; null for every address of the machine. */
-    readonly host: string | null;
-    /** 0 for any free port. */
-    readonly port: number;
+  readonly rpc: RpcConfig;
+  /** What strangers may make the engine spend. */
+  readonly limits: {
+    readonly http: HttpLimits;
+    readonly capacity: Capacity;
+    readonly descriptions: DescriptionLimits;
+    readonly tcp: TcpLimits;
   };
   /** Secret: signs callbacks; null for no signature. */
   readonly callback: { readonly allowPrivate: boolean; readonly secret: string | null };

@@ -103,7 +103,7 @@ describe('a member of a cluster', () => {
 describe('a configuration that is accepted', () => {
   test('no configuration listens on port 7000, on all addresses, with ports 7100 to 7199 for media', () => {
     const config = defaultConfig();
-    expect(config.rpc).toEqual({ host: null, port: 7000 });
+    expect(config.rpc).toEqual({ host: null, port: 7000, tls: null, trustedProxies: [] });
     expect(config.media).toMatchObject({
       interfaces: [],
       announced: [],
@@ -216,7 +216,10 @@ describe('a configuration that is refused names the key and the value', () => {
     ['[callback]\nallow-private = 1', 'engine.toml: [callback] allow-private = 1: expected true or false'],
     ['rpc = 5', 'engine.toml: rpc = 5: expected a section [rpc]'],
     ['[[rpc]]\nport = 1', 'engine.toml: rpc = [{"port":1}]: expected a section [rpc]'],
-    ['[rpc]\nprot = 7000', 'engine.toml: [rpc] prot: unknown key (known: host, port)'],
+    [
+      '[rpc]\nprot = 7000',
+      'engine.toml: [rpc] prot: unknown key (known: host, port, certificate, key, trusted-proxies)',
+    ],
     ['[engine]\nport_min = 7000', 'engine.toml: [engine] port_min: unknown key, did you mean port-min?'],
     [
       '[engine]\n__proto__ = 1',
@@ -225,7 +228,7 @@ describe('a configuration that is refused names the key and the value', () => {
     ['[RPC]\nport = 1', 'engine.toml: [RPC]: unknown section or key, did you mean rpc?'],
     [
       '[servers]\nport = 1',
-      'engine.toml: [servers]: unknown section or key (known: engine, recovery, turn, rpc, callback, room, admin, monitor)',
+      'engine.toml: [servers]: unknown section or key (known: engine, recovery, turn, rpc, limits, callback, room, admin, monitor)',
     ],
   ])('%j', (toml, message) => {
     expect(problem(toml)).toBe(message);

@@ -1,7 +1,9 @@
 /** Reads and checks the engine's configuration. Every fault is a ConfigurationError, one line long. */
 import { availableParallelism } from 'node:os';
 import { ConfigurationError, describeFault } from '@kraken/edge/config/configuration-error';
+import { httpLimitsOf } from '@kraken/edge/config/limit-fields';
 import { parseLogLevel } from '@kraken/edge/config/log-level';
+import { rpcOf } from '@kraken/edge/config/rpc-config';
 import { parseToml, readTomlFile, turnOf } from '@kraken/edge/config/toml-file';
 import { DEFAULT_PORT_MAX, DEFAULT_PORT_MIN, type EngineConfig } from './engine-config.js';
 import { type FileContent, fileSchema } from './schema.js';
@@ -32,7 +34,7 @@ export function parseConfig(toml: string, source: string): EngineConfig {
 }
 
 function toEngineConfig(file: FileContent, source: string): EngineConfig {
-  const { engine, recovery, turn, rpc, callback, room, admin, monitor } = file;
+  const { engine, recovery, turn, rpc, limits, callback, room, admin, monitor } = file;
   const { portMin, portMax } = portRange(engine, source);
   return {
     source,
@@ -49,14 +51,28 @@ function toEngineConfig(file: FileContent, source: string): EngineConfig {
     },
     recovery,
     turn: turnOf(turn, source),
-    rpc: { host: rpc.host === '' ? null : rpc.host, port: rpc.port },
     callback: {
       allowPrivate: callback['allow-private'],
       secret: callback.secret === '' ? null : callback.secret,
     },
+    rpc: rpcOf(rpc, source),
+    limits: limitsOf(limits),
     room,
     admin: { token: admin.token === '' ? null : admin.token },
     monitor: monitorOf(monitor, source),
+  };
+}
+
+function limitsOf(limits: FileContent['limits']): EngineConfig['limits'] {
+  return {
+    http: httpLimitsOf(limits),
+    capacity: {
+      rooms: limits.rooms,
+      participants: limits.participants,
+      pendingJoins: limits['pending-joins'],
+    },
+    descriptions: { mediaLines: limits['m-lines'], candidates: limits.candidates },
+    tcp: { octets: limits['tcp-octets'], perAddress: limits['tcp-pending-per-address'] },
   };
 }
 

@@ -12,8 +12,12 @@ import {
   turnSection,
   yesOrNo,
 } from '@kraken/edge/config/fields';
+import { limitFields } from '@kraken/edge/config/limit-fields';
 import { DEFAULT_REGION, MAX_LOUDEST } from '@kraken/protocol';
 import { z } from 'zod';
+import { DEFAULT_TCP_LIMITS, MAX_CONNECTIONS } from '../media/tcp/limits.js';
+import { DEFAULT_CAPACITY } from '../room/capacity.js';
+import { DEFAULT_DESCRIPTION_LIMITS, MAX_CANDIDATES, MAX_MEDIA_LINES } from '../sdp/sections.js';
 
 /** Kraken's own. */
 const DEFAULT_RPC_PORT = 7000;
@@ -26,6 +30,13 @@ const MAX_SPREAD_ROOM_AT = 1_000_000;
 
 /** Of what signs callbacks, in octets: as long as the hash (RFC 2104, section 3). */
 const MIN_SECRET_LENGTH = 32;
+/** More than an engine has memory for. */
+const MAX_ROOMS = 1_000_000;
+const MAX_PARTICIPANTS = 1_000_000;
+/** Some checks, with all attributes that there are. */
+const MIN_TCP_OCTETS = 1_024;
+const MAX_TCP_OCTETS = 16 * 1024 * 1024;
+
 /** A day, s. */
 const MAX_DRAIN_LIMIT = 86_400;
 
@@ -70,6 +81,16 @@ export const fileSchema = z.strictObject({
   }).prefault({}),
   turn: turnSection.prefault({}),
   rpc: rpcSection(DEFAULT_RPC_PORT).prefault({}),
+  limits: section('limits', {
+    ...limitFields(),
+    rooms: integer(1, MAX_ROOMS).default(DEFAULT_CAPACITY.rooms),
+    participants: integer(1, MAX_PARTICIPANTS).default(DEFAULT_CAPACITY.participants),
+    'pending-joins': integer(1, MAX_PARTICIPANTS).default(DEFAULT_CAPACITY.pendingJoins),
+    'm-lines': integer(2, MAX_MEDIA_LINES).default(DEFAULT_DESCRIPTION_LIMITS.mediaLines),
+    candidates: integer(0, MAX_CANDIDATES).default(DEFAULT_DESCRIPTION_LIMITS.candidates),
+    'tcp-octets': integer(MIN_TCP_OCTETS, MAX_TCP_OCTETS).default(DEFAULT_TCP_LIMITS.octets),
+    'tcp-pending-per-address': integer(1, MAX_CONNECTIONS).default(DEFAULT_TCP_LIMITS.perAddress),
+  }).prefault({}),
   callback: section('callback', {
     'allow-private': yesOrNo.default(false),
     secret: text

@@ -459,6 +459,14 @@ export type MediaToControl =
   | WorkerStopped;
 
 /** What a media worker needs to start; given as `workerData`. */
+/** For connections that have not carried a valid connectivity check. */
+export interface TcpLimits {
+  /** Octets that are read of one. */
+  readonly octets: number;
+  /** How many of one address, or of one network of IPv6, are open at the same time. */
+  readonly perAddress: number;
+}
+
 export interface WorkerOptions {
   readonly index: WorkerIndex;
   /** Local addresses to bind, each with the address to announce in its place. */
@@ -472,6 +480,8 @@ export interface WorkerOptions {
   readonly portMax: number;
   /** Whether ICE-TCP passive candidates are served. */
   readonly tcp: boolean;
+  /** What a TCP connection may take before a valid connectivity check has come over it. */
+  readonly tcpLimits: TcpLimits;
   /** `batched` needs Linux; `dgram` works everywhere; `auto` takes the best that works. */
   readonly io: 'auto' | 'batched' | 'dgram';
   /** How losses are repaired: by sending again, and by RED where it is accepted. */

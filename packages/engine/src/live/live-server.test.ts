@@ -2,14 +2,18 @@ import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Gate } from '@kraken/edge/gate/gate';
+import { DEFAULT_HTTP_LIMITS } from '@kraken/edge/gate/limits';
+import { TrustedProxies } from '@kraken/edge/gate/trusted-proxies';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { SimulatedClient } from '../room/testing/simulated-client.js';
 import { TestEngine } from '../room/testing/test-engine.js';
 import { LiveRooms } from './live-rooms.js';
 import { LiveServer, PING_INTERVAL, SOCKET_SILENCE, UNUSED_LIFETIME } from './live-server.js';
 import { MAX_BACKLOG } from './live-socket.js';
+import { openGate } from './open-gate.fixture.js';
 
 /** ms */
 const OPENS_ROOM_FOR = 5_000;
@@ -19,6 +23,7 @@ let server: Server;
 let live: LiveServer;
 let now: number;
 let isDraining: boolean;
+let gate: Gate;
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   now = 0;
@@ -29,11 +34,16 @@ beforeEach(async () => {
     () => now,
     (error) => expect.unreachable(String(error)),
   );
+  gate = openGate({
+    limits: { ...DEFAULT_HTTP_LIMITS, addressCalls: { perSecond: 1, burst: 5 }, socketsPerAddress: 2 },
+    proxies: new TrustedProxies(['127.0.0.1']),
+  });
   const backend = { signalling: engine.control, turnServers: () => [] };
   live = new LiveServer({
     backend,
     rooms,
     isDraining: () => isDraining,
+    gate,
     opensRoomFor: OPENS_ROOM_FOR,
     logger: pino({ enabled: false }),
     now: () => now,
@@ -49,7 +59,8 @@ afterEach(async () => {
   server.close();
 });
 
-function connect(options: { readonly autoPong: boolean } = { autoPong: true }): WebSocket {
+/** @param options none for a program on this machine, which no limit of an address holds */
+function connect(options: WebSocket.ClientOptions = { autoPong: true }): WebSocket {
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : 0;
   return new WebSocket(`ws://127.0.0.1:${port}/ws?room=room`, options);
@@ -155,4 +166,34 @@ test('while the engine drains, a socket is refused for a room that it does not h
   expect(response.statusCode).toBe(503);
   expect(response.headers['kraken-refused']).toBe('draining');
   response.destroy();
+});
+
+describe('of one address', () => {
+  const options = { headers: { 'X-Forwarded-For': '192.0.2.1' } };
+
+  test('sockets are limited, and another one may come when one has gone', async () => {
+    const [first, second] = [connect(options), connect(options)];
+    await Promise.all([once(first, 'open'), once(second, 'open')]);
+    const [, response] = await once(connect(options), 'unexpected-response');
+    expect(response.statusCode).toBe(429);
+    response.destroy();
+    expect(gate.refusals.requests.get('too-many-sockets-of-address')).toBe(1);
+    first.terminate();
+    await vi.waitUntil(() => live.size === 1, { timeout: 10_000 });
+    await once(connect(options), 'open');
+  });
+
+  test('calls are limited however many sockets there are', async () => {
+    const sockets = [connect(options), connect(options)];
+    await Promise.all(sockets.map((socket) => once(socket, 'open')));
+    const codes: unknown[] = [];
+    for (const socket of sockets)
+      socket.on('message', (data) => codes.push(JSON.parse(String(data)).error?.code ?? 'answered'));
+    const ping = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
+    for (const socket of [...sockets, ...sockets]) socket.send(ping);
+    await vi.waitUntil(() => codes.length === 4, { timeout: 10_000 });
+    // Two of the five have gone for the upgrades.
+    expect(codes.filter((code) => code === 'answered')).toHaveLength(3);
+    expect(codes).toContain(5005000);
+  });
 });

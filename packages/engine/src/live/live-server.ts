@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BODY_LIMIT } from '@kraken/edge/http/rpc-server';
+import type { Gate } from '@kraken/edge/gate/gate';
 import { refuseUpgrade, roomOfUpgrade, takeUpgrades, type UpgradeRefusal } from '@kraken/edge/http/upgrade';
 import { LIVE_CLOSE, RECALLED_HEADER, REFUSED_DRAINING, REFUSED_HEADER } from '@kraken/protocol';
 import type { Logger } from 'pino';
@@ -21,14 +21,14 @@ export const UNUSED_LIFETIME = 60_000;
 const CLOSE_TIMEOUT = 1_000;
 const CLOSE_CHECK_INTERVAL = 20;
 const WEBSOCKET_VERSION = '13';
-/** How many sockets an engine has at most. */
-export const MAX_SOCKETS = 50_000;
 
 export interface LiveServerOptions {
   readonly backend: RpcBackend;
   readonly rooms: LiveRooms;
   /** Whether the engine takes no rooms that it does not have. */
   readonly isDraining: () => boolean;
+  /** Refuses sockets and calls of whom there are too many. */
+  readonly gate: Gate;
   /** How long after its upgrade a socket may open its room, ms. */
   readonly opensRoomFor: number;
   readonly logger: Logger;
@@ -39,20 +39,21 @@ export interface LiveServerOptions {
 export class LiveServer {
   readonly #options: LiveServerOptions;
   readonly #sockets = new Set<LiveSocket>();
-  readonly #upgrader = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    maxPayload: BODY_LIMIT,
-    // Descriptions compress well, and each compressor takes more memory than a participant.
-    perMessageDeflate: false,
-    // One message of a socket per turn of the event loop: who floods delays the others by one call each.
-    allowSynchronousEvents: false,
-  });
+  readonly #upgrader: WebSocketServer;
   readonly #watching: NodeJS.Timeout;
   #isClosing = false;
 
   constructor(options: LiveServerOptions) {
     this.#options = options;
+    this.#upgrader = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      maxPayload: options.gate.limits.body,
+      // Descriptions compress well, and each compressor takes more memory than a participant.
+      perMessageDeflate: false,
+      // One message of a socket per turn of the event loop: who floods delays the others by one call each.
+      allowSynchronousEvents: false,
+    });
     // RFC 6455 section 4.4: who speaks another version is told ours.
     this.#upgrader.on('wsClientError', ({ message }, socket) => {
       const headers = { 'Sec-WebSocket-Version': WEBSOCKET_VERSION };
@@ -97,12 +98,18 @@ export class LiveServer {
         [REFUSED_HEADER]: REFUSED_DRAINING,
       });
     }
-    if (this.#sockets.size >= MAX_SOCKETS) return unavailable(`the engine has ${MAX_SOCKETS} sockets open`);
     return target;
   }
 
   #accept(request: IncomingMessage, duplex: Duplex, head: Buffer, rid: string): void {
-    const { backend, rooms, opensRoomFor, logger, now } = this.#options;
+    const { backend, rooms, gate, opensRoomFor, logger, now } = this.#options;
+    const client = gate.clientOf(request);
+    const place = gate.openSocket(request);
+    if ('error' in place) {
+      refuseUpgrade(duplex, place);
+      return;
+    }
+    duplex.once('close', place.release);
     const opensRooms = request.headers[RECALLED_HEADER] === undefined;
     const opensRoomUntil = now() + opensRoomFor;
     this.#upgrader.handleUpgrade(request, duplex, head, (socket) => {
@@ -113,6 +120,8 @@ export class LiveServer {
         rooms,
         opensRooms,
         opensRoomUntil,
+        refuseCall: () => gate.refuseOf(client),
+        refusals: gate.refusals,
         logger,
         now,
       });

@@ -2,6 +2,7 @@
 
 import { authorize } from '@kraken/edge/auth/authorization';
 import { type Caller, OPEN_CALLER } from '@kraken/edge/auth/caller';
+import type { RefusalCounts } from '@kraken/edge/gate/refusal-counts';
 import { parsePeer, parsePublish } from '@kraken/edge/http/call-parameters';
 import { type EmptyResult, LIVE_CLOSE, RpcError, type RpcMethodName } from '@kraken/protocol';
 import type { Logger } from 'pino';
@@ -37,6 +38,9 @@ export interface LiveSocketOptions {
   readonly opensRooms: boolean;
   /** When the room, if nobody is in it, may be given to another engine, ms. */
   readonly opensRoomUntil: number;
+  /** Counts a call. @returns why it is refused, or null */
+  readonly refuseCall: () => RpcError | null;
+  readonly refusals: RefusalCounts;
   readonly logger: Logger;
   /** ms, monotonic */
   readonly now: () => number;
@@ -121,10 +125,14 @@ export class LiveSocket implements LiveChannel {
     }
     const { id = null } = request;
     try {
+      const refusal = this.#options.refuseCall();
+      if (refusal !== null) throw refusal;
       this.#carryOut(request);
     } catch (error) {
-      if (error instanceof RpcError) this.#answer(request, errorText(id, error));
-      else {
+      if (error instanceof RpcError) {
+        this.#options.refusals.countCall(error.code);
+        this.#answer(request, errorText(id, error));
+      } else {
         logger.error({ err: error }, 'call failed by a bug');
         this.#answer(request, faultText({ id, code: INTERNAL_ERROR, message: 'server error' }));
       }

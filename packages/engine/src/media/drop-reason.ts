@@ -74,6 +74,10 @@ export const DATA_PATH_DROP_REASONS = [
   'tcp-accept-failed',
   /** TCP: the worker holds as many connections as it may. */
   'tcp-too-many-connections',
+  /** TCP: so many connections of one address have carried no valid check. */
+  'tcp-too-many-of-address',
+  /** TCP: more than a few checks came, and no valid one among them; the connection is closed. */
+  'tcp-too-much-before-check',
   /** TCP: a frame that no packet needs; the connection is closed. */
   'tcp-frame-too-long',
   /** TCP: the connection takes packets more slowly than they come. */

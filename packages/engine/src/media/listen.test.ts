@@ -7,6 +7,7 @@ import { Counters } from './counters.js';
 import { type Listening, listen, usesBatchedCalls } from './listen.js';
 import { WorkerMemory } from './memory.js';
 import { TcpConnections } from './tcp/connections.js';
+import { DEFAULT_TCP_LIMITS } from './tcp/limits.js';
 import { hasBatchedCalls, loadLibC } from './udp/libc.js';
 
 const calls = hasBatchedCalls() ? loadLibC() : null;
@@ -31,6 +32,7 @@ function options(
     portMin,
     portMax,
     tcp: true,
+    tcpLimits: DEFAULT_TCP_LIMITS,
     io: 'auto',
     recovery: { retransmission: true, redundancy: true },
     certificate: { certificate: new Uint8Array(0), privateKey: new Uint8Array(0) },

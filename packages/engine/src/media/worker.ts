@@ -114,11 +114,16 @@ class MediaWorker {
     const drops = new Counters(DROP_REASONS);
     let worker: MediaWorker | null = null;
     const tcp = options.tcp
-      ? new TcpConnections(memory, drops, {
-          onFrame: (connection, bytes, offset, length) =>
-            worker?.receiveFrame(connection, bytes, offset, length),
-          onClosed: (connection) => worker?.connectionClosed(connection),
-        })
+      ? new TcpConnections(
+          memory,
+          drops,
+          {
+            onFrame: (connection, bytes, offset, length) =>
+              worker?.receiveFrame(connection, bytes, offset, length),
+            onClosed: (connection) => worker?.connectionClosed(connection),
+          },
+          options.tcpLimits,
+        )
       : null;
     const listening = await listen(options, memory, calls, tcp);
     worker = new MediaWorker(port, memory, listening, tcp, dtls, drops, options.recovery);

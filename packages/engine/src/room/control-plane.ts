@@ -4,9 +4,11 @@ import type { Fingerprint, IceCredentials, MediaToControl, WorkerIndex } from '.
 import { checkCandidate, parseTrickle } from '../sdp/remote-candidate.js';
 import { parseRemoteDescription, type RemoteDescription } from '../sdp/remote-description.js';
 import type { RemoteTransport } from '../sdp/remote-transport.js';
+import type { DescriptionLimits } from '../sdp/sections.js';
 import { parseJsep } from '../sdp/session-description.js';
 import { type AdmissionOptions, checkAdmission } from './admission.js';
 import { applyAnswer } from './answer-application.js';
+import { type Capacity, checkCapacity } from './capacity.js';
 import { assignSlots, closeRemovedSlots, reconcileSlots } from './fixed-slots.js';
 import { closeRemovedLines, reconcileSubscriptions, silence } from './forwarding.js';
 import type { Logger } from './logger.js';
@@ -40,6 +42,10 @@ export interface ControlPlaneOptions extends AdmissionOptions {
   readonly spreadRoomAt: number;
   /** How many of a room are forwarded at a time, unless it is told otherwise. */
   readonly loudest: LoudestSetting;
+  /** How many rooms and participants are taken. */
+  readonly capacity: Capacity;
+  /** What descriptions may hold. */
+  readonly descriptionLimits: DescriptionLimits;
   /** Which repair of losses the engine takes part in. */
   readonly recovery: Recovery;
   /** Of the certificate that the media workers show. */
@@ -90,10 +96,12 @@ export class ControlPlane implements Signalling {
   }
 
   publish(call: PublishCall): { readonly cid: string; readonly answer: SessionDescription } {
-    const offer = parseRemoteDescription(parseJsep(call.jsep, 'offer'));
+    const offer = this.#parse(call.jsep, 'offer', null);
     const acceptance = acceptOffer([], offer);
     const remote = offer.transportOf(acceptance.tagged);
-    checkAdmission(call, this.#rooms.get(call.rid), this.#refusals, this.#options);
+    const entered = this.#rooms.get(call.rid);
+    checkAdmission(call, entered, this.#refusals, this.#options);
+    checkCapacity(call.uid, entered, this.#options.capacity, this.#rooms.occupancy);
     const peer = this.#newPeer(call, remote);
     const { lines, offered } = applyOffer([], offer, acceptance, this.#options.recovery);
     peer.lines = lines;
@@ -129,7 +137,7 @@ export class ControlPlane implements Signalling {
   /** An offer of the engine that is not answered yet is void with it: the answer holds the newest state. */
   restart(name: PeerName, jsep: string): SessionDescription {
     const { room, peer } = this.#rooms.find(name);
-    const offer = parseRemoteDescription(parseJsep(jsep, 'offer'));
+    const offer = this.#parse(jsep, 'offer', peer);
     const acceptance = acceptOffer(peer.lines, offer);
     const remote = offer.transportOf(acceptance.tagged);
     if (!sameFingerprints(remote, peer.remote)) {
@@ -190,7 +198,7 @@ export class ControlPlane implements Signalling {
 
   answer(name: PeerName, jsep: string): void {
     const { room, peer } = this.#rooms.find(name);
-    const answer = parseRemoteDescription(parseJsep(jsep, 'answer'));
+    const answer = this.#parse(jsep, 'answer', peer);
     const { publication } = peer;
     for (const answered of applyAnswer(peer.lines, answer)) {
       publishFromAnswer(room, peer, answered, this.#nextId);
@@ -273,6 +281,13 @@ export class ControlPlane implements Signalling {
   /** Ends all rooms, for shutdown. */
   closeAll(): void {
     for (const room of this.#rooms.active()) this.#close(room, 'shutdown');
+  }
+
+  /** @param peer who has as many m-lines at least as the engine has offered it; null for a newcomer */
+  #parse(jsep: string, type: 'offer' | 'answer', peer: Peer | null): RemoteDescription {
+    const { mediaLines, candidates } = this.#options.descriptionLimits;
+    const lines = Math.max(mediaLines, peer?.lines.length ?? 0);
+    return parseRemoteDescription(parseJsep(jsep, type), { mediaLines: lines, candidates });
   }
 
   readonly #nextId = (): number => {

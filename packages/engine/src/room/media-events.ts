@@ -72,7 +72,7 @@ export class MediaEvents {
     const { rooms, observer, log } = this.#options;
     const member = rooms.byTransport(transportId);
     if (member === null) return;
-    member.peer.connected = true;
+    rooms.connect(member.peer);
     log(member.peer, 'transport connected');
     observer.connected(member.room, member.peer);
   }

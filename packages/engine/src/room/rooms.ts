@@ -1,5 +1,6 @@
 import { RpcError } from '@kraken/protocol';
 import type { RoomId, TransportId } from '../contract/messages.js';
+import type { Occupancy } from './capacity.js';
 import { DepartedPeers } from './departed-peers.js';
 import { type NextId, silence } from './forwarding.js';
 import type { LoudestSetting } from './loudest-policy.js';
@@ -42,6 +43,8 @@ export class Rooms {
   readonly #rooms = new Map<string, Room>();
   readonly #byId = new Map<RoomId, Room>();
   readonly #members = new Map<TransportId, Membership>();
+  /** Those that are not connected yet. */
+  readonly #pending = new Set<Peer>();
   readonly #departed = new DepartedPeers();
   readonly #links = new WorkerLinks();
   readonly #placement: Placement;
@@ -75,6 +78,16 @@ export class Rooms {
 
   active(): Room[] {
     return [...this.#rooms.values()];
+  }
+
+  get occupancy(): Occupancy {
+    return { rooms: this.#rooms.size, pendingJoins: this.#pending.size };
+  }
+
+  /** ICE and DTLS of the peer are done. */
+  connect(peer: Peer): void {
+    peer.connected = true;
+    this.#pending.delete(peer);
   }
 
   /**
@@ -123,6 +136,7 @@ export class Rooms {
       this.#depart(room, displaced, 'displaced');
     }
     this.#members.set(peer.transportId, { room, peer });
+    this.#pending.add(peer);
     this.#updatedAt = this.#now();
     return { room, displaced };
   }
@@ -182,6 +196,7 @@ export class Rooms {
       for (const other of room.others(peer)) other.routes.delete(peer);
     }
     this.#members.delete(peer.transportId);
+    this.#pending.delete(peer);
     this.#departed.remember(peer, departure, this.#now());
     this.#closedPeers++;
     this.#updatedAt = this.#now();

@@ -10,7 +10,14 @@ import {
   TRANSPORT_SEQUENCE_URI,
 } from './header-extensions.js';
 import { parseRemoteTransport, type RemoteTransport } from './remote-transport.js';
-import { type ParsedMedia, type ParsedSession, parseSections, type Sections } from './sections.js';
+import {
+  DEFAULT_DESCRIPTION_LIMITS,
+  type DescriptionLimits,
+  type ParsedMedia,
+  type ParsedSession,
+  parseSections,
+  type Sections,
+} from './sections.js';
 
 /** Greatest number of formats of one m-line; the payload types of RTP end before it. */
 export const MAX_FORMATS = 128;
@@ -75,8 +82,11 @@ const DTLS_SCTP = /^(?:[A-Z]+\/)?DTLS\/SCTP$/;
  * @param sdp the SDP text
  * @throws RpcError INVALID_SDP that names the m-line and what is wrong with it
  */
-export function parseRemoteDescription(sdp: string): RemoteDescription {
-  const sections = parseSections(sdp);
+export function parseRemoteDescription(
+  sdp: string,
+  limits: DescriptionLimits = DEFAULT_DESCRIPTION_LIMITS,
+): RemoteDescription {
+  const sections = parseSections(sdp, limits);
   if (sections.session.media.length === 0) {
     throw new RpcError('INVALID_SDP', 'the description has no m-line');
   }

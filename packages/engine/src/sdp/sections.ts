@@ -5,8 +5,23 @@ import { parse } from 'sdp-transform';
 export const MAX_LINE_LENGTH = 16 * 1024;
 /** Greatest number of m-lines; one for each participant that a client has ever heard at the same time, and its own. */
 export const MAX_MEDIA_LINES = 512;
-/** Greatest number of lines that are read; browsers write fewer than 32 of them for an m-line of audio. */
-export const MAX_READ_LINES = 32 * MAX_MEDIA_LINES;
+/** Lines that are read for each m-line that there may be; browsers write fewer of them for one of audio. */
+const READ_LINES_PER_MEDIA_LINE = 32;
+/** Greatest number of lines that are read, where nothing else is configured. */
+export const MAX_READ_LINES = READ_LINES_PER_MEDIA_LINE * MAX_MEDIA_LINES;
+/** Greatest number of candidates: a client writes them for each m-line, unless these are bundled. */
+export const MAX_CANDIDATES = 4 * MAX_MEDIA_LINES;
+
+/** What a description may hold. */
+export interface DescriptionLimits {
+  readonly mediaLines: number;
+  readonly candidates: number;
+}
+
+export const DEFAULT_DESCRIPTION_LIMITS: DescriptionLimits = {
+  mediaLines: MAX_MEDIA_LINES,
+  candidates: MAX_CANDIDATES,
+};
 
 /**
  * The attributes that the engine reads. Only they reach the parser, which tries some fifty patterns on each
@@ -34,6 +49,7 @@ const READ_ATTRIBUTES = new Set([
   'ssrc-group',
 ]);
 const ATTRIBUTE_NAME = /^a=([a-z-]+)/;
+const CANDIDATE = 'a=candidate:';
 const FINGERPRINT = /^a=fingerprint:(\S+) (\S+)\s*$/;
 
 export type ParsedSession = ReturnType<typeof parse>;
@@ -60,7 +76,7 @@ export interface Sections {
  *
  * @throws RpcError INVALID_SDP
  */
-export function parseSections(sdp: string): Sections {
+export function parseSections(sdp: string, limits: DescriptionLimits): Sections {
   const lines = sdp.split(/\r\n|\n|\r/);
   if (lines[0] !== 'v=0') {
     throw new RpcError('INVALID_SDP', 'the description does not begin with v=0');
@@ -68,6 +84,7 @@ export function parseSections(sdp: string): Sections {
   const read: string[] = [];
   const sessionFingerprints: FingerprintLine[] = [];
   const mediaFingerprints: FingerprintLine[][] = [];
+  let candidates = 0;
   for (const line of lines) {
     if (line.length > MAX_LINE_LENGTH) {
       throw new RpcError('INVALID_SDP', `a line is longer than ${MAX_LINE_LENGTH} characters`);
@@ -77,17 +94,21 @@ export function parseSections(sdp: string): Sections {
       read.push(line);
     } else if (READ_ATTRIBUTES.has(ATTRIBUTE_NAME.exec(line)?.[1] ?? '')) {
       read.push(line);
+    } else if (line.startsWith(CANDIDATE)) {
+      candidates++;
     }
     const [, algorithm, value] = FINGERPRINT.exec(line) ?? [];
     if (algorithm !== undefined && value !== undefined) {
       (mediaFingerprints.at(-1) ?? sessionFingerprints).push({ algorithm, value });
     }
   }
-  if (read.length > MAX_READ_LINES) {
-    throw new RpcError('INVALID_SDP', `the description has more than ${MAX_READ_LINES} lines to read`);
-  }
-  if (mediaFingerprints.length > MAX_MEDIA_LINES) {
-    throw new RpcError('INVALID_SDP', `the description has more than ${MAX_MEDIA_LINES} m-lines`);
-  }
+  checkCount(read.length, READ_LINES_PER_MEDIA_LINE * limits.mediaLines, 'lines to read');
+  checkCount(mediaFingerprints.length, limits.mediaLines, 'm-lines');
+  checkCount(candidates, limits.candidates, 'candidates');
   return { session: parse(read.join('\r\n')), sessionFingerprints, mediaFingerprints };
+}
+
+/** @throws RpcError INVALID_SDP */
+function checkCount(count: number, limit: number, what: string): void {
+  if (count > limit) throw new RpcError('INVALID_SDP', `the description has more than ${limit} ${what}`);
 }

@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { ConfigurationError } from '@kraken/edge/config/configuration-error';
 import { defaultConfig as defaultEngine, type EngineConfig, loadConfig as loadEngine } from '@kraken/engine';
 import { chooseAddresses } from '@kraken/engine/internal/config/network-interfaces';
-import { MAX_CONNECTIONS } from '@kraken/engine/internal/media/tcp/connections';
+import { MAX_CONNECTIONS } from '@kraken/engine/internal/media/tcp/limits';
 import { defaultConfig as defaultMonitor, loadConfig as loadMonitor } from '@kraken/monitor';
 import type { ServiceName } from '../command-line.js';
 import { checkAnnouncedAddresses } from './checks/announced-address.js';

@@ -52,7 +52,12 @@ afterEach(async () => {
 
 /** @returns what the monitor answers, or the text of what an engine does */
 async function call(method: string, ...params: readonly unknown[]): Promise<unknown> {
-  const answered = await router.answer({ call: { id: 'i', method, params }, body: '', headers: {} });
+  const answered = await router.answer({
+    call: { id: 'i', method, params },
+    body: '',
+    headers: {},
+    client: null,
+  });
   return answered instanceof RelayedResponse ? String(answered.body) : answered;
 }
 

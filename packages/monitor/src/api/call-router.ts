@@ -43,12 +43,11 @@ import {
   EngineForgottenError,
   EngineGoneError,
 } from './engine-errors.js';
+import { passedOf } from './passed-headers.js';
 import { Waiting } from './waiting.js';
 
 /** A client's region, where whoever is in front of the monitor knows it. */
 export const REGION_HEADER = 'kraken-region';
-/** What engines, and who stands in front of their callers, may want to know. */
-const PASSED_HEADERS = ['authorization', 'mixin-conversation-id', 'user-agent'] as const;
 /** How often who waits for a heartbeat looks whether it has come, ms. */
 const POLL_INTERVAL = 100;
 /**
@@ -306,15 +305,6 @@ export class CallRouter {
     const region = headers[REGION_HEADER];
     return typeof region === 'string' && region !== '' ? region : this.#options.region;
   }
-}
-
-function passedOf(headers: IncomingHttpHeaders): Record<string, string> {
-  const passed: Record<string, string> = {};
-  for (const name of PASSED_HEADERS) {
-    const value = headers[name];
-    if (typeof value === 'string') passed[name] = value;
-  }
-  return passed;
 }
 
 /** @returns the room that a call is about; @throws RpcError INVALID_PARAMS when it names none */

@@ -1,6 +1,7 @@
 /** Pooled keep-alive connections to the engines, by which calls go to them. */
+
+import { REQUEST_TIMEOUT } from '@kraken/edge/gate/limits';
 import type { LargeBody } from '@kraken/edge/http/large-body';
-import { REQUEST_TIMEOUT } from '@kraken/edge/http/rpc-server';
 import { CLAIM_LIFETIME } from '@kraken/protocol';
 import { Pool } from 'undici';
 import { type EngineAnswer, EngineCall } from './engine-call.js';

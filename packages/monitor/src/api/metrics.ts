@@ -1,6 +1,7 @@
 /** What operators are told of the cluster, in Prometheus' text exposition format. One label names an engine by its public URL. */
 
-import type { EngineSummary } from '@kraken/protocol';
+import type { RefusalCounts } from '@kraken/edge/gate/refusal-counts';
+import { type EngineSummary, RPC_ERRORS } from '@kraken/protocol';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Registry as ClusterRegistry } from '../registry/registry.js';
 
@@ -9,9 +10,25 @@ export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 const MICROSECONDS_PER_SECOND = 1e6;
 
 /** Keeps nothing between scrapes. @param now ms, monotonic */
-export function describeCluster(cluster: ClusterRegistry, now: number): Promise<string> {
+export function describeCluster(
+  cluster: ClusterRegistry,
+  refusals: RefusalCounts,
+  now: number,
+): Promise<string> {
   const registry = new Registry();
   const registers = [registry];
+  const refused = new Counter({
+    name: 'kraken_monitor_refused_requests_total',
+    help: 'Requests, connections and live sockets that were refused before they were a call, by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
+  for (const [reason, count] of refusals.requests) refused.inc({ reason }, count);
+  new Counter({
+    name: 'kraken_monitor_refused_calls_total',
+    help: 'Calls that were refused unread, since too many came from their address.',
+    registers,
+  }).inc(refusals.calls.get(RPC_ERRORS.TOO_MANY_CALLS.code) ?? 0);
   const { user, system } = process.cpuUsage();
   new Counter({
     name: 'process_cpu_seconds_total',

@@ -10,9 +10,11 @@ import {
   text,
   turnSection,
 } from '@kraken/edge/config/fields';
+import { httpLimitsOf, limitFields } from '@kraken/edge/config/limit-fields';
 import { type LogLevelName, parseLogLevel } from '@kraken/edge/config/log-level';
+import { type RpcConfig, rpcOf } from '@kraken/edge/config/rpc-config';
 import { parseToml, readTomlFile, turnOf } from '@kraken/edge/config/toml-file';
-import type { HttpConfig } from '@kraken/edge/http/listen';
+import type { HttpLimits } from '@kraken/edge/gate/limits';
 import type { TurnOptions } from '@kraken/edge/turn/turn-credentials';
 import { DEFAULT_REGION } from '@kraken/protocol';
 import { z } from 'zod';
@@ -27,6 +29,8 @@ const DEFAULT_NEW_ROOMS_PER_SECOND = 2_000;
 /** So many rooms may lose their engine at once, and are placed anew. */
 const DEFAULT_NEW_ROOMS_BURST = 10_000;
 const MAX_NEW_ROOMS = 1_000_000;
+/** Each live socket takes two descriptors. */
+const DEFAULT_LIMITS = { sockets: 20_000, connections: 30_000 };
 /** Names the embedded configuration in messages. */
 const DEFAULT_SOURCE = 'default configuration';
 
@@ -42,6 +46,7 @@ const fileSchema = z.strictObject({
     'max-participants': integer(0, MAX_PARTICIPANTS).default(0),
   }).prefault({}),
   limits: section('limits', {
+    ...limitFields(DEFAULT_LIMITS),
     'new-rooms-per-second': integer(1, MAX_NEW_ROOMS).default(DEFAULT_NEW_ROOMS_PER_SECOND),
     'new-rooms-burst': integer(1, MAX_NEW_ROOMS).default(DEFAULT_NEW_ROOMS_BURST),
   }).prefault({}),
@@ -51,7 +56,12 @@ const fileSchema = z.strictObject({
   rpc: rpcSection(DEFAULT_RPC_PORT).prefault({}),
 });
 
-export interface MonitorConfig extends HttpConfig {
+export interface MonitorConfig {
+  /** Names the configuration in messages. */
+  readonly source: string;
+  readonly rpc: RpcConfig;
+  /** What strangers may make the monitor spend. */
+  readonly http: HttpLimits;
   readonly logLevel: LogLevelName;
   /** Shared with the engines. */
   readonly secret: string;
@@ -100,6 +110,7 @@ export function parseConfig(toml: string, source: string): MonitorConfig {
     nearest: regions,
     turn: turnOf(turn, source),
     redis: registry.redis === '' ? null : registry.redis,
-    rpc: { host: rpc.host === '' ? null : rpc.host, port: rpc.port },
+    rpc: rpcOf(rpc, source),
+    http: httpLimitsOf(limits),
   };
 }

@@ -1,14 +1,18 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { DEFAULT_HTTP_LIMITS } from '@kraken/edge/gate/limits';
+import { MonitorCheck } from '@kraken/edge/gate/monitor-proof';
 import { REFUSED_DRAINING, REFUSED_HEADER, RpcError } from '@kraken/protocol';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
+import { ClientHeaders } from '../api/client-headers.js';
 import { EngineDrainsError } from '../api/engine-errors.js';
 import { LiveMetrics } from './live-metrics.js';
 import { type JoinRouter, LiveUpgrades } from './live-upgrades.js';
+import { openGate } from './open-gate.fixture.js';
 
 const MEBIBYTE = 1024 * 1024;
 /** What kernel and monitor may hold of what nobody reads, octets. */
@@ -33,8 +37,9 @@ beforeEach(async () => {
   upgrades = new LiveUpgrades({
     router: { sendToJoin },
     metrics: new LiveMetrics(metrics),
+    gate: openGate({ limits: { ...DEFAULT_HTTP_LIMITS, sockets: 2 } }),
+    clientHeaders: new ClientHeaders('secret'),
     logger,
-    maxSockets: 2,
   });
   monitor = createServer();
   upgrades.serve(monitor);
@@ -96,6 +101,16 @@ test('what either side says comes to the other, in frames of any length', async 
   expect(sendToJoin.mock.calls[0]?.[0]).toBe('r%C3%A9');
   expect(seen?.url).toBe('/ws?room=r%25C3%25A9');
   expect(seen?.headers['kraken-recalled']).toBe('1');
+});
+
+test('the engine is told whom a socket comes from, and not what its client says of that', async () => {
+  takeSockets(() => {});
+  const url = new URL('/ws?room=room', urlOf(monitor));
+  const headers = { 'X-Forwarded-For': '198.51.100.1', 'Kraken-Monitor': 'forged' };
+  await once(new WebSocket(url, { headers }), 'open');
+  const told = sendToJoin.mock.calls[0]?.[1];
+  expect(told?.['x-forwarded-for']).toBe('127.0.0.1');
+  expect(new MonitorCheck('secret').accepts(told?.['kraken-monitor'])).toBe(true);
 });
 
 test('a close and its code come to the other side', async () => {
@@ -173,7 +188,7 @@ test('there are only so many sockets', async () => {
   takeSockets(() => {});
   await once(connect(), 'open');
   await once(connect(), 'open');
-  expect(await refusalOf(connect())).toEqual([503, 'the monitor has 2 sockets open']);
+  expect(await refusalOf(connect())).toEqual([503, '2 sockets are open']);
 });
 
 test('a monitor that ends says so, and takes no more sockets', async () => {

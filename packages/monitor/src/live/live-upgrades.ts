@@ -1,16 +1,16 @@
 /** Takes upgrades to WebSocket at LIVE_PATH: places the room as for `publish`, and passes the socket on to its engine. */
 import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Gate } from '@kraken/edge/gate/gate';
 import { refuseUpgrade, roomOfUpgrade, type UpgradeRefusal } from '@kraken/edge/http/upgrade';
 import { RpcError } from '@kraken/protocol';
 import type { Logger } from 'pino';
+import type { ClientHeaders } from '../api/client-headers.js';
 import { ClientGoneError } from '../api/engine-errors.js';
 import { type EngineUpgrade, upgradeAt } from './engine-upgrade.js';
 import type { LiveMetrics } from './live-metrics.js';
 import { LivePassage } from './live-passage.js';
 
-/** How many sockets a monitor has open at most, those included that are being opened. Each takes two descriptors. */
-export const MAX_LIVE_SOCKETS = 20_000;
 const SWITCHING_PROTOCOLS = '101 Switching Protocols';
 
 type Upgrade = EngineUpgrade | UpgradeRefusal;
@@ -27,9 +27,10 @@ export interface JoinRouter {
 export interface LiveUpgradesOptions {
   readonly router: JoinRouter;
   readonly metrics: LiveMetrics;
+  /** Refuses sockets of whom there are too many. */
+  readonly gate: Gate;
+  readonly clientHeaders: ClientHeaders;
   readonly logger: Logger;
-  /** Fewer in tests. */
-  readonly maxSockets?: number;
 }
 
 export class LiveUpgrades {
@@ -88,10 +89,12 @@ export class LiveUpgrades {
     const target = roomOfUpgrade(request.url);
     if ('error' in target) return target;
     if (this.#isClosing) return unavailable('the monitor ends');
-    const { maxSockets = MAX_LIVE_SOCKETS } = this.#options;
-    if (this.#passages.size + this.#waiting.size >= maxSockets) {
-      return unavailable(`the monitor has ${maxSockets} sockets open`);
-    }
+    const { gate, clientHeaders } = this.#options;
+    const address = gate.clientOf(request);
+    const place = gate.openSocket(request);
+    if ('error' in place) return place;
+    client.once('close', place.release);
+    clientHeaders.write(request.headers, address);
     this.#waiting.add(client);
     try {
       return await this.#pass(request, client, first, target.rid);

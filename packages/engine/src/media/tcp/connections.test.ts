@@ -8,6 +8,7 @@ import { readSocketAddress } from '../udp/socket-address.js';
 import { SocketError } from '../udp/sockets.js';
 import { TcpConnections, UNVALIDATED_TIMEOUT } from './connections.js';
 import { FrameDecoder, MAX_FRAME_LENGTH, writeFrameHeader } from './framing.js';
+import { DEFAULT_TCP_LIMITS } from './limits.js';
 
 interface Frame {
   readonly connection: number;
@@ -200,6 +201,48 @@ describe('a connection', () => {
   });
 });
 
+describe('before a valid check', () => {
+  test('a connection is read no further than some octets, and with one it is', async () => {
+    const [hostile, valid] = [await introduce(), await introduce()];
+    tcp.validate(valid.connection);
+    const packet = frame(new Uint8Array(1_000));
+    for (let sent = 0; sent <= DEFAULT_TCP_LIMITS.octets; sent += packet.length) {
+      hostile.client.write(packet);
+      valid.client.write(packet);
+    }
+    await expect.poll(() => closed).toEqual([hostile.connection]);
+    expect(drops.get('tcp-too-much-before-check')).toBe(1);
+    const read = (connection: number) =>
+      frames
+        .filter((taken) => taken.connection === connection)
+        .reduce((sum, { bytes }) => sum + bytes.length, 0);
+    expect(read(hostile.connection)).toBeLessThanOrEqual(DEFAULT_TCP_LIMITS.octets);
+    await expect.poll(() => read(valid.connection)).toBeGreaterThan(DEFAULT_TCP_LIMITS.octets);
+  });
+
+  test('one address has so many connections at most, and the valid ones do not count', async () => {
+    const few = new TcpConnections(
+      memory,
+      drops,
+      { onFrame: (connection) => few.validate(connection), onClosed: () => {} },
+      { octets: 1_000, perAddress: 2 },
+    );
+    await tcp.stop();
+    await few.listen('IPv4', '127.0.0.1', port);
+    const isRefused = async (client: net.Socket) =>
+      await Promise.race([
+        once(client, 'close').then(() => true),
+        new Promise((resolve) => setTimeout(resolve, 100, false)),
+      ]);
+    const held = [await connect(), await connect()];
+    expect(await isRefused(await connect())).toBe(true);
+    expect(drops.get('tcp-too-many-of-address')).toBe(1);
+    for (const client of held) client.write(frame(Buffer.from('check')));
+    await expect.poll(async () => isRefused(await connect())).toBe(false);
+    await few.stop();
+  });
+});
+
 describe('the listener', () => {
   test('names the error when its port is taken', async () => {
     const second = new TcpConnections(memory, drops, { onFrame: () => {}, onClosed: () => {} });
@@ -219,7 +262,13 @@ describe('the listener', () => {
   });
 
   test('refuses connections beyond its limit, and takes one again when another goes', async () => {
-    const few = new TcpConnections(memory, drops, { onFrame: () => {}, onClosed: () => {} }, 3);
+    const few = new TcpConnections(
+      memory,
+      drops,
+      { onFrame: () => {}, onClosed: () => {} },
+      DEFAULT_TCP_LIMITS,
+      3,
+    );
     await tcp.stop();
     await few.listen('IPv4', '127.0.0.1', port);
     const held: net.Socket[] = [];

@@ -1,17 +1,21 @@
 import net from 'node:net';
+import type { TcpLimits } from '../../contract/messages.js';
 import type { Counters } from '../counters.js';
 import type { WorkerMemory } from '../memory.js';
 import { MESSAGE_NAME, MESSAGE_SIZE, MESSAGE_VECTOR, VECTOR_BASE, VECTOR_LENGTH } from '../srtp/layout.js';
 import { SOCKADDR_IN6_LENGTH, writeSocketAddress } from '../udp/socket-address.js';
 import { SocketError } from '../udp/sockets.js';
 import { FRAME_HEADER_SIZE, FrameDecoder, writeFrameHeader } from './framing.js';
+import { DEFAULT_TCP_LIMITS, MAX_CONNECTIONS } from './limits.js';
 
-/** TCP connections that one worker holds. */
-export const MAX_CONNECTIONS = 4096;
 /** Milliseconds that a connection may stay without having carried a valid connectivity check. */
 export const UNVALIDATED_TIMEOUT = 10_000;
 /** Bytes that may wait for a slow connection before its packets are dropped instead: about a second of a large room. */
 const MAX_WRITE_BACKLOG = 512 << 10;
+
+/** Where they stand in a `sockaddr_in` and in a `sockaddr_in6`, octets. */
+const IPV4_ADDRESS = [4, 8] as const;
+const IPV6_NETWORK = [8, 16] as const;
 
 /** What becomes of the frames; the connection's number names it in every call. */
 export interface ConnectionEvents {
@@ -24,6 +28,8 @@ interface Connection {
   /** A `sockaddr_in` or `sockaddr_in6`. */
   readonly remoteAddress: Uint8Array;
   readonly openedAt: number;
+  /** Address, or network of IPv6, with which it is counted until it is validated. */
+  readonly owner: string;
   validated: boolean;
 }
 
@@ -35,14 +41,27 @@ export class TcpConnections {
   readonly #memory: WorkerMemory;
   readonly #drops: Counters;
   readonly #events: ConnectionEvents;
+  readonly #limits: TcpLimits;
   readonly #limit: number;
+  /** Connections that are not validated, by owner. */
+  readonly #unvalidated = new Map<string, number>();
   readonly #servers: net.Server[] = [];
   readonly #connections = new Map<number, Connection>();
   #nextConnection = 1;
 
-  /** @param limit connections that are held; further ones are refused */
-  constructor(memory: WorkerMemory, drops: Counters, events: ConnectionEvents, limit = MAX_CONNECTIONS) {
+  /**
+   * @param limits of connections that no valid check has come over
+   * @param limit connections that are held; further ones are refused
+   */
+  constructor(
+    memory: WorkerMemory,
+    drops: Counters,
+    events: ConnectionEvents,
+    limits = DEFAULT_TCP_LIMITS,
+    limit = MAX_CONNECTIONS,
+  ) {
     this.#memory = memory;
+    this.#limits = limits;
     this.#limit = limit;
     this.#drops = drops;
     this.#events = events;
@@ -74,7 +93,9 @@ export class TcpConnections {
   /** Keeps the connection: a valid connectivity check came over it. */
   validate(connection: number): void {
     const entry = this.#connections.get(connection);
-    if (entry !== undefined) entry.validated = true;
+    if (entry === undefined || entry.validated) return;
+    entry.validated = true;
+    this.#release(entry.owner);
   }
 
   /**
@@ -136,16 +157,36 @@ export class TcpConnections {
     }
     const remoteAddress = remoteAddressOf(socket);
     if (remoteAddress === null) return void socket.destroy();
+    const owner = ownerOf(remoteAddress, socket.remoteFamily);
+    const held = this.#unvalidated.get(owner) ?? 0;
+    if (held >= this.#limits.perAddress) {
+      this.#drops.count('tcp-too-many-of-address');
+      socket.destroy();
+      return;
+    }
+    this.#unvalidated.set(owner, held + 1);
     const connection = this.#nextConnection++;
-    this.#connections.set(connection, {
+    const entry: Connection = {
       socket,
       remoteAddress,
       openedAt: performance.now(),
+      owner,
       validated: false,
-    });
+    };
+    this.#connections.set(connection, entry);
+    this.#read(connection, entry);
+  }
+
+  #read(connection: number, entry: Connection): void {
+    const { socket } = entry;
     const decoder = new FrameDecoder();
     socket.on('data', (chunk) => {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      if (!entry.validated && socket.bytesRead > this.#limits.octets) {
+        this.#drops.count('tcp-too-much-before-check');
+        socket.destroy();
+        return;
+      }
       const problem = decoder.push(bytes, (frame, offset, length) => {
         this.#events.onFrame(connection, frame, offset, length);
       });
@@ -157,9 +198,22 @@ export class TcpConnections {
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       this.#connections.delete(connection);
+      if (!entry.validated) this.#release(entry.owner);
       this.#events.onClosed(connection);
     });
   }
+
+  #release(owner: string): void {
+    const left = (this.#unvalidated.get(owner) ?? 0) - 1;
+    if (left > 0) this.#unvalidated.set(owner, left);
+    else this.#unvalidated.delete(owner);
+  }
+}
+
+/** Whoever has one address of IPv6 has all of its network of 64 bits. */
+function ownerOf(remoteAddress: Uint8Array, family: string | undefined): string {
+  const [start, end] = family === 'IPv6' ? IPV6_NETWORK : IPV4_ADDRESS;
+  return Buffer.from(remoteAddress.subarray(start, end)).toString('hex');
 }
 
 /** null when the peer has closed already. */

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { ALL_PERMISSIONS, type Permissions, RpcError, type RpcErrorName } from '@kraken/protocol';
 import type { MediaToControl, OpenPublication } from '../../contract/messages.js';
+import { DEFAULT_DESCRIPTION_LIMITS } from '../../sdp/sections.js';
 import type { Admission } from '../admission.js';
+import { DEFAULT_CAPACITY } from '../capacity.js';
 import { ControlPlane, type ControlPlaneOptions } from '../control-plane.js';
 import type { OntrackNotice } from '../media-events.js';
 import type { PeerName } from '../signalling.js';
@@ -39,6 +41,8 @@ export class TestEngine {
       workers: this.workers,
       spreadRoomAt: 1_000,
       loudest: 'auto',
+      capacity: DEFAULT_CAPACITY,
+      descriptionLimits: DEFAULT_DESCRIPTION_LIMITS,
       recovery: { retransmission: true, redundancy: true },
       fingerprint: ENGINE_FINGERPRINT,
       generateIceCredentials: () => ({

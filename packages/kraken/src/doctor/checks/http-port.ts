@@ -1,5 +1,9 @@
 /** The address that the API will listen on. */
-import type { HttpConfig } from '@kraken/edge/http/listen';
+import { once } from 'node:events';
+import { get as getHttp, type IncomingMessage } from 'node:http';
+import { get as getHttps } from 'node:https';
+import { text } from 'node:stream/consumers';
+import type { RpcConfig } from '@kraken/edge/config/rpc-config';
 import { probeTcp } from '../bind-probe.js';
 import { type Finding, ok, problem, warning } from '../finding.js';
 
@@ -9,13 +13,20 @@ const ANY_IPV4 = '0.0.0.0';
 /** How long a kraken may take to say that it is up, ms. */
 const HEALTH_TIMEOUT = 2_000;
 
+/** What of a daemon's configuration is about its HTTP server. */
+export interface HttpPortConfig {
+  readonly rpc: Pick<RpcConfig, 'host' | 'port' | 'tls'>;
+}
+
 export interface HttpPort {
   readonly findings: readonly Finding[];
   /** Base URL of the kraken that has the port already; null when none has. */
   readonly running: string | null;
 }
 
-export async function checkHttpPort({ rpc: { host, port } }: HttpConfig): Promise<HttpPort> {
+/** @param config with a certificate the API is there by HTTPS only */
+export async function checkHttpPort(config: HttpPortConfig): Promise<HttpPort> {
+  const { host, port, tls } = config.rpc;
   const asked = host ?? ANY_IPV6;
   let code = await probeTcp(asked, port);
   // Without IPv6 a service takes all IPv4 addresses.
@@ -25,7 +36,7 @@ export async function checkHttpPort({ rpc: { host, port } }: HttpConfig): Promis
     case null:
       return { findings: [ok(NAME, `${where} is free`)], running: null };
     case 'EADDRINUSE':
-      return taken(where, urlOf(asked, port));
+      return taken(where, urlOf(tls === null ? 'http' : 'https', asked, port));
     case 'EACCES':
       return refused(
         `no permission to listen on ${where}`,
@@ -60,17 +71,26 @@ async function taken(where: string, url: string): Promise<HttpPort> {
 
 async function isHealthyKraken(url: string): Promise<boolean> {
   try {
-    const response = await fetch(new URL('healthz', url), { signal: AbortSignal.timeout(HEALTH_TIMEOUT) });
-    const body: unknown = await response.json();
-    return (
-      response.ok && typeof body === 'object' && body !== null && 'status' in body && body.status === 'ok'
-    );
+    const body: unknown = JSON.parse(await get(new URL('healthz', url)));
+    return typeof body === 'object' && body !== null && 'status' in body && body.status === 'ok';
   } catch {
     return false;
   }
 }
 
-function urlOf(host: string, port: number): string {
-  if (host === ANY_IPV6 || host === ANY_IPV4) return `http://127.0.0.1:${port}/`;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
+/** Nothing secret is said, and the certificate is seldom for the loopback's address: so it is not looked at. */
+async function get(url: URL): Promise<string> {
+  const signal = AbortSignal.timeout(HEALTH_TIMEOUT);
+  const call =
+    url.protocol === 'https:'
+      ? getHttps(url, { signal, rejectUnauthorized: false })
+      : getHttp(url, { signal });
+  const [response]: IncomingMessage[] = await once(call, 'response');
+  if (response?.statusCode !== 200) throw new Error(`HTTP status ${response?.statusCode}`);
+  return await text(response);
+}
+
+function urlOf(scheme: string, host: string, port: number): string {
+  if (host === ANY_IPV6 || host === ANY_IPV4) return `${scheme}://127.0.0.1:${port}/`;
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}/`;
 }
