@@ -1,4 +1,140 @@
 /** What parsers and state machines do with input that nobody has thought of. */
-import type { Defence } from '../defence.js';
+import type { Defence, Removal } from '../defence.js';
 
-export const FUZZ: readonly Defence[] = [];
+const CORPUS = 'fuzz/corpus.test.ts';
+const SESSION = 'fuzz/session.test.ts';
+const MEDIA = 'packages/engine/src/media';
+
+/** A promise that a target holds on its corpus, and the edit without which it does not. */
+function held(promise: string, name: string, removal: Removal): Defence {
+  return { document: 'SECURITY', promise, test: CORPUS, name, removal: { built: false, ...removal } };
+}
+
+export const FUZZ: readonly Defence[] = [
+  held('No STUN message leads outside of itself', 'what is found of a STUN message lies within it', {
+    file: `${MEDIA}/ice/stun-message.ts`,
+    find: 'next > end || !hasRightLength(type, length)',
+    replace: '!hasRightLength(type, length)',
+  }),
+  held(
+    'No RTP header leads outside of its packet',
+    'a canonical RTP header keeps all fields and the payload',
+    {
+      file: `${MEDIA}/rtp/header.ts`,
+      find: 'if (headerLength > length) return RTP_CSRC_BEYOND_END;',
+      replace: '',
+    },
+  ),
+  held('No header extension leads outside of itself', 'elements of header extensions lie within them', {
+    file: `${MEDIA}/rtp/header-extensions.ts`,
+    find: 'const length = (octet & 0x0f) + 1;\n    if (data + length > end) return NO_EXTENSION;',
+    replace: 'const length = (octet & 0x0f) + 1;',
+  }),
+  held('No RTCP compound leads outside of itself', 'what is read of RTCP lies within its packet', {
+    file: `${MEDIA}/rtcp/compound.ts`,
+    find: 'if (packetLength > end - position) return RTCP_LENGTH_BEYOND_END;',
+    replace: '',
+  }),
+  held(
+    'No block of RED leads outside of its payload',
+    'blocks of RED lie within the payload and can be written again',
+    {
+      file: `${MEDIA}/rtp/redundancy.ts`,
+      find: 'if (at > end) return RTP_REDUNDANCY_BLOCK_BEYOND_END;',
+      replace: '',
+    },
+  ),
+  held('No frame of Opus leads outside of its packet', 'frames of Opus lie within the packet', {
+    file: `${MEDIA}/opus/packet.ts`,
+    find: 'if (at > end) return false;',
+    replace: '',
+  }),
+  held(
+    'Forged plaintext records do not reach OpenSSL behind the handshake',
+    'OpenSSL gets whole records of its epoch and nothing else',
+    {
+      file: `${MEDIA}/dtls/record.ts`,
+      find: "epoch === 0 && phase === 'handshake' ? null",
+      replace: 'epoch === 0 ? null',
+    },
+  ),
+  held(
+    'A frame over TCP that is too long ends its connection, however it is cut',
+    'frames over TCP are the same however the stream is cut',
+    {
+      file: `${MEDIA}/tcp/framing.ts`,
+      find: 'const length = readLength(partial, 0);\n    if (length > MAX_FRAME_LENGTH) {',
+      replace: 'const length = readLength(partial, 0);\n    if (length > 0x10000) {',
+    },
+  ),
+  held(
+    "Nothing of a participant's description can start a line in the others'",
+    'texts of a description are safe to echo into others',
+    {
+      file: 'packages/engine/src/sdp/remote-description.ts',
+      find: 'formats.length > MAX_FORMATS || !formats.every(isVisible)',
+      replace: 'formats.length > MAX_FORMATS',
+    },
+  ),
+  held('What is no candidate is refused', 'a candidate that is taken follows RFC 8839', {
+    file: 'packages/engine/src/sdp/remote-candidate.ts',
+    find: 'Number(port) > MAX_PORT',
+    replace: 'Number(port) < 0',
+  }),
+  held(
+    "Calls with a participant's token change nothing of others, in any order",
+    'a token gives power over its own participant only',
+    {
+      file: 'packages/edge/src/auth/authorization.ts',
+      find: 'uid !== null && uid !== value',
+      replace: 'uid !== null && value === undefined',
+      built: true,
+    },
+  ),
+  held(
+    'What Redis says of an engine counts only with a proof of the secret',
+    'no heartbeat is taken without a proof of the secret',
+    {
+      file: 'packages/monitor/src/api/engine-report-body.ts',
+      find: 'proven !== undefined && isProven(secret, proven) ? proven : null',
+      replace: 'proven ?? null',
+    },
+  ),
+  held(
+    'Calls of many clients in any order: a call by foreign ids is refused and changes nothing',
+    'whatever is called in which order, everybody hears whom they should',
+    {
+      file: 'packages/engine/src/room/rooms.ts',
+      find: 'peer?.cid === name.cid',
+      replace: 'peer !== undefined',
+    },
+  ),
+  held(
+    'No participant takes the address of another',
+    'who talks is heard by whom they should be and by nobody else',
+    {
+      file: `${MEDIA}/connectivity.ts`,
+      find: "if (isTaken && known.transport.agent.holds(known.id, now)) return 'ice-address-taken';",
+      replace: '',
+    },
+  ),
+  {
+    document: 'reliability',
+    promise: 'Sockets that come, go and are slow, in any order: each knows who is there, and hears them',
+    test: CORPUS,
+    name: 'everybody knows who is there and hears them',
+    removal: {
+      file: 'packages/engine/src/live/live-rooms.ts',
+      find: "this.#tellOwn(room, former, 'displaced');\n    this.#tellUpdated(room, peer);",
+      replace: "this.#tellOwn(room, former, 'displaced');",
+      built: false,
+    },
+  },
+  {
+    document: 'reliability',
+    promise: 'An input on which the code under test goes on for ever is found and kept',
+    test: SESSION,
+    name: 'is ended when one trial goes on and on, and leaves the input behind',
+    removal: { file: 'fuzz/session.ts', find: "child.kill('SIGKILL')", replace: 'hangs = true' },
+  },
+];

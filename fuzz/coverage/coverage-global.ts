@@ -1,0 +1,2 @@
+/** Under which instrumented code finds its Coverage. */
+export const COVERAGE_GLOBAL = 'krakenFuzzCoverage';
