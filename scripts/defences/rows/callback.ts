@@ -99,6 +99,17 @@ export const CALLBACK: readonly Defence[] = [
   },
   {
     document: 'SECURITY',
+    promise: 'A look-up whose name server is silent is called off, so that such look-ups do not pile up',
+    test: `${FOLDER}/resolve-host.test.ts`,
+    name: 'a look-up of a silent name server is called off with its signal',
+    removal: {
+      file: `${FOLDER}/resolve-host.ts`,
+      find: "  signal.addEventListener('abort', () => resolver.cancel(), { once: true });\n",
+      replace: '',
+    },
+  },
+  {
+    document: 'SECURITY',
     promise: "The body of a callback's answer is not read, however long",
     test: `${FOLDER}/post.test.ts`,
     name: 'a body without end is not read',

@@ -312,9 +312,9 @@ const FLOODED: readonly Defence[] = [
   row(
     'Packets sent again to one participant are bounded',
     `${MEDIA_FOLDER}/retransmission.test.ts`,
-    'is paid from an allowance, that a storm uses up',
+    'is paid from an allowance by the number of streams, that a storm uses up',
     'forward/retransmitter.ts',
-    "if (!subscriber.resendAllowance.take(now)) return 'refused:allowance';",
+    "if (!subscriber.resendAllowance.take(now, cost)) return 'refused:allowance';",
     '',
   ),
   row(

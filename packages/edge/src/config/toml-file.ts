@@ -92,8 +92,15 @@ function describeIssue(issue: z.core.$ZodIssue, schema: FileSchema): string {
     const place = section === undefined ? `[${unknown}]` : `[${section}] ${unknown}`;
     return `${place}: unknown ${section === undefined ? 'section or key' : 'key'}${suggestion(unknown, known)}`;
   }
-  if (key === undefined) return `${section ?? 'file'} = ${showValue(issue.input)}: ${issue.message}`;
+  if (key === undefined) return `${section ?? 'file'} = ${showShape(issue.input)}: ${issue.message}`;
   return describeValue(section ?? '', key, issue.input, issue.message);
+}
+
+/** What should be a section may hold a secret: it is not shown, unless it is too plain for that. */
+function showShape(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'boolean') return showValue(value);
+  if (Array.isArray(value)) return '[…]';
+  return typeof value === 'object' ? '{…}' : '…';
 }
 
 function keysOf(schema: FileSchema, section: string): readonly string[] {

@@ -2,8 +2,8 @@
  * Who may see and do what an operator may. Either the request comes from this machine itself, or it shows the token. A page
  * of another origin gets nothing, even when it runs in the operator's own browser.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { bearerCheck } from '@kraken/edge/auth/bearer-secret';
 import { isLocalRequest, type SourceOfRequest } from '@kraken/edge/gate/local-request';
 
 export interface Refusal {
@@ -27,11 +27,11 @@ const NOT_LOCAL: Refusal = {
 const NOT_JSON: Refusal = { status: 415, error: 'expected "Content-Type: application/json"' };
 
 export class Access {
-  readonly #expected: Buffer | null;
+  readonly #isToken: ((header: string) => boolean) | null;
 
   /** @param token null: only this machine itself has access */
   constructor(token: string | null) {
-    this.#expected = token === null ? null : digest(`Bearer ${token}`);
+    this.#isToken = token === null ? null : bearerCheck(token);
   }
 
   /**
@@ -41,21 +41,21 @@ export class Access {
   refusePage(request: SourceOfRequest): Refusal | null {
     const { headers } = request;
     if (!isOfHost(headers) && headers['sec-fetch-site'] !== 'same-origin') return FOREIGN;
-    return this.#expected !== null || isLocalRequest(request) ? null : NOT_LOCAL;
+    return this.#isToken !== null || isLocalRequest(request) ? null : NOT_LOCAL;
   }
 
   /** @returns why a question is not answered, or null */
   refuseQuestion(request: SourceOfRequest): Refusal | null {
     const { headers } = request;
     if (isCrossSite(headers)) return FOREIGN;
-    if (this.#expected !== null && headers.authorization !== undefined) {
-      if (!timingSafeEqual(digest(headers.authorization), this.#expected)) return WRONG_TOKEN;
+    if (this.#isToken !== null && headers.authorization !== undefined) {
+      if (!this.#isToken(headers.authorization)) return WRONG_TOKEN;
       // A proxy may have changed Host; then the browser's own word counts, which no page can change.
       return isOfHost(headers) || headers['sec-fetch-site'] === 'same-origin' ? null : FOREIGN;
     }
     if (!isOfHost(headers)) return FOREIGN;
     if (isLocalRequest(request)) return null;
-    return this.#expected === null ? NOT_LOCAL : NO_TOKEN;
+    return this.#isToken === null ? NOT_LOCAL : NO_TOKEN;
   }
 
   /**
@@ -68,11 +68,6 @@ export class Access {
     if (refusal !== null) return refusal;
     return JSON_TYPE.test(request.headers['content-type'] ?? '') ? null : NOT_JSON;
   }
-}
-
-/** Digests are compared, so that neither time nor length tells anything of the token. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }
 
 /** By the browser's word (W3C Fetch Metadata); `none` is the user's own doing. */

@@ -2,7 +2,7 @@
  * The routes by which engines announce themselves, and operators have them drain. Whoever does not know the secret changes
  * nothing.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { bearerCheck } from '@kraken/edge/auth/bearer-secret';
 import { ENGINES_PATH, type HeartbeatAnswer, type HttpFailure } from '@kraken/protocol';
 import { RegistryUnreachableError } from '@kraken/shared-registry/registry-unreachable-error';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -19,7 +19,7 @@ export interface EngineRoutesOptions {
 
 export function addEngineRoutes(server: FastifyInstance, options: EngineRoutesOptions): void {
   const { registry, logger } = options;
-  const isAuthorized = authorizer(options.secret);
+  const isAuthorized = bearerCheck(options.secret);
   const onRequest = (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     if (isAuthorized(request.headers.authorization)) done();
     else {
@@ -72,13 +72,6 @@ export function addEngineRoutes(server: FastifyInstance, options: EngineRoutesOp
       }
     },
   );
-}
-
-/** Compares digests, so that neither time nor length tells anything of the secret. */
-function authorizer(secret: string): (header: string | undefined) => boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  const expected = digest(`Bearer ${secret}`);
-  return (header) => header !== undefined && timingSafeEqual(digest(header), expected);
 }
 
 /** Tells an engine, or an operator, what is wrong with the request. */
