@@ -13,6 +13,8 @@ import { readStaticPage } from '@kraken/edge/http/static-page';
 import { serveDocument } from '@kraken/edge/openapi/serve-document';
 import { turnServers } from '@kraken/edge/turn/turn-credentials';
 import { readVersion } from '@kraken/edge/version';
+import { describeVitals } from '@kraken/edge/watchdog/vital-metrics';
+import { NO_VITALS, type ProcessVitals } from '@kraken/edge/watchdog/vitals';
 import { SOCKET_OPENS_ROOM_FOR } from '@kraken/protocol';
 import type { Logger } from 'pino';
 import { prepareAdmin } from './admin/prepare-admin.js';
@@ -68,6 +70,7 @@ interface Listeners {
  * @param config checked configuration
  * @param logger takes one line per event
  * @param spawn starts a media worker's thread
+ * @param vitals tells how the process fares, and watches the workers' threads
  * @returns the engine, taking calls and media
  * @throws ConfigurationError, StartError: one line that names the key and the value at fault
  */
@@ -75,6 +78,7 @@ export async function startEngine(
   config: EngineConfig,
   logger: Logger,
   spawn: SpawnWorker = spawnMediaWorker,
+  vitals: ProcessVitals = NO_VITALS,
 ): Promise<RunningEngine> {
   const listeners: Listeners = { onEvent: () => {}, onFailure: () => {} };
   const { rpc } = config;
@@ -87,8 +91,9 @@ export async function startEngine(
       else fulfil(message);
     };
   });
-  workers = await startWorkers(config, certificate, logger, listeners, spawn);
+  workers = await startWorkers(config, certificate, logger, listeners, spawn, vitals);
   try {
+    const now = () => performance.now();
     let place: ClusterPlace | null = null;
     const isDraining = () => place?.drain.isUnderWay === true;
     const admits = () => (config.monitor === null ? 'everybody' : (place?.membership.admission ?? 'nobody'));
@@ -106,14 +111,14 @@ export async function startEngine(
       generateIceCredentials: () => generateIceCredentials(randomBytes),
       notify: (url, notice, isWanted) => callbacks.notify(url, notice, isWanted),
       log: logger,
-      now: Date.now,
+      now,
+      date: Date.now,
     });
     listeners.onEvent = (event, from) => control.handleMediaEvent(event, from);
     const backend = {
       signalling: control,
       turnServers: (uid: string) => turnServers(config.turn, uid, Date.now()),
     };
-    const now = () => performance.now();
     const liveRooms = new LiveRooms(control, now, (err) => logger.error({ err }, 'offer failed by a bug'));
     control.observe(liveRooms);
     const opensRoomFor = config.monitor === null ? Number.POSITIVE_INFINITY : SOCKET_OPENS_ROOM_FOR;
@@ -140,6 +145,7 @@ export async function startEngine(
         callbacks.describeMetrics(registry);
         describeRefusals(registry, refusals);
         if (tls !== null) describeCertificate(registry, tls);
+        describeVitals(registry, vitals);
       },
       logger,
     });
@@ -203,6 +209,7 @@ async function startWorkers(
   logger: Logger,
   listeners: Listeners,
   spawn: SpawnWorker,
+  { watchdog }: ProcessVitals,
 ): Promise<readonly WorkerHandle[]> {
   const { portMin, portMax, tcp, io } = config.media;
   const bind = chooseAddresses(networkInterfaces(), config);
@@ -223,6 +230,7 @@ async function startWorkers(
           certificate: { certificate: der, privateKey },
           inherited: null,
         },
+        place: watchdog?.place(mediaThreadName(index)) ?? null,
         spawn,
         logger,
         onEvent: (event) => listeners.onEvent(event, index),
@@ -238,6 +246,11 @@ async function startWorkers(
     }
     throw error;
   }
+}
+
+/** @returns what a media worker's thread is called in logs and metrics */
+export function mediaThreadName(index: WorkerIndex): string {
+  return `media-${index}`;
 }
 
 async function stopWorkers(workers: readonly WorkerHandle[]): Promise<void> {

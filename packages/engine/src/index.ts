@@ -3,5 +3,5 @@ export { StartError } from '@kraken/edge/config/start-error';
 export type { EngineConfig } from './config/engine-config.js';
 export { defaultConfig, loadConfig, parseConfig } from './config/load.js';
 export type { MediaAddress, WorkerStatistics } from './contract/messages.js';
-export { type EngineStatistics, type RunningEngine, startEngine } from './engine.js';
+export { type EngineStatistics, mediaThreadName, type RunningEngine, startEngine } from './engine.js';
 export { type SpawnWorker, spawnMediaWorker } from './worker-handle.js';

@@ -1,9 +1,17 @@
 import { Worker } from 'node:worker_threads';
 import { StartError } from '@kraken/edge/config/start-error';
+import { Heartbeats } from '@kraken/edge/watchdog/heartbeats';
+import { WatchedPlace } from '@kraken/edge/watchdog/watchdog';
 import { pino } from 'pino';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { MediaAddress, WorkerOptions } from './contract/messages.js';
-import { type MediaEvent, RESTART_INTERVAL, WorkerHandle } from './worker-handle.js';
+import {
+  LONGEST_REST,
+  type MediaEvent,
+  RESTART_INTERVAL,
+  STUCK_AFTER,
+  WorkerHandle,
+} from './worker-handle.js';
 import { QUERY_TIMEOUT } from './worker-queries.js';
 
 const ADDRESS: MediaAddress = { transport: 'udp', family: 'IPv4', address: '192.0.2.1', port: 7100 };
@@ -18,6 +26,7 @@ const OPTIONS: WorkerOptions = {
   recovery: { retransmission: true, redundancy: true },
   certificate: { certificate: new Uint8Array(), privateKey: new Uint8Array() },
   inherited: null,
+  heartbeat: null,
 };
 const TRANSPORT = {
   type: 'open-transport',
@@ -37,6 +46,8 @@ function listening(onMessage: string, addresses: readonly MediaAddress[] = [ADDR
 const STOP = `if (message.type === 'stop') { parentPort.postMessage({ type: 'stopped' }); parentPort.close(); }`;
 
 let handle: WorkerHandle | null = null;
+/** The system has none of what a thread takes. */
+let cannotSpawn = false;
 const events: MediaEvent[] = [];
 const onFailure = vi.fn<(message: string) => void>();
 afterEach(async () => {
@@ -47,15 +58,22 @@ afterEach(async () => {
   vi.restoreAllMocks();
 });
 
-async function start(code: string, logger = pino({ level: 'silent' })): Promise<WorkerHandle> {
+async function start(
+  code: string,
+  logger = pino({ level: 'silent' }),
+  place: WatchedPlace | null = null,
+): Promise<WorkerHandle> {
   const source = `import { parentPort, workerData } from 'node:worker_threads';\n${code}`;
   handle = await WorkerHandle.start({
     worker: OPTIONS,
+    place,
     logger,
     onEvent: (event) => events.push(event),
     onFailure,
-    spawn: (workerData) =>
-      new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`), { workerData }),
+    spawn: (workerData) => {
+      if (cannotSpawn) throw new Error('no thread');
+      return new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`), { workerData });
+    },
   });
   return handle;
 }
@@ -204,6 +222,44 @@ describe('a worker that dies', () => {
     expect(onFailure).toHaveBeenCalledOnce();
   });
 
+  test('and for which the system has no new thread rests, and is started again later', async () => {
+    const worker = await start(listening(DYING));
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + RESTART_INTERVAL);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      cannotSpawn = true;
+      worker.send(die);
+      await vi.waitFor(() => expect(onFailure).toHaveBeenCalledOnce(), { timeout: 10_000 });
+      expect([worker.isAvailable, onFailure.mock.calls[0]?.[0]]).toEqual([false, 'no thread']);
+      cannotSpawn = false;
+      vi.advanceTimersByTime(RESTART_INTERVAL);
+    } finally {
+      cannotSpawn = false;
+      vi.useRealTimers();
+    }
+    expect((await worker.statistics())?.transports).toBe(7);
+  });
+
+  test('again and again rests for twice as long each time', async () => {
+    const worker = await start(listening(DYING));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      let rest = RESTART_INTERVAL;
+      for (let deaths = 1; deaths <= 7; deaths++) {
+        worker.send(die);
+        await vi.waitFor(() => expect(onFailure).toHaveBeenCalledTimes(deaths), { timeout: 10_000 });
+        // Waiting has moved the clock on by a little.
+        vi.advanceTimersByTime(0.7 * rest);
+        expect(worker.isAvailable).toBe(false);
+        vi.advanceTimersByTime(0.3 * rest);
+        expect(worker.isAvailable).toBe(true);
+        rest = Math.min(2 * rest, LONGEST_REST);
+      }
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('hands its port and what it left open to its successor', async () => {
     const code = `parentPort.postMessage({ type: 'ready', addresses: [${JSON.stringify(ADDRESS)}],
         descriptors: { sockets: [7, 8], wake: 9 }, cappedBuffers: [] });
@@ -234,4 +290,25 @@ describe('a worker that dies', () => {
     expect(events).toHaveLength(1);
     expect((await Promise.all(unanswered))[1]).toBeNull();
   });
+});
+
+test('a worker that stands still for long is ended and started again', async () => {
+  const heartbeats = Heartbeats.allocate(1);
+  const place = new WatchedPlace(heartbeats, 0);
+  const code = `${STOP} if (message.type === 'close-publication') for (;;);
+    if (message.type === 'query-statistics')
+      parentPort.postMessage({ type: 'statistics', requestId: message.requestId, transports: 7 });`;
+  const worker = await start(listening(code), undefined, place);
+  expect(heartbeats.isWatched(0)).toBe(true);
+  worker.send({ ...TRANSPORT, transportId: 5 });
+  worker.send({ type: 'close-publication', publicationId: 1 });
+  vi.spyOn(performance, 'now').mockReturnValue(performance.now() + RESTART_INTERVAL);
+  heartbeats.report(0, STUCK_AFTER);
+  await vi.waitFor(() => expect(events).toHaveLength(1), { timeout: 10_000 });
+  expect(events[0]).toMatchObject({ type: 'transport-closed', transportId: 5 });
+  heartbeats.report(0, 0);
+  expect((await worker.statistics())?.transports).toBe(7);
+  expect([worker.generation, heartbeats.isWatched(0)]).toEqual([1, true]);
+  await worker.stop();
+  expect(heartbeats.isWatched(0)).toBe(false);
 });

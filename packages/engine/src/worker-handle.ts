@@ -5,6 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { StartError } from '@kraken/edge/config/start-error';
+import type { WatchedPlace } from '@kraken/edge/watchdog/watchdog';
 import type { Logger } from 'pino';
 import type {
   ControlToMedia,
@@ -36,6 +37,12 @@ const STOP_TIMEOUT = 3_000;
 const YOUNG_GENERATION_SIZE = 6;
 /** A thread is not started again sooner than this after its last start, in milliseconds. */
 export const RESTART_INTERVAL = 10_000;
+/** One that dies again and again rests for twice as long each time, up to this, in milliseconds. */
+export const LONGEST_REST = 320_000;
+/** A thread that has stood still for so long is terminated, and started again, in milliseconds. */
+export const STUCK_AFTER = 10_000;
+/** How often it is looked whether it has, in milliseconds. */
+const STUCK_CHECK_INTERVAL = 1_000;
 
 const NO_LOAD = { busy: 0, packetsPerSecond: 0 } as const;
 
@@ -53,7 +60,9 @@ export const spawnMediaWorker: SpawnWorker = (options) =>
   });
 
 export interface WorkerHandleOptions {
-  readonly worker: WorkerOptions;
+  readonly worker: Omit<WorkerOptions, 'heartbeat'>;
+  /** Where its thread is watched, or null. */
+  readonly place: WatchedPlace | null;
   readonly logger: Logger;
   /** Called for each event of the worker. */
   readonly onEvent: (event: MediaEvent) => void;
@@ -77,6 +86,8 @@ export class WorkerHandle {
   #startedAt = performance.now();
   #stopping = false;
   #isAvailable = true;
+  /** How long the thread rests when it dies soon after its start, in milliseconds. */
+  #rest = RESTART_INTERVAL;
   #retry: NodeJS.Timeout | undefined;
   /** Settles when the present thread has ended. */
   #ended: Promise<void>;
@@ -89,6 +100,7 @@ export class WorkerHandle {
     this.#descriptors = ready.descriptors;
     this.#worker = worker;
     this.#ended = this.#attend(worker);
+    options.place?.watch(true);
     for (const buffer of ready.cappedBuffers) {
       options.logger.warn(
         { worker: options.worker.index, ...buffer },
@@ -102,7 +114,7 @@ export class WorkerHandle {
    * @throws StartError when it cannot
    */
   static async start(options: WorkerHandleOptions): Promise<WorkerHandle> {
-    const worker = options.spawn(options.worker);
+    const worker = options.spawn(withHeartbeat(options.worker, options.place));
     return new WorkerHandle(options, worker, await untilReady(worker, options.worker.index));
   }
 
@@ -159,6 +171,7 @@ export class WorkerHandle {
   async stop(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#retry);
+    this.#options.place?.watch(false);
     await this.#replaced;
     this.send({ type: 'stop' });
     const timer = setTimeout(() => {
@@ -176,13 +189,30 @@ export class WorkerHandle {
     worker.on('error', (error) => {
       reason = error;
     });
+    const watching = this.#watch(worker, (stuck) => {
+      reason = stuck;
+    });
     return new Promise((fulfil) => {
       worker.once('exit', () => {
         fulfil();
+        clearInterval(watching);
+        this.#options.place?.watch(false);
         this.#endTransports();
         if (!this.#stopping) this.#replaced = this.#replace(reason);
       });
     });
+  }
+
+  /** Ends a thread that will not turn again: an endless loop can be ended from outside. */
+  #watch(worker: Worker, onStuck: (reason: string) => void): NodeJS.Timeout | undefined {
+    const { place } = this.#options;
+    if (place === null) return undefined;
+    return setInterval(() => {
+      const { blockedFor } = place;
+      if (blockedFor < STUCK_AFTER) return;
+      onStuck(`it stood still for ${blockedFor} ms`);
+      void worker.terminate();
+    }, STUCK_CHECK_INTERVAL).unref();
   }
 
   #receive(message: MediaToControl): void {
@@ -233,22 +263,26 @@ export class WorkerHandle {
     const age = performance.now() - this.#startedAt;
     if (age < RESTART_INTERVAL)
       this.#giveUp(`media worker ${this.index} died ${Math.round(age)} ms after its start`);
-    else await this.#restart();
+    else {
+      this.#rest = RESTART_INTERVAL;
+      await this.#restart();
+    }
   }
 
   /** What it takes over from the dead thread makes room for it on the same port, which clients were told. */
   async #restart(): Promise<void> {
-    const { worker, spawn } = this.#options;
+    const { worker, spawn, place } = this.#options;
     const port = this.#addresses[0]?.port ?? worker.portMin;
     const options = { ...worker, portMin: port, portMax: port, inherited: this.#descriptors };
     this.#startedAt = performance.now();
     this.#generation++;
     this.#isAvailable = true;
-    this.#worker = spawn(options);
-    this.#ended = this.#attend(this.#worker);
     try {
+      this.#worker = spawn(withHeartbeat(options, place));
+      this.#ended = this.#attend(this.#worker);
       const { addresses, descriptors } = await untilReady(this.#worker, worker.index);
       this.#descriptors = descriptors;
+      place?.watch(true);
       if (JSON.stringify(withoutDuplicates(addresses)) !== JSON.stringify(this.#addresses)) {
         this.#giveUp(`media worker ${this.index} started again on other addresses`);
       }
@@ -265,7 +299,8 @@ export class WorkerHandle {
     this.#options.onFailure(message);
     this.#retry = setTimeout(() => {
       this.#replaced = this.#restart();
-    }, RESTART_INTERVAL);
+    }, this.#rest);
+    this.#rest = Math.min(2 * this.#rest, LONGEST_REST);
   }
 }
 
@@ -296,6 +331,10 @@ function untilReady(worker: Worker, index: number): Promise<WorkerReady> {
     const timer = setTimeout(() => fail(`media worker ${index} did not start in time`), START_TIMEOUT);
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
   });
+}
+
+function withHeartbeat(options: Omit<WorkerOptions, 'heartbeat'>, place: WatchedPlace | null): WorkerOptions {
+  return { ...options, heartbeat: place?.word ?? null };
 }
 
 /** Addresses behind one NAT are announced as one. */

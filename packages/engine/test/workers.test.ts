@@ -4,6 +4,7 @@ import { parseConfig, type RunningEngine, spawnMediaWorker, startEngine } from '
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ControlToMedia, MediaToControl, ParticipantStatistics } from '../src/contract/messages.js';
+import { loadLibC } from '../src/media/udp/libc.js';
 import { RESTART_INTERVAL } from '../src/worker-handle.js';
 import { EngineClient } from './contract/engine-client.js';
 import { WrtcParticipant } from './contract/wrtc-participant.js';
@@ -15,6 +16,8 @@ let engine: RunningEngine;
 let client: EngineClient;
 /** By index; of a worker that was started again the newest. */
 let threads: Map<number, Worker>;
+/** Descriptors of their media sockets. */
+let sockets: Map<number, readonly number[]>;
 let participants: WrtcParticipant[];
 /** Added to the clock by which the engine judges how old a thread is. */
 let clockOffset = 0;
@@ -28,6 +31,9 @@ async function start(io = 'auto'): Promise<void> {
   engine = await startEngine(config, pino({ level: 'silent' }), (options) => {
     const thread = spawnMediaWorker(options);
     threads.set(options.index, thread);
+    thread.on('message', (message: MediaToControl) => {
+      if (message.type === 'ready') sockets.set(options.index, message.descriptors?.sockets ?? []);
+    });
     return thread;
   });
   client = new EngineClient(engine.url);
@@ -35,6 +41,7 @@ async function start(io = 'auto'): Promise<void> {
 
 beforeEach(() => {
   threads = new Map();
+  sockets = new Map();
   participants = [];
   clockOffset = 0;
   const now = performance.now.bind(performance);
@@ -147,6 +154,23 @@ test('a worker that dies takes its own participants with it, who can rejoin, and
   expect(again.map(workerOf)).toEqual([lost, lost]);
   const all = [...stays, ...again];
   for (const one of all) await untilHears(one, ...all.flatMap(({ uid }) => (uid === one.uid ? [] : [uid])));
+});
+
+test('a worker whose media socket somebody has closed is replaced, on the same port, and its participants rejoin', async () => {
+  await start();
+  const calls = loadLibC();
+  const alice = await participant('alice').speak();
+  const lost = workerOf(alice);
+  clockOffset = RESTART_INTERVAL;
+  for (const descriptor of sockets.get(lost) ?? []) calls.close(descriptor);
+  await vi.waitUntil(
+    async () => (await client.codeOf('subscribe', 'room', 'alice', alice.cid)) === PEER_CLOSED,
+    { timeout: 5_000 },
+  );
+  const again = [participant('alice'), participant('bob')];
+  for (const one of again) await one.speak();
+  expect(again.map(workerOf)).toContain(lost);
+  await Promise.all(again.map((one) => untilHears(one, one.uid === 'alice' ? 'bob' : 'alice')));
 });
 
 test('a worker that dies again at once rests, and rooms go to the others', async () => {

@@ -3,7 +3,10 @@ import { setFlagsFromString } from 'node:v8';
 import { ConfigurationError } from '@kraken/edge/config/configuration-error';
 import type { LogLevelName } from '@kraken/edge/config/log-level';
 import { StartError } from '@kraken/edge/config/start-error';
+import { LogOutput } from '@kraken/edge/log/log-output';
 import { readVersion } from '@kraken/edge/version';
+import type { ProcessVitals } from '@kraken/edge/watchdog/vitals';
+import { Watchdog } from '@kraken/edge/watchdog/watchdog';
 import { type Logger, pino } from 'pino';
 import { clusterStatus, drainEngine } from './cluster-commands.js';
 import { parseCommandLine, type ServiceName } from './command-line.js';
@@ -21,6 +24,9 @@ const EXIT = {
   /** The configuration is wrong. */
   CONFIGURATION: 78,
 } as const;
+
+/** What the watchdog calls the thread that takes calls. */
+const MAIN_THREAD = 'control';
 
 /** @param args the arguments behind the program's name */
 export async function main(args: readonly string[]): Promise<void> {
@@ -56,30 +62,49 @@ export async function main(args: readonly string[]): Promise<void> {
 /** A service whose configuration is sound. */
 interface ConfiguredService {
   readonly logLevel: LogLevelName;
-  readonly start: (logger: Logger) => Promise<RunningService>;
+  /** The threads that it will have beside its own. */
+  readonly threads: readonly string[];
+  readonly start: (logger: Logger, vitals: ProcessVitals) => Promise<RunningService>;
 }
 
 /** Each loads nothing of the other: a monitor needs no FFI, and an engine no cluster. */
 const SERVICES: Readonly<Record<ServiceName, (configPath: string | null) => Promise<ConfiguredService>>> = {
   engine: async (configPath) => {
-    const { defaultConfig, loadConfig, startEngine } = await import('@kraken/engine');
+    const { defaultConfig, loadConfig, mediaThreadName, startEngine } = await import('@kraken/engine');
     const config = configPath === null ? defaultConfig() : loadConfig(configPath);
     leaveIdleHeapsAlone();
-    return { logLevel: config.logLevel, start: (logger) => startEngine(config, logger) };
+    return {
+      logLevel: config.logLevel,
+      threads: Array.from({ length: config.media.workers }, (_, index) => mediaThreadName(index)),
+      start: (logger, vitals) => startEngine(config, logger, undefined, vitals),
+    };
   },
   monitor: async (configPath) => {
     const { defaultConfig, loadConfig, startMonitor } = await import('@kraken/monitor');
     const config = configPath === null ? defaultConfig() : loadConfig(configPath);
-    return { logLevel: config.logLevel, start: (logger) => startMonitor(config, logger) };
+    return {
+      logLevel: config.logLevel,
+      threads: [],
+      start: (logger, vitals) => startMonitor(config, logger, vitals),
+    };
   },
 };
 
 async function run(name: ServiceName, configPath: string | null): Promise<void> {
   try {
-    const { logLevel, start } = await SERVICES[name](configPath);
-    const logger = createLogger(logLevel);
+    const { logLevel, threads, start } = await SERVICES[name](configPath);
+    const output = openLog();
+    const logger = createLogger(logLevel, output);
     endOnBugs(logger);
-    const service = await start(logger);
+    const watchdog = new Watchdog({
+      main: MAIN_THREAD,
+      others: threads,
+      descriptor: process.stdout.fd,
+      lowestLevel: logger.levelVal,
+      onFailure: (error) => logger.error({ err: error }, 'the watchdog has ended'),
+    });
+    const service = await start(logger, { watchdog, lostLogLines: () => output.lostLines });
+    watchdog.start();
     new Ending(name, service, logger).watch();
     process.stderr.write(`Kraken ${name}: open ${service.url}\n`);
   } catch (error) {
@@ -98,10 +123,17 @@ function leaveIdleHeapsAlone(): void {
   setFlagsFromString('--no-memory-reducer');
 }
 
-function createLogger(level: LogLevelName): Logger {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  // Each line is out before the next step, so that none is missing or out of order at the end of the process.
-  return pino(options, pino.destination({ fd: process.stdout.fd, sync: true }));
+function createLogger(level: LogLevelName, output: LogOutput): Logger {
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
+}
+
+function openLog(): LogOutput {
+  // To ask for process.stdout also keeps a pipe or a socket from blocking: Node sets it so.
+  const output = new LogOutput(process.stdout.fd);
+  process.on('exit', () => output.flushSync());
+  // What the runtime itself and the line for the user are written to may be closed as well.
+  process.stderr.on('error', () => {});
+  return output;
 }
 
 function endOnBugs(logger: Logger): void {

@@ -90,3 +90,14 @@ test('an engine has time to drain and files for its connections', () => {
   const grace = Number(/stop_grace_period: (\d+)s/.exec(read('docker', 'compose.yml'))?.[1]);
   expect(grace).toBeGreaterThan((monitor?.drainLimit ?? 0) + END_TIME);
 });
+
+test.each(['engine', 'monitor'])(
+  'systemd starts an %s anew that has ended by a failure, however often',
+  (service) => {
+    const unit = read('systemd', `kraken-${service}.service`);
+    expect(unit).toMatch(/^Restart=on-failure$/m);
+    expect(unit).toMatch(/^StartLimitIntervalSec=0$/m);
+    // A wrong command line or configuration; a bug, or what the machine refuses, ends it with 1.
+    expect(unit).toMatch(/^RestartPreventExitStatus=64 78$/m);
+  },
+);

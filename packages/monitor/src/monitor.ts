@@ -8,6 +8,7 @@ import { type HttpAddress, listen } from '@kraken/edge/http/listen';
 import { buildRpcServer } from '@kraken/edge/http/rpc-server';
 import { readStaticPage } from '@kraken/edge/http/static-page';
 import { serveDocument } from '@kraken/edge/openapi/serve-document';
+import { NO_VITALS, type ProcessVitals } from '@kraken/edge/watchdog/vitals';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { CallMetrics } from './api/call-metrics.js';
@@ -44,10 +45,15 @@ export interface RunningMonitor {
 /**
  * @param config checked configuration
  * @param logger takes one line per event
+ * @param vitals tells how the process fares
  * @returns the monitor, taking calls and heartbeats
  * @throws StartError: one line that names the key and the value at fault
  */
-export async function startMonitor(config: MonitorConfig, logger: Logger): Promise<RunningMonitor> {
+export async function startMonitor(
+  config: MonitorConfig,
+  logger: Logger,
+  vitals: ProcessVitals = NO_VITALS,
+): Promise<RunningMonitor> {
   const now = () => performance.now();
   const { turn, region, secret } = config;
   const registry = newRegistry(config, logger, now);
@@ -82,7 +88,7 @@ export async function startMonitor(config: MonitorConfig, logger: Logger): Promi
     isMethod,
     page,
     metrics: async () =>
-      (await callMetrics.registry.metrics()) + (await describeCluster(registry, refusals, now())),
+      (await callMetrics.registry.metrics()) + (await describeCluster(registry, refusals, vitals, now())),
     metricsContentType: METRICS_CONTENT_TYPE,
     gate,
     certificate,

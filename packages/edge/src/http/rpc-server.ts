@@ -30,8 +30,10 @@ import type { Logger } from 'pino';
 import type { Gate } from '../gate/gate.js';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from '../gate/limits.js';
 import type { RequestRefusal } from '../gate/refusal-counts.js';
+import { surviveAcceptFailures } from './accept-failures.js';
 import { type Call, EnvelopeError, parseEnvelope } from './call-envelope.js';
 import type { Certificate } from './certificate.js';
+import { connectionBudget } from './connection-budget.js';
 import { corsHeaders } from './cors.js';
 import { type CallBeginning, LARGE_BODY, LargeBody } from './large-body.js';
 import { RelayedResponse } from './relayed-response.js';
@@ -109,7 +111,7 @@ export interface RpcServerOptions {
 
 /** @returns a server that does not listen yet */
 export function buildRpcServer(options: RpcServerOptions): FastifyInstance {
-  const { page, metrics, metricsContentType, gate } = options;
+  const { page, metrics, metricsContentType, gate, logger } = options;
   const limits = gate?.limits ?? DEFAULT_HTTP_LIMITS;
   const server = fastify({
     logger: false,
@@ -123,6 +125,8 @@ export function buildRpcServer(options: RpcServerOptions): FastifyInstance {
     },
   });
   gate?.watch(server.server);
+  server.server.maxConnections = Math.min(limits.connections, connectionBudget());
+  surviveAcceptFailures(server.server, logger);
   takeAnyBodyAsText(server, options, limits);
   server.addHook('onRequest', (request, reply, done) => {
     if (!answerPreflight(request, reply) && !refuse(request, reply, gate)) done();

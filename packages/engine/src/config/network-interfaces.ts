@@ -1,8 +1,10 @@
 /** Chooses the addresses on which media is taken, out of the machine's interfaces. */
 import { isIPv4 } from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
+import { describeFault } from '@kraken/edge/config/configuration-error';
+import { StartError } from '@kraken/edge/config/start-error';
 import type { WorkerOptions } from '../contract/messages.js';
-import { configurationFault, type EngineConfig } from './engine-config.js';
+import type { EngineConfig } from './engine-config.js';
 
 export type BindAddress = WorkerOptions['bind'][number];
 /** As node:os networkInterfaces() returns them. */
@@ -19,14 +21,14 @@ const LINK_LOCAL_IPV4 = /^169\.254\./;
  * @param interfaces the machine's
  * @param config names the interfaces and the addresses to announce in place of their own
  * @returns at least one address, none twice
- * @throws ConfigurationError when an interface is not there or has no address, or there is none at all
+ * @throws StartError when an interface is not there or has no address, or there is none at all: it may be there later
  */
 export function chooseAddresses(interfaces: NetworkInterfaces, config: EngineConfig): readonly BindAddress[] {
   const { interfaces: names, announced } = config.media;
   const chosen =
     names.length > 0 ? names.flatMap((name) => addressesOf(interfaces, name, config)) : reachable(interfaces);
   if (chosen.length === 0) {
-    throw configurationFault(config, 'engine', 'interface', '', 'this machine has no network address');
+    throw absence(config, '', 'this machine has no network address');
   }
   return [...new Set(chosen)].map((address) => {
     const family = isIPv4(address) ? 'IPv4' : 'IPv6';
@@ -39,13 +41,17 @@ function addressesOf(interfaces: NetworkInterfaces, name: string, config: Engine
   const entries = Object.hasOwn(interfaces, name) ? interfaces[name] : undefined;
   if (entries === undefined) {
     const problem = `no such interface with an address; there are ${Object.keys(interfaces).join(', ')}`;
-    throw configurationFault(config, 'engine', 'interface', name, problem);
+    throw absence(config, name, problem);
   }
   const addresses = entries.map(({ address }) => address).filter((address) => !LINK_LOCAL_IPV6.test(address));
   if (addresses.length === 0) {
-    throw configurationFault(config, 'engine', 'interface', name, 'it has link-local addresses only');
+    throw absence(config, name, 'it has link-local addresses only');
   }
   return addresses;
+}
+
+function absence({ source }: EngineConfig, name: string, problem: string): StartError {
+  return new StartError(describeFault(source, 'engine', 'interface', name, problem));
 }
 
 function reachable(interfaces: NetworkInterfaces): readonly string[] {

@@ -490,4 +490,6 @@ export interface WorkerOptions {
   readonly certificate: { readonly certificate: Uint8Array; readonly privateKey: Uint8Array };
   /** What a dead worker left behind that this one replaces, or null. */
   readonly inherited: WorkerDescriptors | null;
+  /** The 32-bit word of shared memory that the worker adds 1 to in each of its turns, at least once a second; or null. */
+  readonly heartbeat: { readonly buffer: SharedArrayBuffer; readonly index: number } | null;
 }

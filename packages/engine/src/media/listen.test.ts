@@ -37,6 +37,7 @@ function options(
     recovery: { retransmission: true, redundancy: true },
     certificate: { certificate: new Uint8Array(0), privateKey: new Uint8Array(0) },
     inherited: null,
+    heartbeat: null,
   };
 }
 
@@ -133,6 +134,24 @@ test.runIf(calls !== null)(
     const start = performance.now();
     sockets.wait(10_000);
     expect(performance.now() - start).toBeLessThan(10_000);
+  },
+);
+
+test.runIf(calls !== null)(
+  'a descriptor of a dead worker that is something else by now stays open',
+  async () => {
+    const wanted = options(somePort(), 65_535);
+    const other = await listenAs('batched', wanted, null);
+    const inherited = other.sockets.descriptors;
+    if (inherited === null) throw new Error('sockets without descriptors');
+    const { sockets, port } = await listenAs(
+      'batched',
+      { ...wanted, portMin: other.port + 1, inherited },
+      null,
+    );
+    expect(port).toBeGreaterThan(other.port);
+    expect(sockets.wait(0)).toBeDefined();
+    expect(() => other.sockets.wait(0)).not.toThrow();
   },
 );
 

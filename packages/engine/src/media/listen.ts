@@ -4,6 +4,7 @@ import type { TcpConnections } from './tcp/connections.js';
 import { BatchedSockets } from './udp/batched-sockets.js';
 import { DgramSockets } from './udp/datagram-sockets.js';
 import { hasBatchedCalls, type LibC } from './udp/libc.js';
+import { closeLeftSocket } from './udp/media-socket.js';
 import { type DatagramSockets, SocketError } from './udp/sockets.js';
 
 export interface Listening {
@@ -32,7 +33,9 @@ export async function listen(
   tcp: TcpConnections | null,
 ): Promise<Listening> {
   const { portMin, portMax, bind, inherited } = options;
-  for (const descriptor of inherited?.sockets ?? []) calls?.close(descriptor);
+  if (calls !== null) {
+    for (const descriptor of inherited?.sockets ?? []) closeLeftSocket(calls, descriptor, portMin);
+  }
   const wake = inherited?.wake ?? null;
   for (let port = portMin; port <= portMax; port++) {
     try {

@@ -15,6 +15,7 @@ import { DataPath } from './datapath.js';
 import { DROP_REASONS } from './drop-reason.js';
 import { DtlsContext } from './dtls/index.js';
 import { Gathering } from './gathering.js';
+import { Heartbeat } from './heartbeat.js';
 import { type Listening, listen, usesBatchedCalls } from './listen.js';
 import { LoadMeter } from './load-meter.js';
 import { WorkerMemory } from './memory.js';
@@ -57,6 +58,7 @@ class MediaWorker {
   readonly #gathering = new Gathering(performance.now());
   /** Whether the last turn has filled a batch, so that more datagrams may be there already. */
   #isBehind = false;
+  readonly #heartbeat: Heartbeat;
   #tickAt = 0;
   #stopping = false;
 
@@ -67,9 +69,10 @@ class MediaWorker {
     tcp: TcpConnections | null,
     dtls: DtlsContext,
     drops: Counters,
-    recovery: WorkerOptions['recovery'],
+    { recovery, heartbeat }: WorkerOptions,
   ) {
     this.#port = port;
+    this.#heartbeat = new Heartbeat(heartbeat);
     this.#memory = memory;
     this.#listening = listening;
     this.#tcp = tcp;
@@ -126,7 +129,7 @@ class MediaWorker {
         )
       : null;
     const listening = await listen(options, memory, calls, tcp);
-    worker = new MediaWorker(port, memory, listening, tcp, dtls, drops, options.recovery);
+    worker = new MediaWorker(port, memory, listening, tcp, dtls, drops, options);
     port.on('message', (message: ControlToMedia) => worker?.handle(message));
     port.postMessage({
       type: 'ready',
@@ -168,6 +171,7 @@ class MediaWorker {
     const { relay } = this.#dataPath;
     const yieldAt = performance.now() + YIELD_INTERVAL;
     for (;;) {
+      this.#heartbeat.beat();
       const before = performance.now();
       const isIdle = !this.#dataPath.isWaiting && relay.sleep();
       const timeout = isIdle ? Math.max(0, Math.ceil(this.#tickAt - before)) : 0;

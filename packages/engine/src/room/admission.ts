@@ -11,7 +11,7 @@ export interface AdmissionOptions {
   readonly admits: () => Admission;
   /** Whether the engine takes no rooms that it does not have. */
   readonly isDraining: () => boolean;
-  /** Milliseconds since 1970. */
+  /** Milliseconds, monotonic. */
   readonly now: () => number;
 }
 

@@ -55,6 +55,8 @@ export interface ControlPlaneOptions extends AdmissionOptions {
   /** Posts the notice; anything but a promise of true closes the peer. */
   readonly notify: Notify;
   readonly log: Logger;
+  /** Milliseconds since 1970, for people. */
+  readonly date: () => number;
 }
 
 /** Rooms, peers and their negotiation: who hears whom. Sees no media and does no I/O of its own. */
@@ -307,7 +309,7 @@ export class ControlPlane implements Signalling {
       credentials: this.#options.generateIceCredentials(),
       remote,
       dtlsRole: remote.setup === 'passive' ? 'client' : 'server',
-      joinedAt: this.#options.now(),
+      joinedAt: this.#options.date(),
       wantedSlots: slots,
       permissions: this.#rooms.get(rid)?.permissionsOf(uid, permissions) ?? permissions,
     });

@@ -27,7 +27,7 @@ test('a room is made by publish alone, and freed with its last peer', () => {
     { uid: 'bob', cid: bob.name.cid, speaking: false },
   ]);
   expect(engine.control.info()).toMatchObject({ active_peers: 2, active_rooms: 1 });
-  engine.now += 1000;
+  engine.date += 1000;
   engine.control.end(alice.name);
   engine.control.end(bob.name);
   expect(engine.control.list('room')).toEqual([]);
@@ -139,7 +139,7 @@ test('a room forgets who has left it, however many come and go', () => {
   const worker = new FakeMediaWorker();
   let lastId = 0;
   const rooms = new Rooms(
-    { workers: [worker], spreadRoomAt: 1, loudest: 'auto', now: () => 0 },
+    { workers: [worker], spreadRoomAt: 1, loudest: 'auto', now: () => 0, date: () => 0 },
     () => ++lastId,
   );
   const newPeer = (uid: string) =>

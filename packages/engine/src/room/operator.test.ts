@@ -8,7 +8,7 @@ const MICROPHONE = loadOffer('chromium-microphone');
 test('the operator sees who is in which room, since when, and how', () => {
   const engine = new TestEngine();
   const { name, transportId } = engine.publish('room', 'alice', MICROPHONE);
-  const expected = { uid: 'alice', cid: name.cid, transportId, worker: 0, joinedAt: engine.now };
+  const expected = { uid: 'alice', cid: name.cid, transportId, worker: 0, joinedAt: engine.date };
   expect(engine.control.operator.rooms()).toMatchObject([
     { rid: 'room', participants: [{ ...expected, connected: false, publishing: false }] },
   ]);

@@ -34,8 +34,10 @@ export interface RoomsOptions {
   readonly spreadRoomAt: number;
   /** How many of a room are forwarded at a time, unless it is told otherwise. */
   readonly loudest: LoudestSetting;
-  /** Milliseconds. */
+  /** Milliseconds, monotonic: what it is asked for ends in time, however the clock is set. */
   readonly now: () => number;
+  /** Milliseconds since 1970, for people. */
+  readonly date: () => number;
 }
 
 /** Who is in which room, and for a while who was. A room exists from its first peer to its last. */
@@ -50,18 +52,20 @@ export class Rooms {
   readonly #placement: Placement;
   readonly #nextId: NextId;
   readonly #now: () => number;
+  readonly #date: () => number;
   readonly #loudest: LoudestSetting;
   #speakerSwitches = 0;
   #closedPeers = 0;
   #closedRooms = 0;
   #updatedAt: number;
 
-  constructor({ workers, spreadRoomAt, loudest, now }: RoomsOptions, nextId: NextId) {
+  constructor({ workers, spreadRoomAt, loudest, now, date }: RoomsOptions, nextId: NextId) {
     this.#placement = new Placement(workers, spreadRoomAt, now);
     this.#nextId = nextId;
     this.#now = now;
+    this.#date = date;
     this.#loudest = loudest;
-    this.#updatedAt = now();
+    this.#updatedAt = date();
   }
 
   get(rid: string): Room | null {
@@ -137,7 +141,7 @@ export class Rooms {
     }
     this.#members.set(peer.transportId, { room, peer });
     this.#pending.add(peer);
-    this.#updatedAt = this.#now();
+    this.#updatedAt = this.#date();
     return { room, displaced };
   }
 
@@ -199,6 +203,6 @@ export class Rooms {
     this.#pending.delete(peer);
     this.#departed.remember(peer, departure, this.#now());
     this.#closedPeers++;
-    this.#updatedAt = this.#now();
+    this.#updatedAt = this.#date();
   }
 }

@@ -1,6 +1,7 @@
 /** Which checks are made, and in which order. */
 import { networkInterfaces } from 'node:os';
 import { ConfigurationError } from '@kraken/edge/config/configuration-error';
+import { StartError } from '@kraken/edge/config/start-error';
 import { defaultConfig as defaultEngine, type EngineConfig, loadConfig as loadEngine } from '@kraken/engine';
 import { chooseAddresses } from '@kraken/engine/internal/config/network-interfaces';
 import { MAX_CONNECTIONS } from '@kraken/engine/internal/media/tcp/limits';
@@ -45,7 +46,7 @@ export async function examine(
       ...found,
     ];
   } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
+    if (!(error instanceof ConfigurationError || error instanceof StartError)) throw error;
     return [
       ...findings,
       ...(await checkOpenssl()),
@@ -54,7 +55,7 @@ export async function examine(
   }
 }
 
-/** @throws ConfigurationError */
+/** @throws ConfigurationError, and StartError for an interface that is not there */
 async function examineEngine(configPath: string | null): Promise<readonly Finding[]> {
   const config = configPath === null ? defaultEngine() : loadEngine(configPath);
   const addresses = chooseAddresses(networkInterfaces(), config);

@@ -1,6 +1,8 @@
 /** What operators are told of the cluster, in Prometheus' text exposition format. One label names an engine by its public URL. */
 
 import type { RefusalCounts } from '@kraken/edge/gate/refusal-counts';
+import { describeVitals } from '@kraken/edge/watchdog/vital-metrics';
+import type { ProcessVitals } from '@kraken/edge/watchdog/vitals';
 import { type EngineSummary, RPC_ERRORS } from '@kraken/protocol';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Registry as ClusterRegistry } from '../registry/registry.js';
@@ -13,9 +15,11 @@ const MICROSECONDS_PER_SECOND = 1e6;
 export function describeCluster(
   cluster: ClusterRegistry,
   refusals: RefusalCounts,
+  vitals: ProcessVitals,
   now: number,
 ): Promise<string> {
   const registry = new Registry();
+  describeVitals(registry, vitals);
   const registers = [registry];
   const refused = new Counter({
     name: 'kraken_monitor_refused_requests_total',

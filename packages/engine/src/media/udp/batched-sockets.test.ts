@@ -111,3 +111,26 @@ describe.runIf(hasBatchedCalls())('calls that fail', () => {
     sockets.close();
   });
 });
+
+describe.runIf(hasBatchedCalls())('a descriptor that somebody else has closed', () => {
+  test('ends the thread instead of keeping it busy for ever', () => {
+    const sockets = open();
+    const [descriptor = -1] = sockets.descriptors.sockets;
+    loadLibC().close(descriptor);
+    expect(() => sockets.wait(LONG)).toThrow('closed');
+    expect(() => sockets.receive(0)).toThrow('a media socket is gone: error 9');
+    sockets.close();
+  });
+
+  test('and that has become something else, as well', () => {
+    const sockets = open({ recvmmsg: () => -1, errno: () => 88 });
+    expect(() => sockets.receive(0)).toThrow('a media socket is gone: error 88');
+    sockets.close();
+  });
+
+  test('of its event loop or of who wakes it, too', () => {
+    const sockets = open();
+    loadLibC().close(sockets.wakeDescriptor);
+    expect(() => sockets.wait(LONG)).toThrow('closed');
+  });
+});

@@ -91,6 +91,7 @@ export class BatchedSockets implements DatagramSockets {
     }
     const first = this.#memory.baseAddress + this.#messages;
     const count = this.#calls.recvmmsg(descriptor, first, RECEIVE_BATCH, libc.MSG_DONTWAIT, 0);
+    if (count < 0) this.#expectOpen();
     for (let i = 0; i < count; i++) {
       const message = this.#messages + i * MESSAGE_SIZE;
       const cut = (view.getInt32(message + libc.MESSAGE_FLAGS, true) & MSG_TRUNC) !== 0;
@@ -123,6 +124,7 @@ export class BatchedSockets implements DatagramSockets {
     const bounded = this.#loopDescriptor === null ? Math.min(timeout, BLIND_SLEEP) : timeout;
     const ready = this.#calls.poll(this.#memory.baseAddress + this.#pollfds, this.#pollCount, bounded);
     if (ready < 0) this.#clearReadiness();
+    if (ready > 0) this.#expectValid();
     if (this.#returnedEvents(this.#descriptors.length) !== 0) this.#wakeEvent.clear();
     if (this.#loopDescriptor === null) return true;
     return this.#returnedEvents(this.#pollCount - 1) !== 0;
@@ -155,6 +157,25 @@ export class BatchedSockets implements DatagramSockets {
 
   #returnedEvents(index: number): number {
     return this.#memory.view.getInt16(this.#pollfds + index * libc.POLLFD_SIZE + 6, true);
+  }
+
+  /**
+   * A descriptor that somebody else has closed is readable for ever and delivers nothing.
+   * @throws Error then: a new thread with new sockets takes this one's place
+   */
+  #expectValid(): void {
+    for (let i = 0; i < this.#pollCount; i++) {
+      if ((this.#returnedEvents(i) & libc.POLLNVAL) !== 0) {
+        throw new Error(`descriptor ${i} of those that are polled is closed`);
+      }
+    }
+  }
+
+  /** The number may have become something else's meanwhile. @throws Error when it is no socket any more */
+  #expectOpen(): void {
+    const error = this.#calls.errno();
+    if (error === libc.EBADF || error === libc.ENOTSOCK)
+      throw new Error(`a media socket is gone: error ${error}`);
   }
 
   #clearReadiness(): void {

@@ -19,9 +19,12 @@ export const EFD_NONBLOCK = 0o4000;
 export const EFD_CLOEXEC = 0o2000000;
 export const MSG_DONTWAIT = 0x40;
 export const POLLIN = 1;
+export const POLLNVAL = 0x20;
 export const EINTR = 4;
 export const EIO = 5;
+export const EBADF = 9;
 export const EAGAIN = 11;
+export const ENOTSOCK = 88;
 export const ENOBUFS = 105;
 
 /** udp(7): the option of a socket, and the type of the control message that cuts a message into datagrams. */

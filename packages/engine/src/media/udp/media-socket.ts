@@ -1,7 +1,7 @@
 import { getSystemErrorName } from 'node:util';
 import type { CappedBuffer } from '../../contract/messages.js';
 import * as libc from './libc.js';
-import { SOCKADDR_IN6_LENGTH, writeSocketAddress } from './socket-address.js';
+import { SOCKADDR_IN6_LENGTH, SocketAddressView, writeSocketAddress } from './socket-address.js';
 import { SocketError } from './sockets.js';
 
 /** Bytes asked of the kernel for each direction of a socket: what a busy worker may not get to for some tens of ms. */
@@ -31,6 +31,18 @@ export function openSocket(calls: libc.LibC, family: 'IPv4' | 'IPv6', address: s
     throw new SocketError(name, address, port);
   }
   return descriptor;
+}
+
+/**
+ * Closes what a thread that died has left open, unless the descriptor has become something else's meanwhile.
+ * @param port that the thread took media on
+ */
+export function closeLeftSocket(calls: libc.LibC, descriptor: number, port: number): void {
+  const name = new Uint8Array(SOCKADDR_IN6_LENGTH);
+  const length = Uint32Array.of(name.length);
+  const found = calls.getsockname(descriptor, name, new Uint8Array(length.buffer));
+  const address = new SocketAddressView();
+  if (found === 0 && address.read(name, 0) && address.port === port) calls.close(descriptor);
 }
 
 /** @returns which buffers of a socket the kernel made smaller than was asked */

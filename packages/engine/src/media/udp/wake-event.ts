@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs';
 import type { WorkerMemory } from '../memory.js';
 import * as libc from './libc.js';
 
@@ -18,12 +19,13 @@ export class WakeEvent {
 
   /**
    * @param inherited the descriptor of a thread that died and that this one replaces, or null. Threads that have not
-   *   heard of its death may still write to it, so it must never become anything else.
+   *   heard of its death may still write to it, so it must never become anything else. When it has, there is a new one.
    * @throws Error when the process may open no more descriptors
    */
   constructor(calls: libc.LibC, memory: WorkerMemory, inherited: number | null) {
     this.#calls = calls;
-    this.descriptor = inherited ?? calls.eventfd(0, libc.EFD_NONBLOCK | libc.EFD_CLOEXEC);
+    const isLeft = inherited !== null && isWakeEvent(inherited);
+    this.descriptor = isLeft ? inherited : calls.eventfd(0, libc.EFD_NONBLOCK | libc.EFD_CLOEXEC);
     if (this.descriptor < 0) throw new Error(`eventfd failed: error ${calls.errno()}`);
     const counters = memory.reserve(2 * COUNTER_SIZE);
     memory.view.setBigUint64(counters, 1n, true);
@@ -43,5 +45,14 @@ export class WakeEvent {
 
   close(): void {
     this.#calls.close(this.descriptor);
+  }
+}
+
+/** Whether a descriptor still is an eventfd: the thread may have died of somebody's closing it. */
+function isWakeEvent(descriptor: number): boolean {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`) === 'anon_inode:[eventfd]';
+  } catch {
+    return false;
   }
 }

@@ -27,7 +27,10 @@ export class TestEngine {
   readonly workers: readonly FakeMediaWorker[];
   readonly notices: { readonly url: string; readonly notice: OntrackNotice }[] = [];
   readonly logged: string[] = [];
-  now = 1_700_000_000_000;
+  /** Milliseconds, monotonic. */
+  now = 5_000;
+  /** Milliseconds since 1970. */
+  date = 1_700_000_000_000;
   /** Whether the engine may take participants that it does not have. */
   admission: Admission = 'everybody';
   /** Whether the engine takes no rooms that it does not have. */
@@ -55,6 +58,7 @@ export class TestEngine {
       },
       log: { info: (_fields, message) => this.logged.push(message) },
       now: () => this.now,
+      date: () => this.date,
       admits: () => this.admission,
       isDraining: () => this.isDraining,
       ...options,

@@ -1,0 +1,23 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { connectionBudget } from './connection-budget.js';
+
+test.each([
+  ['1024                 1048576', 512],
+  ['unlimited            unlimited', Number.POSITIVE_INFINITY],
+])('of %s files it is %d connections', (files, expected) => {
+  const directory = mkdtempSync(join(tmpdir(), 'kraken-budget-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const limits = join(directory, 'limits');
+  writeFileSync(
+    limits,
+    `Max processes             7  7  processes\nMax open files            ${files}  files\n`,
+  );
+  expect(connectionBudget(limits)).toBe(expected);
+});
+
+test('where the system tells no limit there is none', () => {
+  expect(connectionBudget('/nowhere/limits')).toBe(Number.POSITIVE_INFINITY);
+});
