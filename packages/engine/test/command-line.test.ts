@@ -44,7 +44,7 @@ describe('a mistake in the configuration ends the program with 78 and one line',
   test.each([
     ['[rpc]\nport = "abc"', '[rpc] port = "abc": expected an integer from 0 to 65535'],
     ['[rpc]\nport = 70000', '[rpc] port = 70000: expected an integer from 0 to 65535'],
-    ['[rpc]\nprot = 7000', '[rpc] prot: unknown key (known: host, port)'],
+    ['[rpc]\nprot = 7000', '[rpc] prot: unknown key (known: host, port, certificate, key, trusted-proxies)'],
     [
       '[engine]\nport-min = 8000\nport-max = 7000',
       '[engine] port-min = 8000: expected at most [engine] port-max, which is 7000',
