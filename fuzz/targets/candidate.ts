@@ -12,6 +12,7 @@ export const candidate: FuzzTarget = {
       JSON.stringify({ candidate: LINE, sdpMid: '0', sdpMLineIndex: 0 }),
       JSON.stringify({ sdp: `a=${LINE}` }),
       JSON.stringify(LINE),
+      JSON.stringify(LINE.replace('40000', '70000')),
       '{"candidate":""}',
       'null',
       ' ',

@@ -12,6 +12,8 @@ export const opus: FuzzTarget = {
   name: 'opus',
   maxLength: 1_400,
   seeds: () => [
+    // More padding than packet.
+    Uint8Array.of(0xfb, 0x41, 0x20, 1),
     Uint8Array.of(0x78, 1, 2, 3, 4, 5),
     Uint8Array.of(0x0b, 0x83, 1, 2, 9, 8, 7, 6, 5),
     Uint8Array.of(0xfb, 0x43, 2, 1, 2, 3, 0, 0),

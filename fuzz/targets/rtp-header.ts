@@ -25,6 +25,8 @@ export const rtpHeader: FuzzTarget = {
   name: 'rtp-header',
   maxLength: 200,
   seeds: () => [
+    // 15 CSRCs, of which none is there.
+    Uint8Array.of(0x8f, 111, ...new Uint8Array(10)),
     buildPacket(packetParts()),
     buildPacket(packetParts({ csrcs: [1, 2, 3], extension: level })),
     buildPacket(packetParts({ padding: true, payload: Uint8Array.of(1, 2, 0, 0, 0, 4) })),

@@ -11,6 +11,8 @@ import { type FuzzTarget, promise } from '../target.js';
 import { withoutCallerFaults } from './caller-faults.js';
 
 const FIXTURES = 'packages/engine/src/sdp/fixtures';
+/** A format that is no token. */
+const STRANGE_FORMAT = 'v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111 \u00e9\r\na=mid:0\r\na=rtcp-mux\r\n';
 const VISIBLE = /^[!-~]*$/;
 const LENGTHS: Readonly<Record<string, number>> = { 'sha-256': 95, 'sha-384': 143, 'sha-512': 191 };
 
@@ -18,7 +20,7 @@ const LENGTHS: Readonly<Record<string, number>> = { 'sha-256': 95, 'sha-384': 14
 export const sdp: FuzzTarget = {
   name: 'sdp',
   maxLength: 4_096,
-  seeds: sdpSeeds,
+  seeds: () => [Buffer.from(STRANGE_FORMAT), ...sdpSeeds()],
   dictionary: [
     '\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111',
     '\r\na=',
@@ -41,7 +43,7 @@ export const sdp: FuzzTarget = {
 };
 
 /** What browsers wrote, as far as it is short enough. */
-export function sdpSeeds(): Uint8Array[] {
+function sdpSeeds(): Uint8Array[] {
   const folder = path.join(repositoryRoot(), FIXTURES);
   return readdirSync(folder)
     .filter((name) => name.endsWith('.sdp'))

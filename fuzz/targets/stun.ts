@@ -23,6 +23,8 @@ export const stun: FuzzTarget = {
     }),
     checks.buildMessage({ attributes: [checks.username('a:b'), checks.controlled], password: PASSWORD }),
     checks.buildMessage({ attributes: [], password: null }),
+    // USERNAME says that it is longer than the message.
+    Buffer.from('000100082112a442000000000000000000000000000600106162633a', 'hex'),
   ],
   prepare: () => {
     const message = new StunMessage();
