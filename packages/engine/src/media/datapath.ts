@@ -19,7 +19,7 @@ import { Connectivity, type Source } from './connectivity.js';
 import { Counters } from './counters.js';
 import { DatagramKind, demultiplex } from './demux.js';
 import type { DropReason } from './drop-reason.js';
-import type { DtlsContext } from './dtls/index.js';
+import type { OpenDtls } from './dtls/index.js';
 import { FanOut } from './fan-out.js';
 import { KeyGroups } from './forward/key-group.js';
 import { Publication } from './forward/publication.js';
@@ -60,7 +60,7 @@ export interface DataPathParts {
   readonly transmitter: Transmitter;
   readonly tuples: Tuples;
   readonly tcp: TcpConnections | null;
-  readonly dtls: DtlsContext;
+  readonly openDtls: OpenDtls;
   readonly drops: Counters;
   /** Datagrams since the start that found a receive buffer full. */
   readonly datagramsLost: () => number;
@@ -102,14 +102,14 @@ export class DataPath {
   #octetsIn = 0;
 
   constructor(parts: DataPathParts) {
-    const { memory, kernel, transmitter, tuples, tcp, dtls, drops, waker, recovery, post } = parts;
+    const { memory, kernel, transmitter, tuples, tcp, openDtls, drops, waker, recovery, post } = parts;
     this.#memory = memory;
     this.#transmitter = transmitter;
     this.#tuples = tuples;
     this.#post = post;
     this.#drops = drops;
     this.#datagramsLost = parts.datagramsLost;
-    this.#security = new Security(memory, kernel, new KeyGroups(memory), transmitter, dtls, {
+    this.#security = new Security(memory, kernel, new KeyGroups(memory), transmitter, openDtls, {
       onConnected: (transport) => this.#connected(transport),
       onClosed: (transport, reason, detail) => this.#abort(transport, reason, detail),
       onDropped: (reason) => drops.count(reason),
@@ -169,6 +169,16 @@ export class DataPath {
   doWaiting(clock: () => number): void {
     this.#security.shakeHands(clock);
     this.#surveys.proceed(clock);
+  }
+
+  /** What it holds at present, for whoever looks whether something was forgotten: all 0 when nobody is there. */
+  get holdings(): Readonly<Record<'transports' | 'publications' | 'subscriptions' | 'relayed', number>> {
+    return {
+      transports: this.#transports.size,
+      publications: this.#publications.size,
+      subscriptions: this.#subscriptions.size,
+      relayed: this.relay.streamCount,
+    };
   }
 
   /** Whether there is no transport. */

@@ -83,6 +83,11 @@ export class RelayPath {
     this.#selection.add(roomId, stream, null);
   }
 
+  /** How many publications of other workers it holds. */
+  get streamCount(): number {
+    return this.#streams.size;
+  }
+
   stream(id: PublicationId): RelayedStream | undefined {
     return this.#streams.get(id);
   }

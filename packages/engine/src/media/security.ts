@@ -1,6 +1,6 @@
 import type { TransportCloseReason } from '../contract/messages.js';
 import type { DropReason } from './drop-reason.js';
-import { type DtlsContext, DtlsSession, type SrtpKeys } from './dtls/index.js';
+import type { OpenDtls, SrtpKeys } from './dtls/index.js';
 import type { KeyGroups, Lane } from './forward/key-group.js';
 import { HandshakeQueue } from './handshake-queue.js';
 import type { WorkerMemory } from './memory.js';
@@ -32,7 +32,7 @@ export class Security {
   readonly #kernel: Kernel;
   readonly #keyGroups: KeyGroups;
   readonly #transmitter: Transmitter;
-  readonly #context: DtlsContext;
+  readonly #openDtls: OpenDtls;
   readonly #events: SecurityEvents;
   readonly #queue = new HandshakeQueue<Transport>();
 
@@ -41,14 +41,14 @@ export class Security {
     kernel: Kernel,
     keyGroups: KeyGroups,
     transmitter: Transmitter,
-    context: DtlsContext,
+    openDtls: OpenDtls,
     events: SecurityEvents,
   ) {
     this.#memory = memory;
     this.#kernel = kernel;
     this.#keyGroups = keyGroups;
     this.#transmitter = transmitter;
-    this.#context = context;
+    this.#openDtls = openDtls;
     this.#events = events;
   }
 
@@ -56,7 +56,7 @@ export class Security {
   start(transport: Transport): void {
     if (transport.dtls !== null) return;
     const { dtlsRole, fingerprints } = transport.description;
-    transport.dtls = new DtlsSession(this.#context, {
+    transport.dtls = this.#openDtls({
       role: dtlsRole,
       fingerprints,
       send: (bytes, offset, length) => this.#send(transport, bytes, offset, length),

@@ -1,7 +1,7 @@
 import type { MediaPermissions, OpenTransport, RoomId, TransportId } from '../contract/messages.js';
 import type { ArrivalReports } from './congestion/arrival-reports.js';
 import type { ReceiverEstimate } from './congestion/receiver-estimate.js';
-import type { DtlsSession } from './dtls/index.js';
+import type { DtlsAssociation } from './dtls/index.js';
 import { ClosedSubscriptions } from './forward/closed-subscriptions.js';
 import type { Lane } from './forward/key-group.js';
 import type { Publication } from './forward/publication.js';
@@ -41,7 +41,7 @@ export class Transport implements Subscriber {
   readonly tuples = new Set<Tuple>();
   /** Where packets to the participant go; null before the first valid connectivity check. */
   selected: Tuple | null = null;
-  dtls: DtlsSession | null = null;
+  dtls: DtlsAssociation | null = null;
   /** When `dtls` has to send a flight again, ms; infinite while it waits for nothing. */
   retransmitAt = Number.POSITIVE_INFINITY;
   /** Steps of its handshake in the HandshakeQueue. */

@@ -13,7 +13,7 @@ import type { Source } from './connectivity.js';
 import { Counters } from './counters.js';
 import { DataPath } from './datapath.js';
 import { DROP_REASONS } from './drop-reason.js';
-import { DtlsContext } from './dtls/index.js';
+import { DtlsContext, DtlsSession } from './dtls/index.js';
 import { Gathering } from './gathering.js';
 import { Heartbeat } from './heartbeat.js';
 import { type Listening, listen, usesBatchedCalls } from './listen.js';
@@ -99,7 +99,7 @@ class MediaWorker {
       transmitter,
       tuples,
       tcp,
-      dtls,
+      openDtls: (options) => new DtlsSession(dtls, options),
       drops,
       datagramsLost: () => sockets.datagramsLost,
       waker: sockets,

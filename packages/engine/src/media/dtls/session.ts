@@ -21,6 +21,15 @@ export interface DtlsSessionOptions {
   onClosed(reason: 'dtls-closed' | 'dtls-failed', detail: string): void;
 }
 
+/** What the owner of an association does with it. */
+export type DtlsAssociation = Pick<
+  DtlsSession,
+  'state' | 'hasBegun' | 'start' | 'receive' | 'timeout' | 'handleTimeout' | 'close'
+>;
+
+/** Makes the association of one transport. */
+export type OpenDtls = (options: DtlsSessionOptions) => DtlsAssociation;
+
 /**
  * One DTLS 1.2 association that yields SRTP keys (RFC 6347, RFC 5764). It has no socket and no timer: the owner
  * brings datagrams in, sends those that come out, and calls `handleTimeout` when `timeout` has passed.

@@ -15,7 +15,7 @@ import type {
 } from '../../contract/messages.js';
 import { Counters } from '../counters.js';
 import { DataPath } from '../datapath.js';
-import { DtlsContext, type GeneratedCertificate, generateCertificate } from '../dtls/index.js';
+import { DtlsContext, DtlsSession, type GeneratedCertificate, generateCertificate } from '../dtls/index.js';
 import { WorkerMemory } from '../memory.js';
 import { compileKernel, instantiateKernel } from '../srtp/index.js';
 import { kernelBytes } from '../srtp/testing/kernel-fixture.js';
@@ -160,7 +160,7 @@ export class MediaBench {
       transmitter: this.transmitter,
       tuples: new Tuples(this.memory, randomBytes(ADDRESS_TABLE_SEED_LENGTH)),
       tcp: this.tcp,
-      dtls: parts.engine,
+      openDtls: (options) => new DtlsSession(parts.engine, options),
       drops: this.drops,
       datagramsLost: () => 0,
       waker: { wakeDescriptor: WAKE_DESCRIPTOR, wake: (descriptor) => this.woken.push(descriptor) },

@@ -42,6 +42,16 @@ export class SimulatedClient {
     this.addLine(wish);
   }
 
+  /** Of the stream that it sends. */
+  get ssrc(): number {
+    return this.#ssrc;
+  }
+
+  /** Its own ICE credentials. */
+  get ice(): { readonly ufrag: string; readonly password: string } {
+    return { ufrag: this.#ufrag, password: this.#password };
+  }
+
   /** A transceiver more; its m-line comes with the next offer of the client. */
   addLine(wish: Direction): void {
     this.#lines.push({ mid: String(this.#nextMid), wish });

@@ -1,0 +1,145 @@
+import type { Permissions } from '@kraken/protocol';
+import type { Session } from './session.js';
+import type { OpenedPacket } from './srtp.js';
+
+/** Milliseconds in which what was decided takes effect in every worker. */
+const EFFECTIVE_WITHIN = 1_000;
+/** Before its contents each packet has the first octet of an Opus packet. */
+const SERIAL_OFFSET = 1;
+const NUMBER_OFFSET = 5;
+const OPUS_OCTET = 0x78;
+export const PAYLOAD_LENGTH = 24;
+
+/** A promise of the engine that did not hold. */
+export class BrokenPromise extends Error {}
+
+/** @returns what a participant sends: who it is, and which of its packets that is */
+export function writePayload(serial: number, n: number): Buffer {
+  const payload = Buffer.alloc(PAYLOAD_LENGTH, OPUS_OCTET);
+  payload.writeUInt32BE(serial, SERIAL_OFFSET);
+  payload.writeUInt32BE(n, NUMBER_OFFSET);
+  return payload;
+}
+
+/** What was decided of one uid in one room, and since when it is denied something, ms. */
+interface Standing {
+  silencedSince: number;
+  mutedSince: number;
+  deafSince: number;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/**
+ * Who should hear whom, kept apart from the engine's own tables, by what the engine was asked; and what nobody may
+ * ever hear.
+ */
+export class Expectations {
+  readonly #sessions = new Map<number, Session>();
+  readonly #byCid = new Map<string, Session>();
+  readonly #standings = new Map<string, Map<string, Standing>>();
+  readonly #limited = new Set<string>();
+
+  add(session: Session): void {
+    this.#sessions.set(session.serial, session);
+  }
+
+  admitted(session: Session, cid: string): void {
+    this.#byCid.set(cid, session);
+  }
+
+  left(cid: string, at: number): void {
+    const session = this.#byCid.get(cid);
+    if (session !== undefined) session.leftAt = Math.min(session.leftAt, at);
+  }
+
+  /** What was decided in a room is over with the room. */
+  roomBegins(rid: string): void {
+    this.#standings.delete(rid);
+    this.#limited.delete(rid);
+  }
+
+  silence(rid: string, uid: string, silenced: boolean, at: number): void {
+    this.#standingOf(rid, uid).silencedSince = silenced ? at : NEVER;
+  }
+
+  permit(rid: string, uid: string, { publish, subscribe }: Permissions, at: number): void {
+    const standing = this.#standingOf(rid, uid);
+    standing.mutedSince = publish ? NEVER : Math.min(standing.mutedSince, at);
+    standing.deafSince = subscribe ? NEVER : Math.min(standing.deafSince, at);
+  }
+
+  limit(rid: string, isLimited: boolean): void {
+    if (isLimited) this.#limited.add(rid);
+    else this.#limited.delete(rid);
+  }
+
+  /** Whether, all being well, the one hears the other before long. */
+  hears(listener: Session, publisher: Session): boolean {
+    if (listener.rid !== publisher.rid || listener.uid === publisher.uid || !publisher.speaks) return false;
+    if (this.#limited.has(listener.rid)) return false;
+    const { silencedSince, mutedSince } = this.#standingOf(publisher.rid, publisher.uid);
+    const { deafSince } = this.#standingOf(listener.rid, listener.uid);
+    return silencedSince === NEVER && mutedSince === NEVER && deafSince === NEVER;
+  }
+
+  /**
+   * Judges a packet that the engine sends to a participant.
+   * @returns the serial of who is heard
+   * @throws BrokenPromise when the participant may not hear it
+   */
+  judge(listener: Session, { ssrc, index, payload }: OpenedPacket, now: number): number {
+    this.#useOnce(listener, ssrc, index);
+    if (payload.length !== PAYLOAD_LENGTH || payload[0] !== OPUS_OCTET)
+      throw new BrokenPromise(`${nameOf(listener)} hears ${payload.length} octets that nobody has sent`);
+    const n = payload.readUInt32BE(NUMBER_OFFSET);
+    const publisher = this.#sessions.get(payload.readUInt32BE(SERIAL_OFFSET));
+    const arrivedAt = publisher?.arrivalOf(n) ?? null;
+    if (publisher === undefined || arrivedAt === null)
+      throw new BrokenPromise(`${nameOf(listener)} hears what nobody has sent`);
+    const wrong = this.#wrong(listener, publisher, arrivedAt, now);
+    if (wrong !== null)
+      throw new BrokenPromise(`${nameOf(listener)} hears packet ${n} of ${nameOf(publisher)} ${wrong}`);
+    return publisher.serial;
+  }
+
+  /** Forgets everybody. */
+  clear(): void {
+    this.#sessions.clear();
+    this.#byCid.clear();
+    this.#standings.clear();
+    this.#limited.clear();
+  }
+
+  #wrong(listener: Session, publisher: Session, arrivedAt: number, now: number): string | null {
+    if (publisher.rid !== listener.rid) return 'of another room';
+    if (publisher.uid === listener.uid) return 'which is itself';
+    if (arrivedAt < listener.joinedAt) return 'of before it joined';
+    if (now > listener.leftAt + EFFECTIVE_WITHIN) return 'though it has left';
+    if (arrivedAt > publisher.leftAt + EFFECTIVE_WITHIN) return 'who has left';
+    const { silencedSince, mutedSince } = this.#standingOf(publisher.rid, publisher.uid);
+    if (arrivedAt > silencedSince + EFFECTIVE_WITHIN) return 'who is silenced';
+    if (arrivedAt > mutedSince + EFFECTIVE_WITHIN) return 'who may not publish';
+    const { deafSince } = this.#standingOf(listener.rid, listener.uid);
+    return now > deafSince + EFFECTIVE_WITHIN ? 'though it may not subscribe' : null;
+  }
+
+  #useOnce(listener: Session, ssrc: number, index: number): void {
+    const used = listener.used.get(ssrc) ?? new Set();
+    if (used.has(index))
+      throw new BrokenPromise(`${nameOf(listener)} gets number ${index} of SSRC ${ssrc} twice`);
+    listener.used.set(ssrc, used.add(index));
+  }
+
+  #standingOf(rid: string, uid: string): Standing {
+    const room = this.#standings.get(rid) ?? new Map<string, Standing>();
+    this.#standings.set(rid, room);
+    const standing = room.get(uid) ?? { silencedSince: NEVER, mutedSince: NEVER, deafSince: NEVER };
+    room.set(uid, standing);
+    return standing;
+  }
+}
+
+export function nameOf({ rid, uid, serial }: Session): string {
+  return `${rid}/${uid}#${serial}`;
+}

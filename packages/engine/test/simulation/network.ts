@@ -1,0 +1,102 @@
+import type { CapturedDatagram } from '../../src/media/testing/captured-messages.js';
+import type { SeededRandom } from './random.js';
+import type { Timeline } from './timeline.js';
+
+/** How the path between one participant and the engine is at present; both ways alike. */
+export interface PathQuality {
+  /** Share of datagrams that are lost, 0 to 1. */
+  readonly loss: number;
+  /** Share of those that come twice. */
+  readonly duplicates: number;
+  /** ms, one way. */
+  readonly delay: number;
+  /** ms that a datagram may take longer: more than what is between two, and they change places. */
+  readonly jitter: number;
+}
+
+export const GOOD_PATH: PathQuality = { loss: 0.01, duplicates: 0.002, delay: 20, jitter: 5 };
+
+export function badPath(random: SeededRandom): PathQuality {
+  return {
+    loss: random.between(0, 0.3),
+    duplicates: random.between(0, 0.1),
+    delay: random.between(1, 300),
+    jitter: random.between(0, 2_500),
+  };
+}
+
+/** How many addresses there are behind which participants may be: so few that they are used again. */
+const ADDRESSES = 96;
+
+/** Who can be reached at an address. */
+export interface Host {
+  readonly quality: PathQuality;
+  readonly isCutOff: boolean;
+  receive(bytes: Buffer): void;
+}
+
+/** Datagrams on their way, and who has which address. */
+export class Network {
+  readonly #timeline: Timeline;
+  readonly #random: SeededRandom;
+  readonly #hosts = new Map<string, Host>();
+  /** Has a datagram arrive at the engine. */
+  readonly #toEngine: (worker: number, from: string, bytes: Buffer) => void;
+
+  constructor(
+    timeline: Timeline,
+    random: SeededRandom,
+    toEngine: (worker: number, from: string, bytes: Buffer) => void,
+  ) {
+    this.#timeline = timeline;
+    this.#random = random;
+    this.#toEngine = toEngine;
+  }
+
+  /** @returns an address that nobody has at present */
+  attach(host: Host): string {
+    for (;;) {
+      const number = this.#random.below(ADDRESSES);
+      const address = `198.51.100.${number >> 2}:${5_000 + (number & 3)}`;
+      if (this.#hosts.has(address)) continue;
+      this.#hosts.set(address, host);
+      return address;
+    }
+  }
+
+  /** How many addresses are taken. */
+  get hosts(): number {
+    return this.#hosts.size;
+  }
+
+  detach(address: string): void {
+    this.#hosts.delete(address);
+  }
+
+  /** @param onArrival called just before the engine gets it, each time it does */
+  toEngine(host: Host, from: string, worker: number, bytes: Buffer, onArrival: () => void): void {
+    this.#carry(host, () => {
+      onArrival();
+      this.#toEngine(worker, from, bytes);
+    });
+  }
+
+  toHost({ to, bytes }: CapturedDatagram): void {
+    const host = this.#hosts.get(to);
+    if (host === undefined) return;
+    this.#carry(host, () => {
+      // Who has the address by then gets it.
+      this.#hosts.get(to)?.receive(bytes);
+    });
+  }
+
+  #carry(host: Host, arrive: () => void): void {
+    const { loss, duplicates, delay, jitter } = host.quality;
+    const random = this.#random;
+    if (host.isCutOff || random.chance(loss)) return;
+    const copies = random.chance(duplicates) ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) {
+      this.#timeline.after(delay + random.fraction() * jitter, arrive);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import type { PeerName } from '../../src/room/signalling.js';
+import { SimulatedClient } from '../../src/room/testing/simulated-client.js';
+import { SimulatedHandshake } from './handshake.js';
+import type { SeededRandom } from './random.js';
+import { type OpenedPacket, ParticipantSrtp } from './srtp.js';
+
+/** Packets whose arrival at the engine is remembered: more than are ever on their way. */
+const REMEMBERED = 4_096;
+
+export interface SessionOptions {
+  /** Names it in what it sends; given once. */
+  readonly serial: number;
+  readonly rid: string;
+  readonly uid: string;
+  /** Whether it sends sound. */
+  readonly speaks: boolean;
+  readonly random: SeededRandom;
+  readonly now: () => number;
+  send(bytes: Buffer): void;
+  onConnected(): void;
+  onClosed(): void;
+}
+
+/** One connection of a participant, from `publish` to its end. */
+export class Session {
+  readonly serial: number;
+  readonly rid: string;
+  readonly uid: string;
+  readonly speaks: boolean;
+  readonly client: SimulatedClient;
+  readonly handshake: SimulatedHandshake;
+  /** As the engine answered; null before. */
+  name: PeerName | null = null;
+  /** The engine's credentials. */
+  ufrag = '';
+  password = '';
+  /** The worker that it is on. */
+  worker = 0;
+  /** A check of it was answered. */
+  isReachable = false;
+  isConnected = false;
+  connectedAt = 0;
+  /** When the engine took it in, and when it was no longer there, ms. */
+  joinedAt = Number.POSITIVE_INFINITY;
+  leftAt = Number.POSITIVE_INFINITY;
+  /** By serial of who was heard: when last, ms. */
+  readonly heardAt = new Map<number, number>();
+  /** By SSRC: the indices that came under it. */
+  readonly used = new Map<number, Set<number>>();
+  readonly #arrivals = new Map<number, number>();
+  #srtp: ParticipantSrtp | null = null;
+
+  constructor(options: SessionOptions) {
+    this.serial = options.serial;
+    this.rid = options.rid;
+    this.uid = options.uid;
+    this.speaks = options.speaks;
+    this.client = new SimulatedClient(options.speaks ? 'sendrecv' : 'recvonly');
+    this.handshake = new SimulatedHandshake(
+      {
+        role: 'client',
+        fingerprints: [],
+        send: (bytes, offset, length) => options.send(Buffer.from(bytes.subarray(offset, offset + length))),
+        onConnected: () => {
+          this.isConnected = true;
+          this.connectedAt = options.now();
+          options.onConnected();
+        },
+        onClosed: () => options.onClosed(),
+      },
+      options.random,
+      options.now,
+    );
+  }
+
+  /** Null as long as the handshake has not come so far. */
+  get srtp(): ParticipantSrtp | null {
+    if (this.#srtp !== null) return this.#srtp;
+    const { keys } = this.handshake;
+    this.#srtp = keys === null ? null : new ParticipantSrtp(keys);
+    return this.#srtp;
+  }
+
+  /** @returns what the packet holds, or null when it is not under this session's keys */
+  open(packet: Buffer): OpenedPacket | null {
+    return this.srtp?.open(packet) ?? null;
+  }
+
+  /** Its n-th packet has arrived at the engine. */
+  arrived(n: number, at: number): void {
+    this.#arrivals.set(n, at);
+    this.#arrivals.delete(n - REMEMBERED);
+  }
+
+  /** @returns when its n-th packet last arrived at the engine, or null when it did not */
+  arrivalOf(n: number): number | null {
+    return this.#arrivals.get(n) ?? null;
+  }
+}

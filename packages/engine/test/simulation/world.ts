@@ -1,0 +1,212 @@
+import { DatagramKind, demultiplex } from '../../src/media/demux.js';
+import { generateIceCredentials } from '../../src/media/ice/ice-credentials.js';
+import type { CapturedDatagram } from '../../src/media/testing/captured-messages.js';
+import { ControlPlane } from '../../src/room/control-plane.js';
+import type { RoomObserver } from '../../src/room/room-observer.js';
+import { BrokenPromise, Expectations, nameOf } from './expectations.js';
+import { Network } from './network.js';
+import { Participant } from './participant.js';
+import type { SeededRandom } from './random.js';
+import type { Session } from './session.js';
+import { SimulatedWorker } from './simulated-worker.js';
+import { Timeline } from './timeline.js';
+import { Trace } from './trace.js';
+
+/** Participants of a room that a worker takes before the next go to another: few, so that rooms are on several. */
+const SPREAD_ROOM_AT = 3;
+/** Sessions that may get what is sent to an address, the latest first: it was others' before. */
+const SESSIONS_OF_ADDRESS = 12;
+/** Milliseconds since 1970 at the beginning of virtual time. */
+const EPOCH = 1_700_000_000_000;
+
+export interface WorldOptions {
+  readonly random: SeededRandom;
+  readonly kernel: WebAssembly.Module;
+  readonly workers: number;
+}
+
+/** A whole engine, those who use it, and the network between: all but time, which is given from outside. */
+export class World {
+  readonly timeline = new Timeline();
+  readonly trace = new Trace();
+  readonly expectations = new Expectations();
+  readonly network: Network;
+  readonly workers: readonly SimulatedWorker[];
+  readonly control: ControlPlane;
+  participants: Participant[] = [];
+  /** Packets of others that somebody heard. */
+  packetsHeard = 0;
+  /** How often it was seen that somebody had heard somebody who was to be heard. */
+  hearingsSeen = 0;
+  readonly random: SeededRandom;
+  readonly #sessionsAt = new Map<string, Session[]>();
+  readonly #heard = new WeakMap<Buffer, { readonly session: Session; readonly serial: number }>();
+  #lastSerial = 0;
+
+  constructor({ random, kernel, workers }: WorldOptions) {
+    const { timeline } = this;
+    this.random = random;
+    this.network = new Network(timeline, random, (worker, from, bytes) =>
+      this.workers[worker]?.thread.receive(from, bytes),
+    );
+    this.workers = Array.from(
+      { length: workers },
+      (_, index) =>
+        new SimulatedWorker(index, {
+          timeline,
+          random,
+          kernel,
+          wake: (descriptor) => timeline.after(0.05, () => this.workers[descriptor - 1]?.thread.awake()),
+          transmit: (datagram) => this.#transmit(datagram),
+          onEvent: (event) => this.control.handleMediaEvent(event, index),
+        }),
+    );
+    this.control = new ControlPlane({
+      workers: this.workers,
+      spreadRoomAt: SPREAD_ROOM_AT,
+      loudest: 'auto',
+      recovery: { retransmission: true, redundancy: true },
+      fingerprint: { algorithm: 'sha-256', value: `${'C3:'.repeat(31)}C3` },
+      generateIceCredentials: () => generateIceCredentials((count) => random.bytes(count)),
+      notify: () => Promise.resolve(true),
+      log: { info: () => undefined },
+      now: () => EPOCH + timeline.now,
+      admits: () => 'everybody',
+      isDraining: () => false,
+    });
+    this.control.observe(this.#observer());
+  }
+
+  note(event: string): void {
+    this.trace.note(this.timeline.now, event);
+  }
+
+  /** Somebody joins. */
+  join(rid: string, uid: string, speaks: boolean): void {
+    const { timeline, random, network, control } = this;
+    const participant = new Participant(rid, uid, speaks, {
+      timeline,
+      random,
+      network,
+      control,
+      newSerial: () => ++this.#lastSerial,
+      onSession: (session) => this.expectations.add(session),
+      onAdmission: (session) => {
+        if (!control.hasRoom(rid)) this.expectations.roomBegins(rid);
+        session.joinedAt = timeline.now;
+      },
+      onAdmitted: (session, cid) => this.expectations.admitted(session, cid),
+      onAddress: (address, session) => this.#has(address, session),
+      heard: (packet, session) => this.#hears(packet, session),
+      note: (event) => this.note(event),
+    });
+    this.participants.push(participant);
+  }
+
+  /** Forgets whom nothing is expected of any longer. */
+  sweep(): void {
+    this.participants = this.participants.filter(({ isGone }) => !isGone);
+  }
+
+  /**
+   * When nothing has disturbed anybody for a while.
+   * @param since ms: whoever is to be heard was heard from there on
+   * @throws BrokenPromise when somebody does not hear who should be heard
+   */
+  checkEverybodyHears(since: number): void {
+    for (const { session, rid, uid } of this.participants) {
+      if (session?.isConnected !== true) throw new BrokenPromise(`${rid}/${uid} is not connected`);
+      for (const { session: other } of this.participants) {
+        if (other === null || !this.expectations.hears(session, other)) continue;
+        this.hearingsSeen++;
+        const heardAt = session.heardAt.get(other.serial) ?? Number.NEGATIVE_INFINITY;
+        if (heardAt < since)
+          throw new BrokenPromise(
+            `${nameOf(session)} has not heard ${nameOf(other)} since ${(heardAt / 1_000).toFixed(1)} s`,
+          );
+      }
+    }
+  }
+
+  /**
+   * When everybody has left.
+   * @throws BrokenPromise when something is left of somebody
+   */
+  checkNothingIsLeft(): void {
+    const { active_peers, active_rooms } = this.control.info();
+    const left: Record<string, number> = {
+      'participants in rooms': active_peers,
+      rooms: active_rooms,
+      'ids of rooms': this.control.rooms().length,
+      'addresses in use': this.network.hosts,
+      'timers and messages': this.timeline.pending,
+    };
+    for (const { index, transports, thread } of this.workers) {
+      left[`transports that control has on worker ${index}`] = transports;
+      left[`octets of memory on worker ${index}`] = thread.keptMemory;
+      for (const [what, count] of Object.entries(thread.dataPath.holdings))
+        left[`${what} on worker ${index}`] = count;
+    }
+    const kept = Object.entries(left).filter(([, count]) => count !== 0);
+    if (kept.length > 0)
+      throw new BrokenPromise(
+        `everybody has left, but not ${kept.map(([what, count]) => `${count} ${what}`)}`,
+      );
+    this.expectations.clear();
+    this.#sessionsAt.clear();
+  }
+
+  #observer(): RoomObserver {
+    const nothing = () => undefined;
+    const left = (cid: string) => this.expectations.left(cid, this.timeline.now);
+    return {
+      joined: nothing,
+      replaced: (_room, former) => left(former.cid),
+      left: (_room, { cid, rid, uid }, reason) => {
+        left(cid);
+        this.note(`the engine has no ${rid}/${uid} any longer: ${reason}`);
+      },
+      closing: nothing,
+      connected: nothing,
+      updated: nothing,
+      permitted: nothing,
+      negotiated: nothing,
+      changed: nothing,
+      seated: nothing,
+    };
+  }
+
+  #has(address: string, session: Session): void {
+    const sessions = this.#sessionsAt.get(address) ?? [];
+    sessions.unshift(session);
+    sessions.length = Math.min(sessions.length, SESSIONS_OF_ADDRESS);
+    this.#sessionsAt.set(address, sessions);
+  }
+
+  /** What the engine sends is judged before the network has its way with it. */
+  #transmit(datagram: CapturedDatagram): void {
+    const { to, bytes } = datagram;
+    if (demultiplex(bytes, 0, bytes.length) === DatagramKind.RTP) this.#judge(to, bytes);
+    this.network.toHost(datagram);
+  }
+
+  #judge(to: string, bytes: Buffer): void {
+    const { now } = this.timeline;
+    for (const session of this.#sessionsAt.get(to) ?? []) {
+      const opened = session.open(bytes);
+      if (opened === null) continue;
+      const serial = this.expectations.judge(session, opened, now);
+      this.trace.digest(now, `${session.serial} ${serial} ${opened.ssrc} ${opened.index}`);
+      this.#heard.set(bytes, { session, serial });
+      return;
+    }
+    throw new BrokenPromise(`a packet to ${to} is under the keys of nobody who was there`);
+  }
+
+  #hears(packet: Buffer, session: Session): number | null {
+    const heard = this.#heard.get(packet);
+    if (heard?.session !== session) return null;
+    this.packetsHeard++;
+    return heard.serial;
+  }
+}
