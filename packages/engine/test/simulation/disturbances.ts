@@ -7,6 +7,9 @@ const ROOMS = ['red', 'green', 'blue'];
 const UIDS_PER_ROOM = 7;
 /** Share of the participants who speak; the others only listen. */
 const SPEAKERS = 0.8;
+/** Share of the participants who hear others on fixed slots. */
+const WITH_FIXED_SLOTS = 0.15;
+const MOST_SLOTS = 3;
 /** Share of the participants whom nothing is denied any longer in a calm, nor their rooms. */
 const FORGIVEN = 0.8;
 /** ms: shorter than, about as long as, and longer than the engine waits for a participant. */
@@ -34,7 +37,8 @@ export function disturb(world: World): void {
 export function join(world: World): void {
   const { random } = world;
   const rid = random.pick(ROOMS) ?? '';
-  world.join(rid, `u${random.below(UIDS_PER_ROOM)}`, random.chance(SPEAKERS));
+  const slots = random.chance(WITH_FIXED_SLOTS) ? 1 + random.below(MOST_SLOTS) : 0;
+  world.join(rid, `u${random.below(UIDS_PER_ROOM)}`, random.chance(SPEAKERS), slots);
 }
 
 /** Ends what lasts, and most of what was decided. */

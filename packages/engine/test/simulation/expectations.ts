@@ -77,7 +77,8 @@ export class Expectations {
   /** Whether, all being well, the one hears the other before long. */
   hears(listener: Session, publisher: Session): boolean {
     if (listener.rid !== publisher.rid || listener.uid === publisher.uid || !publisher.speaks) return false;
-    if (this.#limited.has(listener.rid)) return false;
+    // Who speaks is heard there, which is not decided by who is there.
+    if (this.#limited.has(listener.rid) || listener.slots > 0) return false;
     const { silencedSince, mutedSince } = this.#standingOf(publisher.rid, publisher.uid);
     const { deafSince } = this.#standingOf(listener.rid, listener.uid);
     return silencedSince === NEVER && mutedSince === NEVER && deafSince === NEVER;

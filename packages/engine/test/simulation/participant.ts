@@ -69,6 +69,7 @@ export class Participant implements Host {
     readonly rid: string,
     readonly uid: string,
     readonly speaks: boolean,
+    readonly slots: number,
     surroundings: ParticipantSurroundings,
   ) {
     this.#surroundings = surroundings;
@@ -162,6 +163,7 @@ export class Participant implements Host {
       rid: this.rid,
       uid: this.uid,
       speaks: this.speaks,
+      slots: this.slots,
       random,
       now: () => timeline.now,
       send: (bytes) => this.#send(session, bytes),
@@ -179,7 +181,7 @@ export class Participant implements Host {
       session,
       () => {
         this.#surroundings.onAdmission(session);
-        const call = { rid, uid, jsep, limit: 0, callback: null, slots: 0, permissions };
+        const call = { rid, uid, jsep, limit: 0, callback: null, slots: this.slots, permissions };
         const { cid, answer } = control.publish(call);
         this.#surroundings.onAdmitted(session, cid);
         return { cid, answer };

@@ -1,5 +1,6 @@
 import type { PeerName } from '../../src/room/signalling.js';
 import { SimulatedClient } from '../../src/room/testing/simulated-client.js';
+import type { Direction } from '../../src/sdp/direction.js';
 import { SimulatedHandshake } from './handshake.js';
 import type { SeededRandom } from './random.js';
 import { type OpenedPacket, ParticipantSrtp } from './srtp.js';
@@ -14,6 +15,8 @@ export interface SessionOptions {
   readonly uid: string;
   /** Whether it sends sound. */
   readonly speaks: boolean;
+  /** How many fixed slots it asks for; 0 for none. */
+  readonly slots: number;
   readonly random: SeededRandom;
   readonly now: () => number;
   send(bytes: Buffer): void;
@@ -27,6 +30,7 @@ export class Session {
   readonly rid: string;
   readonly uid: string;
   readonly speaks: boolean;
+  readonly slots: number;
   readonly client: SimulatedClient;
   readonly handshake: SimulatedHandshake;
   /** As the engine answered; null before. */
@@ -55,7 +59,9 @@ export class Session {
     this.rid = options.rid;
     this.uid = options.uid;
     this.speaks = options.speaks;
-    this.client = new SimulatedClient(options.speaks ? 'sendrecv' : 'recvonly');
+    this.slots = options.slots;
+    this.client = new SimulatedClient(firstDirection(options));
+    for (let slot = 0; slot < options.slots; slot++) this.client.addLine('recvonly');
     this.handshake = new SimulatedHandshake(
       {
         role: 'client',
@@ -96,4 +102,10 @@ export class Session {
   arrivalOf(n: number): number | null {
     return this.#arrivals.get(n) ?? null;
   }
+}
+
+/** With fixed slots the first m-line only sends: one that only receives would be a slot. */
+function firstDirection({ speaks, slots }: SessionOptions): Direction {
+  if (speaks) return slots > 0 ? 'sendonly' : 'sendrecv';
+  return slots > 0 ? 'inactive' : 'recvonly';
 }

@@ -82,9 +82,9 @@ export class World {
   }
 
   /** Somebody joins. */
-  join(rid: string, uid: string, speaks: boolean): void {
+  join(rid: string, uid: string, speaks: boolean, slots: number): void {
     const { timeline, random, network, control } = this;
-    const participant = new Participant(rid, uid, speaks, {
+    const participant = new Participant(rid, uid, speaks, slots, {
       timeline,
       random,
       network,
