@@ -1,4 +1,4 @@
-/** `npm run simulate`: bundles the simulation of a whole engine from its sources, and runs it. */
+/** `npm run simulate`: bundles the simulation of a whole engine from its sources, and runs it; `--no-build` where all is built. */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureDependencies, root } from './dependencies.mjs';

@@ -77,6 +77,7 @@ const DISTURBANCES: readonly (readonly [weight: number, Disturbance])[] = [
   [3, (world) => withSomebody(world, (one) => limit(world, one, world.random.pick([null, 0, 1, 2])))],
   [2, (world) => withSomebody(world, ({ rid, uid }) => world.control.operator.remove(rid, uid))],
   [1, (world) => withSomebody(world, ({ rid }) => world.control.operator.closeRoom(rid))],
+  [1, (world) => withSomebody(world, ({ rid }) => world.control.closeRooms([rid]))],
   [2, crash],
   [3, slow],
 ];

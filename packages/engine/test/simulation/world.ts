@@ -111,9 +111,12 @@ export class World {
   /**
    * When nothing has disturbed anybody for a while.
    * @param since ms: whoever is to be heard was heard from there on
-   * @throws BrokenPromise when somebody does not hear who should be heard
+   * @throws BrokenPromise when somebody does not hear who should be heard, or the engine has somebody who is gone
    */
   checkEverybodyHears(since: number): void {
+    const { active_peers } = this.control.info();
+    if (active_peers !== this.participants.length)
+      throw new BrokenPromise(`${this.participants.length} are there, and the engine has ${active_peers}`);
     for (const { session, rid, uid } of this.participants) {
       if (session?.isConnected !== true) throw new BrokenPromise(`${rid}/${uid} is not connected`);
       for (const { session: other } of this.participants) {
