@@ -1,8 +1,10 @@
 import { DatagramKind, demultiplex } from '../../src/media/demux.js';
 import { generateIceCredentials } from '../../src/media/ice/ice-credentials.js';
 import type { CapturedDatagram } from '../../src/media/testing/captured-messages.js';
+import { DEFAULT_CAPACITY } from '../../src/room/capacity.js';
 import { ControlPlane } from '../../src/room/control-plane.js';
 import type { RoomObserver } from '../../src/room/room-observer.js';
+import { DEFAULT_DESCRIPTION_LIMITS } from '../../src/sdp/sections.js';
 import { BrokenPromise, Expectations, nameOf } from './expectations.js';
 import { Network } from './network.js';
 import { Participant } from './participant.js';
@@ -65,6 +67,8 @@ export class World {
       workers: this.workers,
       spreadRoomAt: SPREAD_ROOM_AT,
       loudest: 'auto',
+      capacity: DEFAULT_CAPACITY,
+      descriptionLimits: DEFAULT_DESCRIPTION_LIMITS,
       recovery: { retransmission: true, redundancy: true },
       fingerprint: { algorithm: 'sha-256', value: `${'C3:'.repeat(31)}C3` },
       generateIceCredentials: () => generateIceCredentials((count) => random.bytes(count)),
