@@ -1,5 +1,5 @@
 /** SRTP by node:crypto after RFC 3711, apart from the kernel, with what is the same for all packets of a key done once. */
-import { type Cipheriv, createCipheriv, createHash, type Hash } from 'node:crypto';
+import { type Cipher, createCipheriv, createHash, type Hash } from 'node:crypto';
 import type { SrtpKeys, SrtpMasterKey } from '../../src/media/dtls/index.js';
 import { RTP_LABELS, TAG_LENGTH } from '../../src/media/srtp/index.js';
 import { deriveSessionKeys } from '../../src/media/srtp/testing/reference.js';
@@ -21,7 +21,7 @@ export interface OpenedPacket {
 
 /** One direction. */
 class Protection {
-  readonly #cipher: Cipheriv;
+  readonly #cipher: Cipher;
   readonly #salt: Buffer;
   readonly #inner: Hash;
   readonly #outer: Hash;
