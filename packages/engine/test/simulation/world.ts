@@ -74,7 +74,8 @@ export class World {
       generateIceCredentials: () => generateIceCredentials((count) => random.bytes(count)),
       notify: () => Promise.resolve(true),
       log: { info: () => undefined },
-      now: () => EPOCH + timeline.now,
+      now: () => timeline.now,
+      date: () => EPOCH + timeline.now,
       admits: () => 'everybody',
       isDraining: () => false,
     });
