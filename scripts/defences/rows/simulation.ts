@@ -32,20 +32,6 @@ export const SIMULATION: readonly Defence[] = [
   {
     document: 'reliability',
     promise:
-      'Everybody hears again whom they should before long, when a media worker has died and others were cut off',
-    test: TEST,
-    name: PROMISES,
-    removal: {
-      file: 'packages/engine/src/room/relays.ts',
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: it stands so in the file
-      find: 'const threads = `${from.generation} ${to.generation}`;',
-      replace: "const threads = 'any';",
-      built: false,
-    },
-  },
-  {
-    document: 'reliability',
-    promise:
       'When everybody has left, nothing is left: no room, transport, publication, timer, nor octet of worker memory',
     test: TEST,
     name: PROMISES,
