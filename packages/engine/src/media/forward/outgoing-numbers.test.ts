@@ -71,3 +71,13 @@ test('an outgoing number leads back to the packet of the present stretch that ha
     }),
   );
 });
+
+test('a number half a cycle behind, or more, is one to come, and no packet has gone out under it', () => {
+  const numbers = new OutgoingNumbers();
+  numbers.begin(1, 0, 0, false, false);
+  numbers.advance(0x1_0000, 0, 0);
+  const numberBehind = (packets: number) => (numbers.sequenceNumber(0x1_0000) - packets) & 0xffff;
+  expect(numbers.indexOf(numberBehind(0x7fff))).toBe(0x1_0000 - 0x7fff);
+  expect(numbers.indexOf(numberBehind(0x8000))).toBe(NO_PACKET);
+  expect(numbers.indexOf(numberBehind(0xfffe))).toBe(NO_PACKET);
+});

@@ -2,6 +2,7 @@ import { writeUint16, writeUint32 } from '../big-endian.js';
 import { continueTimestamps, MARKER_BIT } from '../rtp/index.js';
 
 const SEQUENCE_NUMBER_MASK = 0xffff;
+const HALF = 0x8000;
 /** There is no packet of that index. */
 export const NO_PACKET = -1;
 
@@ -82,11 +83,15 @@ export class OutgoingNumbers {
     return this.outgoingIndex(index) & SEQUENCE_NUMBER_MASK;
   }
 
-  /** @returns the index of the packet of the stretch that went out under this number last, or NO_PACKET */
+  /**
+   * Half a cycle behind the newest packet and beyond, a number is one that is yet to be sent: the kernel takes the index that
+   * is nearest to what its lane sent last, and a packet that went out long ago would use up the keystream of one to come.
+   * @returns the index of the packet of the stretch that went out under this number last, or NO_PACKET
+   */
   indexOf(sequenceNumber: number): number {
     const behind = (this.sequenceNumber(this.newestIndex) - sequenceNumber) & SEQUENCE_NUMBER_MASK;
     const index = this.newestIndex - behind;
-    return index < this.#firstIndex ? NO_PACKET : index;
+    return behind >= HALF || index < this.#firstIndex ? NO_PACKET : index;
   }
 
   /**
