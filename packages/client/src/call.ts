@@ -41,7 +41,8 @@ export class KrakenCall extends EventTarget implements Call {
   #state: CallState = 'reconnecting';
   /** When the room was entered last, but for the first time; ms of the page's clock. */
   #returnedAt = Number.NEGATIVE_INFINITY;
-  #hasEntered = false;
+  /** The last one that has entered the room. */
+  #entered: Session | null = null;
   #microphoneChanges = 0;
   /** What was told of last. */
   #obeyed: Permissions;
@@ -213,8 +214,11 @@ export class KrakenCall extends EventTarget implements Call {
     else this.#measureAsNeeded();
   }
 
+  /** News may come before it is known that the room is entered again. */
   get #patience(): number {
-    return performance.now() - this.#returnedAt < RETURN_MILLISECONDS ? RETURN_MILLISECONDS : 0;
+    const isReturning = this.#entered !== null && this.#entered !== this.#seat.session;
+    const hasReturned = performance.now() - this.#returnedAt < RETURN_MILLISECONDS;
+    return isReturning || hasReturned ? RETURN_MILLISECONDS : 0;
   }
 
   #onState(state: CallState): void {
@@ -225,8 +229,8 @@ export class KrakenCall extends EventTarget implements Call {
   }
 
   #onEntered(session: Session): void {
-    if (this.#hasEntered) this.#returnedAt = performance.now();
-    this.#hasEntered = true;
+    if (this.#entered !== null) this.#returnedAt = performance.now();
+    this.#entered = session;
     if (this.muted) session.tellMuted(true).catch(() => {});
     this.#send(session, this.#microphone.track);
   }
