@@ -118,6 +118,7 @@ function configurationText(
     spreadRoomAt,
     recovery = true,
     retransmission = recovery,
+    rpcHost,
   }: EngineOptions,
   host: string,
   port: number,
@@ -127,6 +128,7 @@ function configurationText(
   if (turn !== undefined) lines.push('[turn]', `host = "${turn.host}"`, `secret = "${turn.secret}"`);
   lines.push('[recovery]', `retransmission = ${retransmission}`, `redundancy = ${recovery}`);
   lines.push('[rpc]', `host = "${host}"`, `port = ${port}`);
+  if (rpcHost !== undefined) lines.push('[auth]', 'insecure = true');
   return `${lines.join('\n')}\n`;
 }
 

@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { Callers } from '@kraken/edge/auth/callers';
+import { sayWhoMayCall } from '@kraken/edge/auth/say-who-may-call';
 import { StartError } from '@kraken/edge/config/start-error';
 import { Gate } from '@kraken/edge/gate/gate';
 import { MonitorCheck } from '@kraken/edge/gate/monitor-proof';
@@ -119,6 +121,7 @@ export async function startEngine(
       signalling: control,
       turnServers: (uid: string) => turnServers(config.turn, uid, Date.now()),
     };
+    const callers = new Callers({ auth: config.auth, logger });
     const liveRooms = new LiveRooms(control, now, (err) => logger.error({ err }, 'offer failed by a bug'));
     control.observe(liveRooms);
     const opensRoomFor = config.monitor === null ? Number.POSITIVE_INFINITY : SOCKET_OPENS_ROOM_FOR;
@@ -131,7 +134,16 @@ export async function startEngine(
       logger,
       now,
     });
-    const live = new LiveServer({ backend, rooms: liveRooms, isDraining, gate, opensRoomFor, logger, now });
+    const live = new LiveServer({
+      backend,
+      callers,
+      rooms: liveRooms,
+      isDraining,
+      gate,
+      opensRoomFor,
+      logger,
+      now,
+    });
     const { token } = config.admin;
     const sockets = () => live.size;
     const admin = await prepareAdmin({ token, control, workers, isDraining, sockets, logger });
@@ -156,6 +168,7 @@ export async function startEngine(
     );
     const server = buildHttpServer({
       backend,
+      callers,
       page,
       metrics: () => metrics.text(),
       gate,
@@ -174,6 +187,7 @@ export async function startEngine(
     admin.start();
     const mediaAddresses = workers.flatMap(({ addresses }) => addresses);
     logger.info({ url: httpAddress.url, mediaAddresses }, 'engine started');
+    sayWhoMayCall(config.auth, logger);
     return {
       url: httpAddress.url,
       httpAddress,

@@ -1,6 +1,7 @@
 /** Reads the command line: Kraken's two options, the two that every program has, and commands to a cluster. */
 import { parseArgs } from 'node:util';
 import { LOAD_USAGE, type LoadOptions, parseLoadOptions } from './load/load-options.js';
+import { parseTokenOptions, TOKEN_USAGE, type TokenOptions } from './token/token-options.js';
 
 /** What the program can be. */
 export const SERVICE_NAMES = ['engine', 'monitor'] as const;
@@ -26,6 +27,7 @@ export type Command =
       readonly json: boolean;
     }
   | LoadOptions
+  | TokenOptions
   | { readonly type: 'help'; readonly text: string }
   | { readonly type: 'version' }
   /** `message` is one line. */
@@ -36,6 +38,7 @@ export const USAGE = `Usage: kraken [-c FILE] [-s SERVICE]
        kraken cluster status [--json] [-c FILE] [--monitor URL]
        kraken doctor [--json] [-c FILE] [-s SERVICE]
        kraken load URL [OPTIONS]
+       kraken token [-c FILE] [OPTIONS]
 
 Without a command it runs a service:
   -c, --config FILE      configuration in TOML; without it the defaults are used
@@ -47,11 +50,12 @@ cluster status shows the engines of a cluster.
   -c, --config FILE      the monitor's configuration, or that of an engine: tells the monitor and the secret
   --monitor URL          the monitor; else $KRAKEN_MONITOR, else the file's, else http://127.0.0.1:7000/
   --json                 for scripts
-The cluster's secret is $KRAKEN_SECRET, else the file's; only drain needs it.
+The cluster's secret is $KRAKEN_SECRET, else the file's; drain needs it, and so does all where access tokens are demanded.
 
 doctor checks what a service with this configuration needs of the machine, the network and the TURN server, and says what to
 change. It exits with 1 where it finds a problem.
 load lets synthetic participants join a server; kraken load --help tells its options.
+token makes an access token; kraken token --help tells its options.
 
   -h, --help             print this help
   -v, --version          print the version
@@ -69,6 +73,9 @@ class UsageError extends Error {
 export function parseCommandLine(args: readonly string[]): Command {
   try {
     if (args[0] === 'load') return parseLoadOptions(args.slice(1)) ?? { type: 'help', text: LOAD_USAGE };
+    if (args[0] === 'token') {
+      return parseTokenOptions(args.slice(1)) ?? { type: 'help', text: TOKEN_USAGE };
+    }
     return commandOf(parseOptions(args));
   } catch (error) {
     const [problem] = error instanceof Error ? error.message.split('\n', 1) : [];
@@ -96,7 +103,7 @@ function commandOf({ values, positionals }: Parsed): Command {
       return doctorOf(values, operands);
     default:
       throw new UsageError(
-        `${JSON.stringify(name)}: no such command, expected drain, cluster status, doctor or load`,
+        `${JSON.stringify(name)}: no such command, expected drain, cluster status, doctor, load or token`,
       );
   }
 }

@@ -14,6 +14,7 @@ import { Ending, type RunningService } from './ending.js';
 import type { LoadOptions } from './load/load-options.js';
 import { findMonitor } from './monitor-access.js';
 import { MonitorError } from './monitor-client.js';
+import { makeToken } from './token/make-token.js';
 
 /** Exit codes; those above 1 are from sysexits.h. */
 const EXIT = {
@@ -49,6 +50,9 @@ export async function main(args: readonly string[]): Promise<void> {
       break;
     case 'load':
       await load(command);
+      break;
+    case 'token':
+      await print(() => makeToken(command, process.env, Math.floor(Date.now() / 1000)));
       break;
     case 'doctor':
       await diagnose(command.configPath, command.service, command.json);
@@ -154,7 +158,8 @@ async function load(options: LoadOptions): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
   try {
     const outputs = { summary: process.stdout, progress: process.stderr };
-    if (!(await runLoad(options, outputs, ending.signal))) process.exitCode = EXIT.FAILURE;
+    const token = process.env.KRAKEN_TOKEN || null;
+    if (!(await runLoad(options, outputs, ending.signal, token))) process.exitCode = EXIT.FAILURE;
   } catch (error) {
     exitWith(EXIT.FAILURE, error instanceof Error ? error.message : String(error));
   }

@@ -13,11 +13,17 @@ export class HttpJsonClient {
   readonly #agent: Agent;
   readonly #request: typeof requestPlain;
 
-  /** @param url that the calls' paths are put behind */
-  constructor(url: string) {
+  readonly #headers: Readonly<Record<string, string>>;
+
+  /**
+   * @param url that the calls' paths are put behind
+   * @param headers of all calls besides their own
+   */
+  constructor(url: string, headers: Readonly<Record<string, string>> = {}) {
     const isTls = new URL(url).protocol === 'https:';
     const settings = { keepAlive: true, maxSockets: MAX_CONNECTIONS };
     this.#url = url;
+    this.#headers = headers;
     this.#agent = isTls ? new TlsAgent(settings) : new Agent(settings);
     this.#request = isTls ? requestTls : requestPlain;
   }
@@ -51,7 +57,8 @@ export class HttpJsonClient {
 
   #exchange(path: string, method: string, body: string, timeoutMs: number): Promise<string> {
     return new Promise((resolve, reject) => {
-      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+      const own = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+      const headers = { ...this.#headers, ...own };
       const options = { method, agent: this.#agent, headers, timeout: timeoutMs };
       const call = this.#request(`${this.#url}${path}`, options, (response) => {
         const chunks: Buffer[] = [];

@@ -10,9 +10,14 @@ export class KrakenSignalling implements Signalling {
   /**
    * @param url of the engine: `http://127.0.0.1:7000`
    * @param allowsMediaTo asked for the address of each candidate; who is offered others does not join
+   * @param token access token for all rooms and users; null for none
    */
-  constructor(url: string, allowsMediaTo: (address: string) => boolean = () => true) {
-    this.#client = new SignallingClient(url);
+  constructor(
+    url: string,
+    allowsMediaTo: (address: string) => boolean = () => true,
+    token: string | null = null,
+  ) {
+    this.#client = new SignallingClient(url, token);
     this.#allowsMediaTo = allowsMediaTo;
   }
 

@@ -54,3 +54,17 @@ test.each(['not json', '[]', '{"data":null}', '{"data":{"track":1}}'])('%s is re
   const { client } = await clientOf(response);
   await expect(client.publish('room', 'user', 'offer')).rejects.toBeInstanceOf(SignallingError);
 });
+
+test('a token goes with each call', async () => {
+  const { calls } = await clientOf('{"data":{"type":"unknown"}}');
+  const headers: (string | undefined)[] = [];
+  server?.on('request', (incoming) => headers.push(incoming.headers.authorization));
+  const address = server?.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  client?.close();
+  client = new SignallingClient(`http://127.0.0.1:${port}`, 'a.b.c');
+  await client.subscribe('room', 'user', 'cid');
+  await client.subscribe('room', 'user', 'cid');
+  expect(calls).toHaveLength(2);
+  expect(headers).toEqual(['Bearer a.b.c', 'Bearer a.b.c']);
+});

@@ -17,9 +17,13 @@ export class SignallingError extends Error {
 export class SignallingClient {
   readonly #http: HttpJsonClient;
 
-  /** @param url of the engine: `http://127.0.0.1:7000` */
-  constructor(url: string) {
-    this.#http = new HttpJsonClient(new URL(url).href);
+  /**
+   * @param url of the engine: `http://127.0.0.1:7000`
+   * @param token access token for all rooms and users; null for none
+   */
+  constructor(url: string, token: string | null = null) {
+    const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
+    this.#http = new HttpJsonClient(new URL(url).href, headers);
   }
 
   close(): void {

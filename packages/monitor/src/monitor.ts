@@ -1,5 +1,7 @@
 /** Assembles the monitor: registry, HTTP server, connections to the engines. */
 import { fileURLToPath } from 'node:url';
+import { Callers } from '@kraken/edge/auth/callers';
+import { sayWhoMayCall } from '@kraken/edge/auth/say-who-may-call';
 import { Gate } from '@kraken/edge/gate/gate';
 import { RefusalCounts } from '@kraken/edge/gate/refusal-counts';
 import { TrustedProxies } from '@kraken/edge/gate/trusted-proxies';
@@ -76,7 +78,9 @@ export async function startMonitor(
       fileURLToPath(import.meta.resolve(folder)),
     ),
   );
+  const callers = new Callers({ auth: config.auth, logger });
   const server = buildRpcServer({
+    callers,
     answer: (incoming) => {
       clientHeaders.write(incoming.headers, incoming.client);
       return router.answer(incoming);
@@ -94,16 +98,17 @@ export async function startMonitor(
     certificate,
     logger,
   });
-  addEngineRoutes(server, { registry, secret, logger });
+  addEngineRoutes(server, { registry, secret, logger, now });
   addReadiness(server, registry);
   await serveDocument(server, describeMonitor(page));
   sendElsewhereWhenSilent(server, registry);
   const metrics = new LiveMetrics(callMetrics.registry);
-  const upgrades = new LiveUpgrades({ router, gate, clientHeaders, metrics, logger });
+  const upgrades = new LiveUpgrades({ router, callers, gate, clientHeaders, metrics, logger });
   upgrades.serve(server.server);
   const httpAddress = await listen(server, config);
   const sweeping = setInterval(() => forgetConnections(registry, connections, upgrades), SWEEP_INTERVAL);
   logger.info({ url: httpAddress.url }, 'monitor started');
+  sayWhoMayCall(config.auth, logger);
   return {
     url: httpAddress.url,
     httpAddress,

@@ -56,6 +56,8 @@ test('what the monitor answers fits its description', async () => {
     ['post', ENGINES_PATH, ENGINES_PATH, heartbeat],
     ['post', ENGINES_PATH, ENGINES_PATH, { ...authorized, body: '{}' }],
     ['post', ENGINES_PATH, ENGINES_PATH, { body: '{}' }],
+    ['get', ENGINES_PATH, ENGINES_PATH, authorized],
+    ['get', ENGINES_PATH, ENGINES_PATH, {}],
     ['get', '/readyz', '/readyz', {}],
     ['get', '/healthz', '/healthz', {}],
     ['post', '/', '/', { body: '{"id":"i","method":"info"}' }],
@@ -67,7 +69,7 @@ test('what the monitor answers fits its description', async () => {
   for (const [verb, template, path, init] of sent) {
     const reply = await client.request(verb.toUpperCase(), path, init);
     expect(api.faultsOfResponse(verb, template, reply)).toEqual([]);
-    if (reply.text.includes('"engines"')) {
+    if (template === '/' && reply.text.includes('"engines"')) {
       expect(api.faultsOf('/components/schemas/InfoSuccess', JSON.parse(reply.text))).toEqual([]);
       expect(JSON.parse(reply.text).data.engines).toHaveLength(1);
     }

@@ -8,6 +8,7 @@ import {
   type Server,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Callers } from '@kraken/edge/auth/callers';
 import { BODY_LIMIT } from '@kraken/edge/gate/limits';
 import { LARGE_BODY } from '@kraken/edge/http/large-body';
 import { buildRpcServer } from '@kraken/edge/http/rpc-server';
@@ -15,6 +16,7 @@ import { LEARNING_TIME } from '@kraken/protocol';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { OPEN_AUTH } from '../../edge/src/auth/testing/tokens.js';
 import { CallMetrics } from '../src/api/call-metrics.js';
 import { CallRouter, isMethod } from '../src/api/call-router.js';
 import { EngineConnections } from '../src/api/engine-connections.js';
@@ -71,6 +73,7 @@ beforeEach(async () => {
     now: () => now,
   });
   monitor = buildRpcServer({
+    callers: new Callers({ auth: OPEN_AUTH, logger }),
     answer: (incoming) => router.answer(incoming),
     relay: (incoming) => router.relay(incoming),
     isMethod,

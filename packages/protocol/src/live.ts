@@ -14,6 +14,8 @@ export interface LiveParticipant {
   readonly silenced: boolean;
   readonly permissions: Permissions;
   readonly speaking: boolean;
+  /** What the others may call it, by its access token; left out when that does not tell. */
+  readonly name?: string;
 }
 
 /** Who is heard on a fixed slot. */
@@ -89,20 +91,29 @@ export interface LiveMethods {
   /** Attaches the socket to a participant that is there. */
   readonly resume: readonly [rid: string, uid: string, cid: string];
   readonly ping: readonly [];
+  /** Shows an access token: before all others where tokens are demanded, and anew when it has expired. */
+  readonly authenticate: readonly [token: string];
 }
 
 /** Codes with which sockets are closed, RFC 6455 section 7.4. */
 export const LIVE_CLOSE = {
+  NORMAL: 1000,
   /** The engine or the monitor ends. */
   GOING_AWAY: 1001,
+  /** What came is no WebSocket's frame, or in pieces before a token was shown. */
+  PROTOCOL_ERROR: 1002,
   /** A binary message came. */
   UNSUPPORTED_DATA: 1003,
   /** A message was longer than is taken. */
   TOO_LONG: 1009,
+  /** A monitor has no place for the room. */
+  TRY_AGAIN: 1013,
   /** Another socket was attached to the participant. */
   REPLACED: 4001,
   /** The reader is so slow that too much is waiting for it. */
   TOO_SLOW: 4002,
   /** Nobody published or resumed on it. */
   UNUSED: 4003,
+  /** No valid access token came in time. */
+  UNAUTHENTICATED: 4004,
 } as const;

@@ -1,6 +1,7 @@
 /** Who may call what: tokens, permissions, TLS. */
 import type { Defence } from '../defence.js';
 import { TLS } from './tls.js';
+import { TOKENS } from './tokens.js';
 
 const PERMISSIONS_TEST = 'packages/engine/src/media/permissions.test.ts';
 const OPERATOR_TEST = 'packages/engine/src/room/operator.test.ts';
@@ -87,4 +88,4 @@ const PERMISSIONS: readonly Defence[] = [
   },
 ];
 
-export const ACCESS: readonly Defence[] = [...PERMISSIONS, ...TLS];
+export const ACCESS: readonly Defence[] = [...TOKENS, ...PERMISSIONS, ...TLS];

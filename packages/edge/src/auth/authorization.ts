@@ -51,15 +51,21 @@ export function authorize(caller: Caller, method: string, params: readonly unkno
   if ((demand === 'administrator' || demand === 'moderator') && !grant.administer) {
     throw notPermitted('the token does not allow to administer');
   }
-  if (demand !== 'user') requireRoom(grant, params[0]);
-  if (demand !== 'room' && demand !== 'moderator') requireUser(grant, params[demand === 'user' ? 0 : 1]);
+  if (demand !== 'user') requireGrantedRoom(grant, params[0]);
+  if (demand !== 'room' && demand !== 'moderator')
+    requireGrantedUser(grant, params[demand === 'user' ? 0 : 1]);
 }
 
-function requireRoom({ rid }: Grant, value: unknown): void {
+/** @throws RpcError NOT_PERMITTED when the caller's token is for another room */
+export function requireRoom(caller: Caller, rid: string): void {
+  if (caller.kind === 'granted') requireGrantedRoom(caller.grant, rid);
+}
+
+function requireGrantedRoom({ rid }: Grant, value: unknown): void {
   if (rid !== null && rid !== value) throw notPermitted('rid is not the room that the token is for');
 }
 
-function requireUser({ uid }: Grant, value: unknown): void {
+function requireGrantedUser({ uid }: Grant, value: unknown): void {
   if (uid !== null && uid !== value) throw notPermitted('uid is not the user that the token is for');
 }
 

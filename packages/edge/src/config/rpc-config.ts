@@ -1,4 +1,5 @@
 /** What a daemon's configuration says of its HTTP server. */
+import { type AuthConfig, listenHost } from '../auth/auth-config.js';
 import { ConfigurationError, describeFault } from './configuration-error.js';
 
 /** PEM files. */
@@ -29,9 +30,10 @@ interface RpcSection {
 
 /**
  * @param rpc section [rpc] of a file
- * @throws ConfigurationError when only one of certificate and key is named
+ * @param auth decides which addresses may be listened on
+ * @throws ConfigurationError when the address is not allowed, or only one of certificate and key is named
  */
-export function rpcOf(rpc: RpcSection, source: string): RpcConfig {
+export function rpcOf(rpc: RpcSection, auth: AuthConfig, source: string): RpcConfig {
   const { host, port, certificate, key } = rpc;
   if ((certificate === '') !== (key === '')) {
     const [missing, given] = key === '' ? ['key', 'certificate'] : ['certificate', 'key'];
@@ -39,7 +41,7 @@ export function rpcOf(rpc: RpcSection, source: string): RpcConfig {
     throw new ConfigurationError(describeFault(source, 'rpc', missing ?? '', '', problem));
   }
   return {
-    host: host === '' ? null : host,
+    host: listenHost(host, auth, source),
     port,
     tls: certificate === '' ? null : { certificate, key },
     trustedProxies: rpc['trusted-proxies'],

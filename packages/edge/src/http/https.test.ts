@@ -10,6 +10,8 @@ import { connect, type TLSSocket } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Callers } from '../auth/callers.js';
+import { OPEN_AUTH } from '../auth/testing/tokens.js';
 import { Certificate } from './certificate.js';
 import { listen } from './listen.js';
 import { buildRpcServer } from './rpc-server.js';
@@ -29,6 +31,7 @@ beforeEach(async () => {
   const outputs = ['-keyout', files.key, '-out', files.certificate, '-days', '2'];
   execFileSync('openssl', ['req', '-x509', ...curve, ...names, ...outputs], { stdio: 'ignore' });
   server = buildRpcServer({
+    callers: new Callers({ auth: OPEN_AUTH, logger }),
     answer: ({ call }) => ({ data: call.method }),
     isMethod: () => true,
     page: new Map(),

@@ -3,6 +3,8 @@ import { connect, type Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Callers } from '../auth/callers.js';
+import { OPEN_AUTH } from '../auth/testing/tokens.js';
 import { Gate, type GateOptions } from '../gate/gate.js';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from '../gate/limits.js';
 import { RefusalCounts } from '../gate/refusal-counts.js';
@@ -36,6 +38,7 @@ function build(limits: Partial<HttpLimits>, more: Partial<GateOptions> = {}): vo
     ...more,
   });
   server = buildRpcServer({
+    callers: new Callers({ auth: OPEN_AUTH, logger }),
     answer,
     isMethod: () => true,
     page: new Map(),

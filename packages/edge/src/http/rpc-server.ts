@@ -18,6 +18,7 @@ import {
   REFUSED_HEADER,
   REFUSED_NO_ROOM,
   RPC_ERRORS,
+  RpcError,
 } from '@kraken/protocol';
 import {
   type FastifyError,
@@ -27,6 +28,8 @@ import {
   fastify,
 } from 'fastify';
 import type { Logger } from 'pino';
+import type { Caller } from '../auth/caller.js';
+import type { Callers } from '../auth/callers.js';
 import type { Gate } from '../gate/gate.js';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from '../gate/limits.js';
 import type { RequestRefusal } from '../gate/refusal-counts.js';
@@ -60,6 +63,9 @@ const RETRY_AFTER = '1';
 /** Longest id in a path, in characters: three for each of its bytes. */
 const MAX_PARAMETER_LENGTH = 768;
 
+/** Of calls that are not allowed. */
+const ACCESS_ERRORS = ['TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'NOT_PERMITTED'] as const;
+
 const JSON_TYPE = 'application/json; charset=utf-8';
 /** Given to bodies that are not read at once, whatever type the client has named. */
 const LARGE_TYPE = 'application/x-kraken-large';
@@ -69,6 +75,8 @@ const SERVER_ERROR: HttpFailure = { error: 'server error' };
 /** A call as it came. */
 export interface IncomingCall {
   readonly call: Call;
+  /** What the call is allowed to do is for whoever answers it to find out. */
+  readonly caller: Caller;
   /** The request's body, of which `call` was read. */
   readonly body: string;
   readonly headers: IncomingHttpHeaders;
@@ -81,12 +89,15 @@ export type RpcResponse = object | RelayedResponse;
 
 /** A call with a long body, most of which is yet to come. */
 export interface IncomingLargeCall extends CallBeginning {
+  readonly caller: Caller;
   readonly body: LargeBody;
   readonly headers: IncomingHttpHeaders;
   readonly client: string | null;
 }
 
 export interface RpcServerOptions {
+  /** Find out who calls; who may not is answered before the call is looked at any further. */
+  readonly callers: Callers;
   /** What it throws that is not answered is a bug. */
   readonly answer: (incoming: IncomingCall) => RpcResponse | Promise<RpcResponse>;
   /**
@@ -189,8 +200,11 @@ async function takeLargeCall(
   const beginning = await body.beginning();
   const { headers } = request;
   const client = options.gate?.clientOf(request.raw) ?? null;
+  const caller = await identify(options, headers);
   const response =
-    beginning === null ? null : ((await options.relay?.({ ...beginning, body, headers, client })) ?? null);
+    beginning === null || caller instanceof RpcError
+      ? null
+      : ((await options.relay?.({ ...beginning, caller, body, headers, client })) ?? null);
   return response === null ? takeCall(request, reply, await body.text(), options) : send(reply, response);
 }
 
@@ -198,13 +212,19 @@ async function takeCall(
   request: FastifyRequest,
   reply: FastifyReply,
   body: string,
-  { answer, lacksRoom, isMethod, gate, logger }: RpcServerOptions,
+  options: RpcServerOptions,
 ): Promise<FastifyReply> {
+  const { answer, lacksRoom, isMethod, gate, logger } = options;
   const startedAt = performance.now();
   const call = parseEnvelope(body);
+  const { headers } = request;
+  const caller = await identify(options, headers);
   const isElsewhere = lacksRoom?.(call) === true;
   const client = gate?.clientOf(request.raw) ?? null;
-  const response = await answer({ call, body, headers: request.headers, client });
+  const response =
+    caller instanceof RpcError
+      ? failureOf(call, caller)
+      : await answer({ call, caller, body, headers, client });
   const code = codeOf(response);
   gate?.refusals.countCall(code);
   logger.debug(
@@ -216,8 +236,32 @@ async function takeCall(
     'call answered',
   );
   if (code === RPC_ERRORS.ENGINE_DRAINING.code) reply.header(REFUSED_HEADER, REFUSED_DRAINING);
-  else if (isElsewhere) reply.header(REFUSED_HEADER, REFUSED_NO_ROOM);
+  // Who may not ask about a room is not told whether it is here.
+  else if (isElsewhere && !isAccessError(code)) reply.header(REFUSED_HEADER, REFUSED_NO_ROOM);
   return send(reply, response);
+}
+
+/** @returns who calls, or why that cannot be told or the call is one too many with that token */
+async function identify(
+  { callers, gate }: RpcServerOptions,
+  headers: IncomingHttpHeaders,
+): Promise<Caller | RpcError> {
+  try {
+    const caller = await callers.ofHeader(headers.authorization);
+    if (caller.kind === 'open') return caller;
+    return gate?.refuseSubject(caller.grant.subject) ?? caller;
+  } catch (error) {
+    if (error instanceof RpcError) return error;
+    throw error;
+  }
+}
+
+function failureOf({ id }: Call, error: RpcError): object {
+  return { ...(id === undefined ? {} : { id }), error: error.toBody() };
+}
+
+function isAccessError(code: number | null): boolean {
+  return ACCESS_ERRORS.some((name) => RPC_ERRORS[name].code === code);
 }
 
 function send(reply: FastifyReply, response: RpcResponse): FastifyReply {

@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { type HttpFailure, identifierProblem } from '@kraken/protocol';
+import { type HttpFailure, identifierProblem, type RpcError } from '@kraken/protocol';
 
 export const LIVE_PATH = '/ws';
 /** Names the room in the query. */
@@ -88,6 +88,14 @@ export function refuseUpgrade(socket: Duplex, { status, error, headers = {} }: U
     `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n${more.join('')}\r\n${body}`,
   );
+}
+
+/** @param error why the token that came with the upgrade does not do */
+export function accessRefusal({ name, message }: RpcError): UpgradeRefusal {
+  if (name === 'NOT_PERMITTED') return { status: '403 Forbidden', error: message };
+  if (name === 'TIMEOUT') return { status: '503 Service Unavailable', error: message };
+  const headers = { 'WWW-Authenticate': 'Bearer' };
+  return { status: '401 Unauthorized', error: message, headers };
 }
 
 function badRequest(error: string): UpgradeRefusal {

@@ -6,7 +6,7 @@ import type { StaticPage } from '../http/static-page.js';
 import { readVersion } from '../version.js';
 import { JSON_CONTENT, type Route, type RouteResponse } from './route.js';
 import { HTTP_FAILURE, type MethodDescriptions, reference, rpcSchemas } from './rpc-calls.js';
-import { sharedRoutes } from './shared-routes.js';
+import { ACCESS_TOKEN, sharedRoutes } from './shared-routes.js';
 
 export interface DaemonDescription {
   readonly title: string;
@@ -41,6 +41,9 @@ const COMMON =
   'What is not described here is 404 with `{"error"}`. Requests that are no HTTP, come too slowly or have too long a header ' +
   'are 400, 408 and 431. PROTOCOL.md tells how calls play together.';
 
+const ACCESS_TOKEN_WORDS =
+  'A JSON Web Token that names room, user and rights; demanded where [auth] of the configuration is set.';
+
 export function openApiDocument(daemon: DaemonDescription): OpenApiDocument {
   const { title, description, methods, page, routes, tokens } = daemon;
   const paths: Record<string, Record<string, object>> = {};
@@ -49,10 +52,9 @@ export function openApiDocument(daemon: DaemonDescription): OpenApiDocument {
     operations[route.method] = operationOf(route);
     paths[route.path] = operations;
   }
-  const bearers = Object.entries(tokens).map(([name, words]): [string, object] => [
-    name,
-    { type: 'http', scheme: 'bearer', description: words },
-  ]);
+  const bearers = Object.entries({ [ACCESS_TOKEN]: ACCESS_TOKEN_WORDS, ...tokens }).map(
+    ([name, words]): [string, object] => [name, { type: 'http', scheme: 'bearer', description: words }],
+  );
   return {
     openapi: '3.1.0',
     info: {

@@ -8,8 +8,12 @@ import { LIVE_PATH, ROOM_PARAMETER } from '../http/upgrade.js';
 import { answersJson, fails, JSON_CONTENT, type Route, type RouteResponse } from './route.js';
 import { anyAnswer, anyCall, type MethodDescriptions } from './rpc-calls.js';
 
+/** Names the security scheme of calls. */
+export const ACCESS_TOKEN = 'accessToken';
 export const DOCUMENT_PATH = '/openapi.json';
 
+/** None is demanded without [auth] in the configuration. */
+const MAYBE_TOKEN: readonly string[] = ['', ACCESS_TOKEN];
 const CALLS = 'calls';
 const OPERATION = 'operation';
 
@@ -95,6 +99,7 @@ function rpcRoute(methods: MethodDescriptions): Route {
       413: fails(`The body is longer than ${BODY_LIMIT} bytes.`),
       500: fails('A bug of the server.'),
     },
+    security: MAYBE_TOKEN,
   };
 }
 
@@ -105,15 +110,18 @@ const LIVE_ROUTE: Route = {
   summary: 'Opens a live socket for one room.',
   description:
     'An upgrade to WebSocket (RFC 6455). Each text message is one object of JSON-RPC 2.0: the methods of `POST /`, ' +
-    '`resume [rid, uid, cid]` and `ping []`, and from the server the notifications `participants`, `joined`, `updated`, ' +
+    '`resume [rid, uid, cid]`, `authenticate [token]` and `ping []`, and from the server the notifications `participants`, `joined`, `updated`, ' +
     '`left`, `offer`, `closed` and `draining`. PROTOCOL.md describes them, and the codes with which sockets are closed.',
   parameters: [{ name: ROOM_PARAMETER, in: 'query', required: true, schema: RID }],
   responses: {
     101: { description: 'The socket is open.' },
     400: fails('No room is named, the id is none, or the handshake is not valid.'),
+    401: fails('The access token is not valid, or has expired.', { 'WWW-Authenticate': 'Bearer' }),
+    403: fails('The access token is for another room.'),
     404: fails('The request is no upgrade to WebSocket.'),
     503: fails('There is no place for the room, or for another socket.', {
       [REFUSED_HEADER]: `\`${REFUSED_DRAINING}\`: the engine drains and does not have the room. A monitor sends none.`,
     }),
   },
+  security: MAYBE_TOKEN,
 };

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { Callers } from '@kraken/edge/auth/callers';
 import { BODY_LIMIT } from '@kraken/edge/gate/limits';
 import type { StaticPage } from '@kraken/edge/http/static-page';
 import { RpcError } from '@kraken/protocol';
@@ -7,6 +8,7 @@ import fc from 'fast-check';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { OPEN_AUTH } from '../../../edge/src/auth/testing/tokens.js';
 import { buildHttpServer } from './http-server.js';
 import { CID, RecordingSignalling } from './signalling.fixture.js';
 
@@ -22,6 +24,7 @@ const signalling = new RecordingSignalling();
 const metrics = vi.fn(async () => 'kraken_rooms 0\n');
 const server: FastifyInstance = buildHttpServer({
   backend: { signalling, turnServers: () => [] },
+  callers: new Callers({ auth: OPEN_AUTH, logger }),
   page,
   metrics,
   gate: null,

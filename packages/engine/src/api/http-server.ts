@@ -1,5 +1,5 @@
 /** The engine's HTTP server: its calls are answered by the control plane. */
-import { OPEN_CALLER } from '@kraken/edge/auth/caller';
+import type { Callers } from '@kraken/edge/auth/callers';
 import type { Gate } from '@kraken/edge/gate/gate';
 import type { Certificate } from '@kraken/edge/http/certificate';
 import { buildRpcServer } from '@kraken/edge/http/rpc-server';
@@ -12,6 +12,7 @@ import { METRICS_CONTENT_TYPE } from './metrics.js';
 
 export interface HttpServerOptions {
   readonly backend: RpcBackend;
+  readonly callers: Callers;
   readonly page: StaticPage;
   /** Makes the text that operators' monitoring reads. */
   readonly metrics: () => Promise<string>;
@@ -25,6 +26,7 @@ export interface HttpServerOptions {
 /** @returns a server that does not listen yet */
 export function buildHttpServer({
   backend,
+  callers,
   page,
   metrics,
   gate,
@@ -32,8 +34,9 @@ export function buildHttpServer({
   logger,
 }: HttpServerOptions): FastifyInstance {
   return buildRpcServer({
-    answer: ({ call, headers }) =>
-      answerCall(backend, call, OPEN_CALLER, headers[RECALLED_HEADER] === undefined),
+    callers,
+    answer: ({ call, caller, headers }) =>
+      answerCall(backend, call, caller, headers[RECALLED_HEADER] === undefined),
     lacksRoom: (call) => lacksRoom(backend, call),
     isMethod,
     page,

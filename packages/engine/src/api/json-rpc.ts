@@ -89,6 +89,7 @@ const METHODS: Methods = {
     const { cid, answer } = signalling.publish({
       ...parsePublish(params),
       permissions: permissionsOf(caller),
+      ...nameOf(caller),
     });
     return { track: cid, sdp: { type: answer.type, sdp: answer.sdp }, jsep: toJsep(answer) };
   },
@@ -227,6 +228,10 @@ export function carryOut(
   if (call.method === 'publish') return publish(backend, call.params, caller, opensRooms);
   authorize(caller, call.method, call.params);
   return METHODS[call.method](backend, call.params, caller);
+}
+
+function nameOf(caller: Caller): { readonly name?: string } {
+  return caller.kind === 'open' || caller.grant.name === null ? {} : { name: caller.grant.name };
 }
 
 function toJsep(description: SessionDescription): string {

@@ -1,5 +1,6 @@
 /** The engine's configuration, checked and in our own terms. */
 
+import type { AuthConfig } from '@kraken/edge/auth/auth-config';
 import { ConfigurationError, describeFault } from '@kraken/edge/config/configuration-error';
 import type { LogLevelName } from '@kraken/edge/config/log-level';
 import type { RpcConfig } from '@kraken/edge/config/rpc-config';
@@ -45,6 +46,8 @@ export interface EngineConfig {
     readonly descriptions: DescriptionLimits;
     readonly tcp: TcpLimits;
   };
+  /** Which access tokens count; none are demanded without. */
+  readonly auth: AuthConfig;
   /** Secret: signs callbacks; null for no signature. */
   readonly callback: { readonly allowPrivate: boolean; readonly secret: string | null };
   /** How many participants of a room are forwarded at a time. */

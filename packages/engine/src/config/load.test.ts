@@ -101,9 +101,9 @@ describe('a member of a cluster', () => {
 });
 
 describe('a configuration that is accepted', () => {
-  test('no configuration listens on port 7000, on all addresses, with ports 7100 to 7199 for media', () => {
+  test('no configuration listens on port 7000 of the loopback, with ports 7100 to 7199 for media', () => {
     const config = defaultConfig();
-    expect(config.rpc).toEqual({ host: null, port: 7000, tls: null, trustedProxies: [] });
+    expect(config.rpc).toEqual({ host: '127.0.0.1', port: 7000, tls: null, trustedProxies: [] });
     expect(config.media).toMatchObject({
       interfaces: [],
       announced: [],
@@ -228,7 +228,7 @@ describe('a configuration that is refused names the key and the value', () => {
     ['[RPC]\nport = 1', 'engine.toml: [RPC]: unknown section or key, did you mean rpc?'],
     [
       '[servers]\nport = 1',
-      'engine.toml: [servers]: unknown section or key (known: engine, recovery, turn, rpc, limits, callback, room, admin, monitor)',
+      'engine.toml: [servers]: unknown section or key (known: engine, recovery, turn, rpc, auth, limits, callback, room, admin, monitor)',
     ],
   ])('%j', (toml, message) => {
     expect(problem(toml)).toBe(message);

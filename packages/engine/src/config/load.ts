@@ -1,5 +1,6 @@
 /** Reads and checks the engine's configuration. Every fault is a ConfigurationError, one line long. */
 import { availableParallelism } from 'node:os';
+import { authOf } from '@kraken/edge/auth/auth-config';
 import { ConfigurationError, describeFault } from '@kraken/edge/config/configuration-error';
 import { httpLimitsOf } from '@kraken/edge/config/limit-fields';
 import { parseLogLevel } from '@kraken/edge/config/log-level';
@@ -35,6 +36,7 @@ export function parseConfig(toml: string, source: string): EngineConfig {
 
 function toEngineConfig(file: FileContent, source: string): EngineConfig {
   const { engine, recovery, turn, rpc, limits, callback, room, admin, monitor } = file;
+  const auth = authOf(file.auth, source);
   const { portMin, portMax } = portRange(engine, source);
   return {
     source,
@@ -51,11 +53,12 @@ function toEngineConfig(file: FileContent, source: string): EngineConfig {
     },
     recovery,
     turn: turnOf(turn, source),
+    auth,
     callback: {
       allowPrivate: callback['allow-private'],
       secret: callback.secret === '' ? null : callback.secret,
     },
-    rpc: rpcOf(rpc, source),
+    rpc: rpcOf(rpc, auth, source),
     limits: limitsOf(limits),
     room,
     admin: { token: admin.token === '' ? null : admin.token },

@@ -1,5 +1,6 @@
 /** What the configuration file may hold: Kraken's keys and ours, in the file's own spelling. */
 import { isIP } from 'node:net';
+import { authSection } from '@kraken/edge/auth/auth-config';
 import {
   expected,
   integer,
@@ -81,6 +82,7 @@ export const fileSchema = z.strictObject({
   }).prefault({}),
   turn: turnSection.prefault({}),
   rpc: rpcSection(DEFAULT_RPC_PORT).prefault({}),
+  auth: authSection.prefault({}),
   limits: section('limits', {
     ...limitFields(),
     rooms: integer(1, MAX_ROOMS).default(DEFAULT_CAPACITY.rooms),

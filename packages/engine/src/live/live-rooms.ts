@@ -341,5 +341,6 @@ function describe(peer: Peer): LiveParticipant {
     silenced: peer.silenced,
     permissions: peer.permissions,
     speaking: peer.speaking,
+    ...(peer.name === null ? {} : { name: peer.name }),
   };
 }

@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Callers } from '@kraken/edge/auth/callers';
 import type { Gate } from '@kraken/edge/gate/gate';
 import { DEFAULT_HTTP_LIMITS } from '@kraken/edge/gate/limits';
 import { TrustedProxies } from '@kraken/edge/gate/trusted-proxies';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { OPEN_AUTH } from '../../../edge/src/auth/testing/tokens.js';
 import { SimulatedClient } from '../room/testing/simulated-client.js';
 import { TestEngine } from '../room/testing/test-engine.js';
 import { LiveRooms } from './live-rooms.js';
@@ -41,6 +43,7 @@ beforeEach(async () => {
   const backend = { signalling: engine.control, turnServers: () => [] };
   live = new LiveServer({
     backend,
+    callers: new Callers({ auth: OPEN_AUTH, logger: pino({ enabled: false }) }),
     rooms,
     isDraining: () => isDraining,
     gate,

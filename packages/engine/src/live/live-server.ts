@@ -2,14 +2,24 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { requireRoom } from '@kraken/edge/auth/authorization';
+import type { Caller } from '@kraken/edge/auth/caller';
+import type { Callers } from '@kraken/edge/auth/callers';
 import type { Gate } from '@kraken/edge/gate/gate';
-import { refuseUpgrade, roomOfUpgrade, takeUpgrades, type UpgradeRefusal } from '@kraken/edge/http/upgrade';
-import { LIVE_CLOSE, RECALLED_HEADER, REFUSED_DRAINING, REFUSED_HEADER } from '@kraken/protocol';
+import {
+  accessRefusal,
+  refuseUpgrade,
+  roomOfUpgrade,
+  takeUpgrades,
+  type UpgradeRefusal,
+} from '@kraken/edge/http/upgrade';
+import { LIVE_CLOSE, RECALLED_HEADER, REFUSED_DRAINING, REFUSED_HEADER, RpcError } from '@kraken/protocol';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import type { RpcBackend } from '../api/json-rpc.js';
 import type { LiveRooms } from './live-rooms.js';
 import { LiveSocket } from './live-socket.js';
+import { SocketIdentity } from './socket-identity.js';
 
 /** How often sockets are pinged, ms. */
 export const PING_INTERVAL = 10_000;
@@ -17,6 +27,8 @@ export const PING_INTERVAL = 10_000;
 export const SOCKET_SILENCE = 25_000;
 /** How long a socket may be open without a participant, ms. */
 export const UNUSED_LIFETIME = 60_000;
+/** How long a socket may be open before a token was shown, where one is demanded, ms. */
+export const AUTHENTICATION_TIMEOUT = 10_000;
 /** How long clients may take to close their sockets when the engine ends, ms. */
 const CLOSE_TIMEOUT = 1_000;
 const CLOSE_CHECK_INTERVAL = 20;
@@ -24,6 +36,7 @@ const WEBSOCKET_VERSION = '13';
 
 export interface LiveServerOptions {
   readonly backend: RpcBackend;
+  readonly callers: Callers;
   readonly rooms: LiveRooms;
   /** Whether the engine takes no rooms that it does not have. */
   readonly isDraining: () => boolean;
@@ -71,9 +84,7 @@ export class LiveServer {
   /** From here on upgrades of that server are taken here. */
   serve(server: Server): void {
     takeUpgrades(server, (request, socket, head) => {
-      const target = this.#targetOf(request);
-      if ('error' in target) refuseUpgrade(socket, target);
-      else this.#accept(request, socket, head, target.rid);
+      void this.#take(request, socket, head);
     });
   }
 
@@ -86,6 +97,43 @@ export class LiveServer {
     const giveUpAt = performance.now() + CLOSE_TIMEOUT;
     while (this.#sockets.size > 0 && performance.now() < giveUpAt) await sleep(CLOSE_CHECK_INTERVAL);
     for (const socket of this.#sockets) socket.terminate();
+  }
+
+  async #take(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    try {
+      const identity = await this.#identify(request);
+      if (socket.destroyed) return;
+      if ('error' in identity) {
+        refuseUpgrade(socket, identity);
+        return;
+      }
+      // Behind the verification of a token: what is true by now counts, and nobody else is told of rooms.
+      const target = this.#targetOf(request);
+      if ('error' in target) refuseUpgrade(socket, target);
+      else this.#accept(request, socket, head, target.rid, identity.caller);
+    } catch (error) {
+      socket.destroy();
+      this.#options.logger.error({ err: error }, 'upgrade failed by a bug');
+    }
+  }
+
+  /** @returns who is at the other end, null as long as that is not known, or why nobody may be */
+  async #identify({
+    url,
+    headers,
+  }: IncomingMessage): Promise<{ readonly caller: Caller | null } | UpgradeRefusal> {
+    const { callers } = this.#options;
+    const target = roomOfUpgrade(url);
+    if ('error' in target) return target;
+    if (!callers.areOpen && headers.authorization === undefined) return { caller: null };
+    try {
+      const caller = await callers.ofHeader(headers.authorization);
+      requireRoom(caller, target.rid);
+      return { caller };
+    } catch (error) {
+      if (error instanceof RpcError) return accessRefusal(error);
+      throw error;
+    }
   }
 
   #targetOf(request: IncomingMessage): { readonly rid: string } | UpgradeRefusal {
@@ -101,8 +149,8 @@ export class LiveServer {
     return target;
   }
 
-  #accept(request: IncomingMessage, duplex: Duplex, head: Buffer, rid: string): void {
-    const { backend, rooms, gate, opensRoomFor, logger, now } = this.#options;
+  #accept(request: IncomingMessage, duplex: Duplex, head: Buffer, rid: string, caller: Caller | null): void {
+    const { backend, callers, rooms, gate, opensRoomFor, logger, now } = this.#options;
     const client = gate.clientOf(request);
     const place = gate.openSocket(request);
     if ('error' in place) {
@@ -116,11 +164,13 @@ export class LiveServer {
       const live = new LiveSocket({
         socket,
         rid,
+        identity: new SocketIdentity(callers, rid, caller),
         backend,
         rooms,
         opensRooms,
         opensRoomUntil,
         refuseCall: () => gate.refuseOf(client),
+        refuseSubject: (subject) => gate.refuseSubject(subject),
         refusals: gate.refusals,
         logger,
         now,
@@ -137,6 +187,8 @@ export class LiveServer {
     const now = this.#options.now();
     for (const socket of this.#sockets) {
       if (now - socket.heardAt > SOCKET_SILENCE) socket.terminate();
+      else if (socket.anonymousFor(now) >= AUTHENTICATION_TIMEOUT)
+        socket.close(LIVE_CLOSE.UNAUTHENTICATED, 'no access token came in time');
       else if (socket.unusedFor(now) > UNUSED_LIFETIME)
         socket.close(LIVE_CLOSE.UNUSED, 'nobody published or resumed');
       else socket.ping();

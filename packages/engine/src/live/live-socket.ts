@@ -1,7 +1,7 @@
 /** One live socket: calls in, answers and notifications out. */
 
 import { authorize } from '@kraken/edge/auth/authorization';
-import { type Caller, OPEN_CALLER } from '@kraken/edge/auth/caller';
+import type { Caller } from '@kraken/edge/auth/caller';
 import type { RefusalCounts } from '@kraken/edge/gate/refusal-counts';
 import { parsePeer, parsePublish } from '@kraken/edge/http/call-parameters';
 import { type EmptyResult, LIVE_CLOSE, RpcError, type RpcMethodName } from '@kraken/protocol';
@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
 import { carryOut, isMethod, publish, type RpcBackend } from '../api/json-rpc.js';
 import {
+  type EnvelopeFault,
   errorText,
   faultText,
   INTERNAL_ERROR,
@@ -18,11 +19,14 @@ import {
   resultText,
 } from './json-rpc-2.js';
 import type { LiveChannel, LiveRooms } from './live-rooms.js';
+import type { SocketIdentity } from './socket-identity.js';
 
 /** With more than that waiting to be read, octets, a socket is ended. */
 export const MAX_BACKLOG = 4 * 1024 * 1024;
 /** How much of an unknown method's name is repeated to the caller, in characters. */
 const MAX_ECHOED_METHOD_LENGTH = 64;
+/** How many messages may wait for a token to be verified. The peer is no longer read meanwhile: few are on their way. */
+export const MAX_WAITING = 256;
 /** Methods that are about no room. */
 const ROOMLESS_METHODS: readonly RpcMethodName[] = ['turn', 'info'];
 
@@ -32,6 +36,7 @@ export interface LiveSocketOptions {
   readonly socket: WebSocket;
   /** The room that it is for. */
   readonly rid: string;
+  readonly identity: SocketIdentity;
   readonly backend: RpcBackend;
   readonly rooms: LiveRooms;
   /** False when the monitor only believes that the engine has the room. */
@@ -40,6 +45,8 @@ export interface LiveSocketOptions {
   readonly opensRoomUntil: number;
   /** Counts a call. @returns why it is refused, or null */
   readonly refuseCall: () => RpcError | null;
+  /** Counts a call with a token of that subject, and tells why it is refused. */
+  readonly refuseSubject: (subject: string) => RpcError | null;
   readonly refusals: RefusalCounts;
   readonly logger: Logger;
   /** ms, monotonic */
@@ -49,7 +56,11 @@ export interface LiveSocketOptions {
 export class LiveSocket implements LiveChannel {
   readonly #options: LiveSocketOptions;
   readonly #socket: WebSocket;
-  readonly #caller: Caller = OPEN_CALLER;
+  /** Since when it is open, ms. */
+  readonly #openedAt: number;
+  /** What has come while a token is verified, in this order. */
+  readonly #waiting: (LiveRequest | EnvelopeFault)[] = [];
+  #isVerifying = false;
   /** When anything came last, ms. */
   heardAt: number;
   /** Since when it has had no participant, ms; null while it has one. */
@@ -59,6 +70,7 @@ export class LiveSocket implements LiveChannel {
     this.#options = options;
     this.#socket = options.socket;
     this.heardAt = options.now();
+    this.#openedAt = this.heardAt;
     this.#unusedSince = this.heardAt;
     this.#socket.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
     this.#socket.on('pong', () => {
@@ -93,6 +105,11 @@ export class LiveSocket implements LiveChannel {
     return this.#unusedSince === null ? 0 : now - this.#unusedSince;
   }
 
+  /** @returns for how long nobody has shown a token, ms; 0 when somebody has */
+  anonymousFor(now: number): number {
+    return this.#options.identity.isKnown ? 0 : now - this.#openedAt;
+  }
+
   close(code: number, reason: string): void {
     this.#socket.close(code, reason);
   }
@@ -110,57 +127,105 @@ export class LiveSocket implements LiveChannel {
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
-    const { now, logger } = this.#options;
-    this.heardAt = now();
+    this.heardAt = this.#options.now();
     // What is on its way when a socket is closed could no longer be answered.
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     if (isBinary) {
       this.#socket.close(LIVE_CLOSE.UNSUPPORTED_DATA, 'messages are text');
       return;
     }
-    const request = parseRequest(data.toString());
+    if (this.#waiting.length >= MAX_WAITING) {
+      this.#socket.close(LIVE_CLOSE.TOO_SLOW, 'too many calls wait for a token to be verified');
+      return;
+    }
+    this.#waiting.push(parseRequest(data.toString()));
+    this.#proceed();
+  }
+
+  #proceed(): void {
+    while (!this.#isVerifying && this.#socket.readyState === WebSocket.OPEN) {
+      const request = this.#waiting.shift();
+      if (request === undefined) return;
+      this.#take(request);
+    }
+  }
+
+  #take(request: LiveRequest | EnvelopeFault): void {
     if ('code' in request) {
       this.send(faultText(request));
       return;
     }
-    const { id = null } = request;
+    if (request.method === 'authenticate') {
+      void this.#authenticate(request);
+      return;
+    }
     try {
       const refusal = this.#options.refuseCall();
       if (refusal !== null) throw refusal;
       this.#carryOut(request);
     } catch (error) {
-      if (error instanceof RpcError) {
-        this.#options.refusals.countCall(error.code);
-        this.#answer(request, errorText(id, error));
-      } else {
-        logger.error({ err: error }, 'call failed by a bug');
-        this.#answer(request, faultText({ id, code: INTERNAL_ERROR, message: 'server error' }));
-      }
+      this.#answerFailure(request, error);
     }
   }
 
+  /** Calls that come behind it are answered behind it. */
+  async #authenticate(request: LiveRequest): Promise<void> {
+    this.#isVerifying = true;
+    this.#socket.pause();
+    try {
+      const excess = this.#options.refuseCall();
+      if (excess !== null) throw excess;
+      await this.#options.identity.authenticate(request.params);
+      this.#answer(request, resultText(request.id ?? null, EMPTY));
+    } catch (error) {
+      this.#answerFailure(request, error);
+    }
+    this.#isVerifying = false;
+    this.#socket.resume();
+    this.#proceed();
+  }
+
+  #answerFailure(request: LiveRequest, error: unknown): void {
+    const { id = null } = request;
+    if (error instanceof RpcError) {
+      this.#options.refusals.countCall(error.code);
+      this.#answer(request, errorText(id, error));
+    } else {
+      this.#options.logger.error({ err: error }, 'call failed by a bug');
+      this.#answer(request, faultText({ id, code: INTERNAL_ERROR, message: 'server error' }));
+    }
+  }
+
+  /** A token that has expired still keeps the socket alive. */
   #carryOut(request: LiveRequest): void {
     const { id = null, method } = request;
-    if (method === 'ping') this.#answer(request, resultText(id, EMPTY));
-    else if (method === 'resume') this.#resume(request);
-    else if (method === 'publish') this.#publish(request);
-    else if (isMethod(method)) this.#call(request, method);
+    const { identity } = this.#options;
+    if (method === 'ping' && identity.isKnown) {
+      this.#answer(request, resultText(id, EMPTY));
+      return;
+    }
+    const caller = identity.require();
+    const excess = caller.kind === 'granted' ? this.#options.refuseSubject(caller.grant.subject) : null;
+    if (excess !== null) throw excess;
+    if (method === 'resume') this.#resume(request, caller);
+    else if (method === 'publish') this.#publish(request, caller);
+    else if (isMethod(method)) this.#call(request, method, caller);
     else {
       const name = JSON.stringify(method.slice(0, MAX_ECHOED_METHOD_LENGTH));
       this.#answer(request, faultText({ id, code: METHOD_NOT_FOUND, message: `unknown method ${name}` }));
     }
   }
 
-  #call(request: LiveRequest, method: RpcMethodName): void {
+  #call(request: LiveRequest, method: RpcMethodName, caller: Caller): void {
     const { id = null, params } = request;
     const { backend, opensRooms } = this.#options;
     if (!ROOMLESS_METHODS.includes(method)) this.#requireRoom(params);
     const call = { id: undefined, method, params };
-    this.#answer(request, resultText(id, carryOut(backend, call, this.#caller, opensRooms)));
+    this.#answer(request, resultText(id, carryOut(backend, call, caller, opensRooms)));
   }
 
   /** The answer comes first, and then who is there. */
-  #publish(request: LiveRequest): void {
+  #publish(request: LiveRequest, caller: Caller): void {
     const { rooms, backend, opensRooms } = this.#options;
     const { id = null, params } = request;
     this.#requireRoom(params);
@@ -169,7 +234,7 @@ export class LiveSocket implements LiveChannel {
       this.#socket.close(LIVE_CLOSE.GOING_AWAY, 'the room may be on another engine');
       return;
     }
-    const result = rooms.publishOn(this, () => publish(backend, params, this.#caller, opensRooms));
+    const result = rooms.publishOn(this, () => publish(backend, params, caller, opensRooms));
     this.#answer(request, resultText(id, result));
     rooms.attach({ rid, uid, cid: result.track }, this);
   }
@@ -180,10 +245,10 @@ export class LiveSocket implements LiveChannel {
     return opensRooms && now() >= opensRoomUntil && !backend.signalling.hasRoom(rid);
   }
 
-  #resume(request: LiveRequest): void {
+  #resume(request: LiveRequest, caller: Caller): void {
     const { rooms } = this.#options;
     this.#requireRoom(request.params);
-    authorize(this.#caller, 'resume', request.params);
+    authorize(caller, 'resume', request.params);
     const name = parsePeer(request.params);
     rooms.require(name);
     this.#answer(request, resultText(request.id ?? null, EMPTY));

@@ -298,7 +298,8 @@ export class ControlPlane implements Signalling {
   };
 
   /** RFC 8842 section 5.3: a peer that leaves the choice to the engine begins the handshake itself. */
-  #newPeer({ rid, uid, callback, slots, permissions }: PublishCall, remote: RemoteTransport): Peer {
+  #newPeer(call: PublishCall, remote: RemoteTransport): Peer {
+    const { rid, uid, callback, slots, permissions, name } = call;
     return new Peer({
       rid,
       uid,
@@ -312,6 +313,7 @@ export class ControlPlane implements Signalling {
       joinedAt: this.#options.date(),
       wantedSlots: slots,
       permissions: this.#rooms.get(rid)?.permissionsOf(uid, permissions) ?? permissions,
+      ...(name === undefined ? {} : { name }),
     });
   }
 

@@ -43,6 +43,8 @@ export interface PeerOptions extends PeerName {
   /** How many fixed slots its client asks for; 0 for an m-line for each other participant. */
   readonly wantedSlots: number;
   readonly permissions: MediaPermissions;
+  /** By its token. */
+  readonly name?: string;
 }
 
 /** One participant's connection. */
@@ -61,6 +63,8 @@ export class Peer implements PeerName {
   remote: RemoteTransport;
   closed = false;
   readonly joinedAt: number;
+  /** What the others may call it; null when nothing tells. */
+  readonly name: string | null;
   /** ICE and DTLS are done. */
   connected = false;
   /** By its own word: it sends silence, or nothing. */
@@ -100,6 +104,7 @@ export class Peer implements PeerName {
     this.joinedAt = options.joinedAt;
     this.wantedSlots = options.wantedSlots;
     this.permissions = options.permissions;
+    this.name = options.name ?? null;
   }
 
   /** It hears whoever speaks on m-lines of its own, and is offered nothing. */

@@ -37,6 +37,8 @@ export interface PublishCall {
   readonly slots: number;
   /** Unless it was decided otherwise for that uid in this room. */
   readonly permissions: Permissions;
+  /** What the others may call the user, by its token; left out when that does not tell. */
+  readonly name?: string;
 }
 
 /** A participant as `list` tells it. */

@@ -96,7 +96,7 @@ async function examineMonitor(configPath: string | null): Promise<readonly Findi
     async () => http.findings,
     () => checkTurnServer(turn),
     () => checkClock(null),
-    () => (redis === null ? checkKnownEngines(http.running) : checkSharedRedis(redis, secret)),
+    () => (redis === null ? checkKnownEngines(http.running, secret) : checkSharedRedis(redis, secret)),
   ]);
 }
 

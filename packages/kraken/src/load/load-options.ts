@@ -28,6 +28,7 @@ Lets synthetic participants join rooms of the engine or monitor at URL over real
   --max-loss PERCENT     of packets; more is a failure (1)
   --yes-load-this-server needed for servers that are not this machine
 
+Where access tokens are demanded, $KRAKEN_TOKEN is one for all rooms and users: kraken token --administer.
 Exit code 1: calls failed, or more was lost. Linux only.
 `;
 

@@ -17,6 +17,7 @@ export interface LoadOutputs {
 
 /**
  * @param signal ends it early, in order
+ * @param token access token for all rooms and users; null for none
  * @returns whether the server has passed
  * @throws Error of one line when it must not or cannot be loaded
  */
@@ -24,12 +25,13 @@ export async function runLoad(
   options: LoadOptions,
   outputs: LoadOutputs,
   signal: AbortSignal,
+  token: string | null,
 ): Promise<boolean> {
   const { url, rooms, participants, speakers, seconds, joinsPerSecond, isAllowedElsewhere } = options;
   if (!isAllowedElsewhere) await requireLoopback(url);
   const progress = new Progress(outputs.progress);
   const test = await LoadTest.create({
-    signalling: new KrakenSignalling(url.href, isAllowedElsewhere ? () => true : isOfThisMachine),
+    signalling: new KrakenSignalling(url.href, isAllowedElsewhere ? () => true : isOfThisMachine, token),
     rooms: Array.from({ length: rooms }, () => ({
       publishers: speakers,
       listeners: participants - speakers,

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { type Caller, OPEN_CALLER } from '@kraken/edge/auth/caller';
 import { RelayedResponse } from '@kraken/edge/http/relayed-response';
 import { LEARNING_TIME } from '@kraken/protocol';
 import { pino } from 'pino';
@@ -50,16 +51,54 @@ afterEach(async () => {
   await registry.close();
 });
 
+const PARTICIPANT: Caller = {
+  kind: 'granted',
+  grant: {
+    rid: 'r1',
+    uid: 'u1',
+    name: null,
+    publish: true,
+    subscribe: true,
+    administer: false,
+    expiresAt: 2_000_000_000,
+    subject: 'u1',
+  },
+};
+
 /** @returns what the monitor answers, or the text of what an engine does */
 async function call(method: string, ...params: readonly unknown[]): Promise<unknown> {
   const answered = await router.answer({
     call: { id: 'i', method, params },
+    caller: OPEN_CALLER,
     body: '',
     headers: {},
     client: null,
   });
   return answered instanceof RelayedResponse ? String(answered.body) : answered;
 }
+
+test.each([
+  ['locate', ['r2']],
+  ['publish', ['r2', 'u1', '{}']],
+  ['publish', ['r1', 'u2', '{}']],
+  ['list', ['r2']],
+  ['subscribe', ['r1', 'u2', 'cid']],
+  ['turn', ['u2']],
+])(
+  '%s %j is not carried out for a token of another room or user, and places no room',
+  async (method, params) => {
+    const claim = vi.spyOn(registry, 'claim');
+    const incoming = {
+      call: { id: 'i', method, params },
+      caller: PARTICIPANT,
+      body: '',
+      headers: {},
+      client: null,
+    };
+    expect(await router.answer(incoming)).toMatchObject({ id: 'i', error: { code: 5004003, status: 202 } });
+    expect(claim).not.toHaveBeenCalled();
+  },
+);
 
 test('a million rooms that are not there cost no memory when they are asked for', async () => {
   const calls = async (from: number, to: number) => {

@@ -4,6 +4,8 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { authorize } from '@kraken/edge/auth/authorization';
+import type { Caller } from '@kraken/edge/auth/caller';
 import {
   parseNone,
   parsePeer,
@@ -121,8 +123,9 @@ export class CallRouter {
    * @returns null when it has to be read whole
    */
   async relay(incoming: IncomingLargeCall): Promise<RpcResponse | null> {
-    const { method, rid, body } = incoming;
+    const { method, rid, body, caller } = incoming;
     if (!isRoomMethod(method) || method === 'publish' || identifierProblem(rid) !== null) return null;
+    if (!isOfRoom(caller, rid)) return null;
     const engine = await this.#options.registry.find(rid).catch(unlessRefused);
     if (engine === 'none' || engine === 'learning') return null;
     return this.#counted(incoming, async () => {
@@ -159,6 +162,7 @@ export class CallRouter {
   #carryOut(incoming: IncomingCall): object | Promise<object> {
     const { registry, turn, now } = this.#options;
     const { method, params } = incoming.call;
+    authorize(incoming.caller, method, params);
     switch (method) {
       case 'turn':
         return turnServers(turn, parseTurnUser(params), Date.now());
@@ -313,6 +317,11 @@ function roomOf(method: RoomMethodName, params: RawParameters): string {
   if (typeof rid === 'string' && identifierProblem(rid) === null) return rid;
   ROOM_METHODS[method](params);
   return parseRoom([rid]);
+}
+
+/** The engine reads the rest of the call, and finds out whether all of it is allowed. */
+function isOfRoom(caller: Caller, rid: string): boolean {
+  return caller.kind === 'open' || caller.grant.rid === null || caller.grant.rid === rid;
 }
 
 /** Who is to be refused is so once the call is read. */

@@ -26,27 +26,29 @@ const TOKENS = { clusterSecret: 'From `[monitor] secret` of the configuration, o
 const SECURITY: readonly (keyof typeof TOKENS)[] = ['clusterSecret'];
 const ENGINES = 'engines';
 
+const CLUSTER_INFO = object<ClusterInfo>({
+  ...INFO_MEMBERS,
+  engines: array(
+    object<EngineRow>({
+      id: text('Of this run of the engine.'),
+      url: text('Where clients reach it that talk to it directly.', { format: 'uri' }),
+      region: text('Where it is.'),
+      version: text("Kraken's."),
+      state: choice(['serving', 'draining', 'silent']),
+      load: number('Share of what it has; newcomers are counted in.', { minimum: 0 }),
+      rooms: count('Rooms.'),
+      participants: count('Participants.'),
+      resident_bytes: count('Memory.'),
+    }),
+  ),
+});
+
 const METHODS: MethodDescriptions & Record<RoomMethodName | (typeof OWN_METHODS)[number], object> = {
   ...METHOD_DESCRIPTIONS,
   info: {
     ...METHOD_DESCRIPTIONS.info,
     summary: 'How many rooms and participants there are, and on which engines.',
-    result: object<ClusterInfo>({
-      ...INFO_MEMBERS,
-      engines: array(
-        object<EngineRow>({
-          id: text('Of this run of the engine.'),
-          url: text('Where clients reach it that talk to it directly.', { format: 'uri' }),
-          region: text('Where it is.'),
-          version: text("Kraken's."),
-          state: choice(['serving', 'draining', 'silent']),
-          load: number('Share of what it has; newcomers are counted in.', { minimum: 0 }),
-          rooms: count('Rooms.'),
-          participants: count('Participants.'),
-          resident_bytes: count('Memory.'),
-        }),
-      ),
-    }),
+    result: CLUSTER_INFO,
   },
   locate: {
     summary: 'Which engine has a room, or gets it; to be used within some seconds.',
@@ -96,6 +98,7 @@ const HEARTBEAT_ANSWER = object<HeartbeatAnswer>({
 });
 
 const ENGINE_ROUTES: readonly Route[] = [
+  engineRoute('get', ENGINES_PATH, 'Tells of the engines what `info` tells.', CLUSTER_INFO),
   {
     ...engineRoute('post', ENGINES_PATH, 'Announces an engine: its heartbeat.', HEARTBEAT_ANSWER, {
       400: fails('No heartbeat; names the field at fault.'),
@@ -117,7 +120,7 @@ const ENGINE_ROUTES: readonly Route[] = [
 ];
 
 function engineRoute(
-  method: 'post' | 'delete',
+  method: 'get' | 'post' | 'delete',
   path: string,
   summary: string,
   answer: JsonSchema,

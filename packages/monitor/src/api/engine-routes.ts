@@ -1,6 +1,6 @@
 /**
- * The routes by which engines announce themselves, and operators have them drain. Whoever does not know the secret changes
- * nothing.
+ * The routes by which engines announce themselves, and operators see them and have them drain. Whoever does not know the
+ * secret sees and changes nothing.
  */
 import { bearerCheck } from '@kraken/edge/auth/bearer-secret';
 import { ENGINES_PATH, type HeartbeatAnswer, type HttpFailure } from '@kraken/protocol';
@@ -9,16 +9,19 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Registry } from '../registry/registry.js';
 import { UrlTakenError } from '../registry/url-taken-error.js';
+import { clusterInfo } from './cluster-info.js';
 import { parseEngineReport, REPORT_LIMIT, ReportError } from './engine-report-body.js';
 
 export interface EngineRoutesOptions {
   readonly registry: Registry;
   readonly secret: string;
   readonly logger: Logger;
+  /** ms, monotonic */
+  readonly now: () => number;
 }
 
 export function addEngineRoutes(server: FastifyInstance, options: EngineRoutesOptions): void {
-  const { registry, logger } = options;
+  const { registry, logger, now } = options;
   const isAuthorized = bearerCheck(options.secret);
   const onRequest = (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     if (isAuthorized(request.headers.authorization)) done();
@@ -27,6 +30,9 @@ export function addEngineRoutes(server: FastifyInstance, options: EngineRoutesOp
       fail(reply, 401, "the secret is not the cluster's");
     }
   };
+  server.get(ENGINES_PATH, { onRequest }, (_request, reply) =>
+    reply.header('cache-control', 'no-store').send(clusterInfo(registry.engines, now())),
+  );
   server.post(ENGINES_PATH, { bodyLimit: REPORT_LIMIT, onRequest }, async (request, reply) => {
     try {
       const report = parseEngineReport(typeof request.body === 'string' ? request.body : '');

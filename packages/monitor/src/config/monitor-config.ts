@@ -1,4 +1,5 @@
 /** The monitor's configuration: what the file may hold, and what it means. */
+import { type AuthConfig, authOf, authSection } from '@kraken/edge/auth/auth-config';
 import { ConfigurationError, describeFault } from '@kraken/edge/config/configuration-error';
 import {
   expected,
@@ -54,6 +55,7 @@ const fileSchema = z.strictObject({
   regions: z.record(z.string(), z.array(z.string(regionNames), regionNames)).default({}),
   turn: turnSection.prefault({}),
   rpc: rpcSection(DEFAULT_RPC_PORT).prefault({}),
+  auth: authSection.prefault({}),
 });
 
 export interface MonitorConfig {
@@ -62,6 +64,8 @@ export interface MonitorConfig {
   readonly rpc: RpcConfig;
   /** What strangers may make the monitor spend. */
   readonly http: HttpLimits;
+  /** Which access tokens count; none are demanded without. */
+  readonly auth: AuthConfig;
   readonly logLevel: LogLevelName;
   /** Shared with the engines. */
   readonly secret: string;
@@ -95,7 +99,9 @@ export function loadConfig(path: string): MonitorConfig {
  * @throws ConfigurationError
  */
 export function parseConfig(toml: string, source: string): MonitorConfig {
-  const { monitor, limits, registry, regions, turn, rpc } = parseToml(toml, source, fileSchema);
+  const file = parseToml(toml, source, fileSchema);
+  const { monitor, limits, registry, regions, turn, rpc } = file;
+  const auth = authOf(file.auth, source);
   if (monitor.secret === '') {
     const problem = 'expected the secret that is shared with the engines';
     throw new ConfigurationError(describeFault(source, 'monitor', 'secret', '', problem));
@@ -110,7 +116,8 @@ export function parseConfig(toml: string, source: string): MonitorConfig {
     nearest: regions,
     turn: turnOf(turn, source),
     redis: registry.redis === '' ? null : registry.redis,
-    rpc: rpcOf(rpc, source),
+    rpc: rpcOf(rpc, auth, source),
     http: httpLimitsOf(limits),
+    auth,
   };
 }

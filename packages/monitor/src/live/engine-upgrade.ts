@@ -21,7 +21,7 @@ const CLIENT_HEADERS = [
 
 /** An engine has taken the upgrade. */
 export interface EngineUpgrade {
-  /** The response's header section, as the client gets it. */
+  /** The response's header section, as the client gets it; empty when that has been answered before. */
   readonly head: string;
   readonly socket: Duplex;
   /** What came behind the response. */
@@ -36,7 +36,7 @@ export interface EngineUpgrade {
  * @throws EngineGoneError, EngineDrainsError, EngineFailedError
  */
 export function upgradeAt(
-  client: IncomingMessage,
+  client: Pick<IncomingMessage, 'headers'>,
   rid: string,
   url: string,
   headers: Readonly<Record<string, string>>,

@@ -25,7 +25,7 @@ export class LivePassage {
     this.#engine.on('error', () => this.#engine.destroy());
     client.once('close', () => endSoon(this.#engine));
     this.#engine.once('close', () => endSoon(client));
-    client.write(upgrade.head);
+    if (upgrade.head !== '') client.write(upgrade.head);
     // Before anybody listens: who listens first would be the only one to hear it.
     if (upgrade.first.length > 0) this.#engine.unshift(upgrade.first);
     if (first.length > 0) client.unshift(first);

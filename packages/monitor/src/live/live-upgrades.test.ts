@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Callers } from '@kraken/edge/auth/callers';
 import { DEFAULT_HTTP_LIMITS } from '@kraken/edge/gate/limits';
 import { MonitorCheck } from '@kraken/edge/gate/monitor-proof';
 import { REFUSED_DRAINING, REFUSED_HEADER, RpcError } from '@kraken/protocol';
@@ -8,6 +9,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
+import { OPEN_AUTH } from '../../../edge/src/auth/testing/tokens.js';
 import { ClientHeaders } from '../api/client-headers.js';
 import { EngineDrainsError } from '../api/engine-errors.js';
 import { LiveMetrics } from './live-metrics.js';
@@ -36,6 +38,7 @@ beforeEach(async () => {
   const logger = pino({ level: 'silent' });
   upgrades = new LiveUpgrades({
     router: { sendToJoin },
+    callers: new Callers({ auth: OPEN_AUTH, logger }),
     metrics: new LiveMetrics(metrics),
     gate: openGate({ limits: { ...DEFAULT_HTTP_LIMITS, sockets: 2 } }),
     clientHeaders: new ClientHeaders('secret'),

@@ -1,12 +1,15 @@
 /** Takes upgrades to WebSocket at LIVE_PATH: places the room as for `publish`, and passes the socket on to its engine. */
 import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { requireRoom } from '@kraken/edge/auth/authorization';
+import type { Callers } from '@kraken/edge/auth/callers';
 import type { Gate } from '@kraken/edge/gate/gate';
-import { refuseUpgrade, roomOfUpgrade, type UpgradeRefusal } from '@kraken/edge/http/upgrade';
-import { RpcError } from '@kraken/protocol';
+import { accessRefusal, refuseUpgrade, roomOfUpgrade, type UpgradeRefusal } from '@kraken/edge/http/upgrade';
+import { LIVE_CLOSE, RpcError } from '@kraken/protocol';
 import type { Logger } from 'pino';
 import type { ClientHeaders } from '../api/client-headers.js';
 import { ClientGoneError } from '../api/engine-errors.js';
+import { awaitToken, closeClient, isHandshake } from './authentication.js';
 import { type EngineUpgrade, upgradeAt } from './engine-upgrade.js';
 import type { LiveMetrics } from './live-metrics.js';
 import { LivePassage } from './live-passage.js';
@@ -26,6 +29,7 @@ export interface JoinRouter {
 
 export interface LiveUpgradesOptions {
   readonly router: JoinRouter;
+  readonly callers: Callers;
   readonly metrics: LiveMetrics;
   /** Refuses sockets of whom there are too many. */
   readonly gate: Gate;
@@ -39,6 +43,8 @@ export class LiveUpgrades {
   readonly #passages = new Map<LivePassage, string>();
   /** Clients whose engine is being asked. */
   readonly #waiting = new Set<Duplex>();
+  /** Those among them whose WebSocket is open by now, so that they are told by frames. */
+  readonly #opened = new Set<Duplex>();
   #isClosing = false;
 
   constructor(options: LiveUpgradesOptions) {
@@ -61,7 +67,10 @@ export class LiveUpgrades {
   /** Ends all sockets: their clients look for another monitor. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    for (const client of this.#waiting) refuseUpgrade(client, unavailable('the monitor ends'));
+    for (const client of this.#waiting) {
+      if (this.#opened.has(client)) closeClient(client, LIVE_CLOSE.GOING_AWAY, 'the monitor ends');
+      else refuseUpgrade(client, unavailable('the monitor ends'));
+    }
     const passages = [...this.#passages.keys()];
     for (const passage of passages) passage.end();
     await Promise.all(passages.map(({ closed }) => closed));
@@ -97,13 +106,69 @@ export class LiveUpgrades {
     clientHeaders.write(request.headers, address);
     this.#waiting.add(client);
     try {
-      return await this.#pass(request, client, first, target.rid);
+      return await this.#admit(request, client, first, target.rid);
     } catch (error) {
       if (error instanceof RpcError) return unavailable(error.message);
       throw error;
     } finally {
       this.#waiting.delete(client);
+      this.#opened.delete(client);
     }
+  }
+
+  /** Nobody has a room placed, or an engine asked, before a token was found to be good. */
+  async #admit(
+    request: IncomingMessage,
+    client: Duplex,
+    first: Buffer,
+    rid: string,
+  ): Promise<UpgradeRefusal | { readonly status: string }> {
+    const { callers } = this.#options;
+    const { authorization } = request.headers;
+    if (!callers.areOpen && authorization === undefined)
+      return this.#admitByMessage(request, client, first, rid);
+    try {
+      requireRoom(await callers.ofHeader(authorization), rid);
+    } catch (error) {
+      if (error instanceof RpcError) return accessRefusal(error);
+      throw error;
+    }
+    return this.#pass(request, client, first, rid);
+  }
+
+  /** From the handshake on the client is told by frames what is wrong. */
+  async #admitByMessage(
+    request: IncomingMessage,
+    client: Duplex,
+    first: Buffer,
+    rid: string,
+  ): Promise<UpgradeRefusal | { readonly status: string }> {
+    if (!isHandshake(request))
+      return { status: '400 Bad Request', error: 'the handshake is not that of a WebSocket' };
+    const { callers } = this.#options;
+    this.#opened.add(client);
+    const shown = await awaitToken(request, client, first, async (token) => {
+      const caller = await callers.ofToken(token);
+      requireRoom(caller, rid);
+      return caller;
+    });
+    if (shown === null) return { status: SWITCHING_PROTOCOLS };
+    // What the client has offered besides was left out of the handshake.
+    const headers = { ...request.headers, authorization: `Bearer ${shown.token}` };
+    delete headers['sec-websocket-extensions'];
+    delete headers['sec-websocket-protocol'];
+    try {
+      const upgrade = await this.#engineFor({ headers }, client, rid);
+      if ('error' in upgrade.answer) closeClient(client, LIVE_CLOSE.TRY_AGAIN, upgrade.answer.error);
+      else {
+        shown.accept();
+        this.#add(new LivePassage(client, shown.rest, { ...upgrade.answer, head: '' }), upgrade.url);
+      }
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      closeClient(client, LIVE_CLOSE.TRY_AGAIN, error.message);
+    }
+    return { status: SWITCHING_PROTOCOLS };
   }
 
   async #pass(
@@ -112,20 +177,32 @@ export class LiveUpgrades {
     first: Buffer,
     rid: string,
   ): Promise<UpgradeRefusal | { readonly status: string }> {
-    const { router } = this.#options;
+    const { answer, url } = await this.#engineFor(request, client, rid);
+    if ('error' in answer) return answer;
+    this.#add(new LivePassage(client, first, answer), url);
+    return { status: SWITCHING_PROTOCOLS };
+  }
+
+  /**
+   * @returns what the engine that has the room, or gets it, has answered
+   * @throws RpcError when there is none; ClientGoneError
+   */
+  async #engineFor(
+    request: Pick<IncomingMessage, 'headers'>,
+    client: Duplex,
+    rid: string,
+  ): Promise<{ readonly answer: Upgrade; readonly url: string }> {
     let engineUrl = '';
-    const upgrade = await router.sendToJoin(rid, request.headers, async (url, passed) => {
+    const answer = await this.#options.router.sendToJoin(rid, request.headers, async (url, passed) => {
       if (!client.writable) throw new ClientGoneError('the client has gone');
       engineUrl = url;
       return upgradeAt(request, rid, url, passed);
     });
-    if ('error' in upgrade) return upgrade;
-    if (!client.writable) {
-      upgrade.socket.destroy();
+    if (!('error' in answer) && !client.writable) {
+      answer.socket.destroy();
       throw new ClientGoneError('the client has gone');
     }
-    this.#add(new LivePassage(client, first, upgrade), engineUrl);
-    return { status: SWITCHING_PROTOCOLS };
+    return { answer, url: engineUrl };
   }
 
   #add(passage: LivePassage, url: string): void {

@@ -5,12 +5,15 @@ import { type Finding, ok, reasonOf, warning } from '../finding.js';
 
 const NAME = 'engines';
 
-/** @param running URL of the monitor that is up; null for none */
-export async function checkKnownEngines(running: string | null): Promise<readonly Finding[]> {
+/**
+ * @param running URL of the monitor that is up; null for none
+ * @param secret of the cluster
+ */
+export async function checkKnownEngines(running: string | null, secret: string): Promise<readonly Finding[]> {
   if (running === null)
     return [ok(NAME, 'the monitor is not up, and knows of engines what they tell it then')];
   try {
-    const { engines } = await new MonitorClient({ url: running, secret: null }).info();
+    const { engines } = await new MonitorClient({ url: running, secret }).info();
     const serving = engines.filter(({ state }) => state === 'serving').length;
     const message = `${engines.length} known, ${serving} of them serving`;
     return [
