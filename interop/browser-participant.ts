@@ -27,6 +27,8 @@ export interface BrowserParticipantOptions {
   /** The page to open; a blank one, without an origin, by default. */
   readonly page?: string;
   readonly uid?: string;
+  /** The access token, where the engine asks for one. */
+  readonly token?: string;
   /** `relay` lets the browser use TURN only. */
   readonly policy?: 'all' | 'relay';
   /** `tcp` hides the engine's UDP candidates from the browser. */
@@ -133,6 +135,7 @@ export class BrowserParticipant implements Participant {
       room,
       uid,
       tone,
+      token: options.token ?? '',
       microphone: options.microphone ?? 'oscillator',
       policy: options.policy ?? 'all',
       candidates: options.candidates ?? 'all',

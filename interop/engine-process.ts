@@ -26,6 +26,8 @@ export interface EngineOptions {
   readonly rpcPort?: number;
   /** The TURN server that it hands out: `turn:host:port` and the shared secret. */
   readonly turn?: { readonly host: string; readonly secret: string };
+  /** By which access tokens are signed; by default it asks for none. */
+  readonly authSecret?: string;
   /** Media workers; by default as many as the machine can use. */
   readonly workers?: number;
   /** Participants of a room on one of them, before the next ones go to another; the engine's default by default. */
@@ -116,6 +118,7 @@ function configurationText(
     turn,
     workers = 0,
     spreadRoomAt,
+    authSecret,
     recovery = true,
     retransmission = recovery,
     rpcHost,
@@ -126,6 +129,7 @@ function configurationText(
   const lines = ['[engine]', `interface = "${interfaceName}"`, 'log-level = "debug"', `workers = ${workers}`];
   if (spreadRoomAt !== undefined) lines.push(`spread-room-at = ${spreadRoomAt}`);
   if (turn !== undefined) lines.push('[turn]', `host = "${turn.host}"`, `secret = "${turn.secret}"`);
+  if (authSecret !== undefined) lines.push('[auth]', `secret = "${authSecret}"`);
   lines.push('[recovery]', `retransmission = ${retransmission}`, `redundancy = ${recovery}`);
   lines.push('[rpc]', `host = "${host}"`, `port = ${port}`);
   if (rpcHost !== undefined) lines.push('[auth]', 'insecure = true');

@@ -13,16 +13,21 @@ export class RpcRefusal extends Error {
 /** Kraken's JSON-RPC, as a client in node calls it. */
 export class KrakenClient {
   readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(url: string) {
+  /** @param token the access token, where the engine asks for one */
+  constructor(url: string, token: string | null = null) {
     this.#url = url;
+    const shown: Readonly<Record<string, string>> =
+      token === null ? {} : { Authorization: `Bearer ${token}` };
+    this.#headers = { 'Content-Type': 'application/json', ...shown };
   }
 
   /** @throws RpcRefusal for an error of the engine's registry */
   async call<M extends RpcMethodName>(method: M, ...params: RpcParams<M>): Promise<RpcResult<M>> {
     const response = await fetch(this.#url, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
+      headers: this.#headers,
       body: JSON.stringify({ id: `${method}-call`, method, params }),
     });
     const text = await response.text();

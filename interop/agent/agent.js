@@ -16,7 +16,7 @@ class Agent {
   #pending = [];
 
   /**
-   * `options`: url, room, uid, tone (0 publishes nothing), microphone (`oscillator`, `speech` or the browser's
+   * `options`: url, room, uid, token (the access token, empty for none), tone (0 publishes nothing), microphone (`oscillator`, `speech` or the browser's
    * `fake` one),
    * policy (`all` or `relay`), pollMilliseconds, candidates (`all` or `tcp`: which of the engine's to use), mediaPort
    * (where media goes instead of the engine's UDP port; 0 for that port), deaf (plays nothing, and so decodes nothing),
@@ -124,8 +124,10 @@ class Agent {
 
   async #call(method, ...params) {
     const body = JSON.stringify({ id: method, method, params });
+    const { url, token } = this.#options;
     const headers = { 'Content-Type': 'application/json' };
-    const response = await fetch(this.#options.url, { method: 'POST', headers, body });
+    if (token !== '') headers.Authorization = `Bearer ${token}`;
+    const response = await fetch(url, { method: 'POST', headers, body });
     const { data, error } = await response.json();
     if (error)
       throw Object.assign(new Error(`${method}: ${error.code} ${error.description}`), { code: error.code });
