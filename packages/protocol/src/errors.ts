@@ -77,6 +77,7 @@ export interface RpcErrorBody {
 
 /** An error that is meant for the caller. Anything else that is thrown is a bug and answered as one. */
 export class RpcError extends Error {
+  override readonly name: RpcErrorName;
   readonly code: RpcErrorCode;
   readonly status: number;
 

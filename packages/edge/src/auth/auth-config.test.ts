@@ -48,6 +48,11 @@ test('a secret that could be guessed is refused, and not repeated', () => {
   expect(parse(`secret = "${SECRET.slice(0, 32)}"`)).toMatchObject({ secret: SECRET.slice(0, 32) });
 });
 
+test('the secret of the examples, which everybody knows, is refused', () => {
+  const message = fault('secret = "replace-by-a-long-random-text-of-32-octets-3"');
+  expect(message).toContain('[auth] secret = …: expected a secret of your own');
+});
+
 test('a section that contradicts itself is refused', () => {
   expect(fault(`secret = "${SECRET}"\ninsecure = true`)).toContain('[auth] insecure = true: expected false');
   expect(fault('issuer = "accounts"')).toContain(

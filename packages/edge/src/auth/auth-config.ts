@@ -1,7 +1,7 @@
 /** Section [auth] of engine and monitor: which access tokens count, and who may call where none are demanded. */
 import { isIPv4 } from 'node:net';
 import { ConfigurationError, describeFault } from '../config/configuration-error.js';
-import { expected, section, text, yesOrNo } from '../config/fields.js';
+import { expected, secretText, section, text, yesOrNo } from '../config/fields.js';
 
 /** Octets of the shared secret: as long as the hash of HS256 at least, RFC 7518 section 3.2. */
 export const MIN_SECRET_LENGTH = 32;
@@ -25,7 +25,7 @@ const secret = expected(`at least ${MIN_SECRET_LENGTH} octets ("openssl rand -he
 const jwks = expected('an https URL, or one of http on the loopback');
 
 export const authSection = section('auth', {
-  secret: text
+  secret: secretText
     .refine((value) => value === '' || Buffer.byteLength(value) >= MIN_SECRET_LENGTH, secret)
     .default(''),
   jwks: text.refine((value) => value === '' || isKeySetUrl(value), jwks).default(''),

@@ -9,6 +9,9 @@ import { TokenVerifier } from './token-verifier.js';
 /** RFC 6750 section 2.1; the scheme's case does not matter, RFC 9110 section 11.1. */
 const BEARER = /^bearer +(\S+) *$/i;
 
+/** How long a live socket may be open before a token was shown on it, ms. */
+export const AUTHENTICATION_TIMEOUT = 10_000;
+
 export interface CallersOptions {
   readonly auth: AuthConfig;
   readonly logger: Logger;

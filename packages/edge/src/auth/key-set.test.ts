@@ -121,6 +121,23 @@ test.each([
   expect(await nameOfRefusal(verifier().verify(token))).toBe('TIMEOUT');
 });
 
+test.each([
+  ['too short', 'RS256', { kty: 'RSA', n: 'AQAB', e: 'AQAB' }],
+  ['without its modulus', 'RS256', { kty: 'RSA' }],
+  ['on no point of its curve', 'ES256', { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' }],
+  ['of the wrong length', 'EdDSA', { kty: 'OKP', crv: 'Ed25519', x: 'AA' }],
+  ['private', 'EdDSA', { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43), d: 'A'.repeat(43) }],
+])('a key that is %s is left out, and the others count', async (_what, alg, broken) => {
+  const pair = await generateKeyPair('ES256');
+  const good = { ...(await exportJWK(pair.publicKey)), kid: '1', alg: 'ES256' };
+  served.body = JSON.stringify({ keys: [{ ...broken, kid: '2' }, good] });
+  const verifying = verifier();
+  expect(await nameOfRefusal(verifying.verify(await sign(alg, '2', await generateKeyPair(alg))))).toBe(
+    'TOKEN_INVALID',
+  );
+  expect(await verifying.verify(await sign('ES256', '1', pair))).toMatchObject({ uid: 'u1' });
+});
+
 test('a redirection is not followed', async () => {
   const pair = await generateKeyPair('ES256');
   await serve(['1', 'ES256', pair.publicKey]);

@@ -4,7 +4,7 @@
  * and keys that are there count for as long as no new ones can be had.
  */
 import { RpcError } from '@kraken/protocol';
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWSHeaderParameters } from 'jose';
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWK, type JWSHeaderParameters } from 'jose';
 import type { Logger } from 'pino';
 
 /** How old keys may be before they are fetched again, ms. */
@@ -16,8 +16,16 @@ export const FETCH_TIMEOUT = 5_000;
 /** Longest key set, in octets. */
 export const MAX_KEY_SET_LENGTH = 256 * 1024;
 
+/** What keys of a set sign by; Ed25519 is what RFC 9864 calls EdDSA over that curve. */
+export const KEY_SET_ALGORITHMS = ['RS256', 'ES256', 'EdDSA', 'Ed25519'];
+/** Shortest modulus of a key for RS256, bits: RFC 7518 section 3.3. */
+const MIN_MODULUS_LENGTH = 2_048;
+
 /** Finds the key that a token was signed by. */
 export type FindKey = ReturnType<typeof createLocalJWKSet>;
+
+/** `other`: for other algorithms, which is of no use and does no harm. */
+export type KeyUse = 'good' | 'other' | 'broken';
 
 export interface KeySetOptions {
   readonly url: string;
@@ -72,11 +80,25 @@ export class KeySet {
     await this.#fetching;
   }
 
+  /** A key that is broken would be found so by each token that names it, which is nobody's fault who calls. */
+  async #withoutBroken(set: JSONWebKeySet): Promise<JSONWebKeySet> {
+    const uses = await usesOf(set);
+    const keys = set.keys.filter((_, index) => uses[index] !== 'broken');
+    const unusable = set.keys.length - keys.length;
+    if (unusable > 0) {
+      this.#options.logger.warn(
+        { unusable },
+        'keys of access tokens ([auth] jwks) cannot be used, and are left out',
+      );
+    }
+    return { keys };
+  }
+
   async #fetch(): Promise<void> {
     const { url, logger, now } = this.#options;
     this.#askedAt = now();
     try {
-      this.#find = createLocalJWKSet(await download(url));
+      this.#find = createLocalJWKSet(await this.#withoutBroken(await fetchKeySet(url)));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       logger.error({ reason }, 'the keys of access tokens ([auth] jwks) cannot be fetched');
@@ -84,7 +106,36 @@ export class KeySet {
   }
 }
 
-async function download(url: string): Promise<JSONWebKeySet> {
+/**
+ * @returns what each key of the set is to access tokens
+ * @throws a jose error for what is no key set
+ */
+export async function usesOf(set: JSONWebKeySet): Promise<readonly KeyUse[]> {
+  createLocalJWKSet(set);
+  return Promise.all(set.keys.map(useOf));
+}
+
+async function useOf(key: JWK): Promise<KeyUse> {
+  const find = createLocalJWKSet({ keys: [key] });
+  let use: KeyUse = 'other';
+  for (const alg of KEY_SET_ALGORITHMS) {
+    try {
+      const { algorithm } = await find({ alg });
+      const isShort = 'modulusLength' in algorithm && Number(algorithm.modulusLength) < MIN_MODULUS_LENGTH;
+      if (isShort) return 'broken';
+      use = 'good';
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) return 'broken';
+    }
+  }
+  return use;
+}
+
+/**
+ * @returns what the URL has now; whether it is a key set is not looked at
+ * @throws Error when nothing can be had, or too much, or no JSON
+ */
+export async function fetchKeySet(url: string): Promise<JSONWebKeySet> {
   const response = await fetch(url, {
     signal: AbortSignal.timeout(FETCH_TIMEOUT),
     redirect: 'error',

@@ -4,7 +4,7 @@ import { type Grant, RpcError } from '@kraken/protocol';
 import { errors, type JWSHeaderParameters, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { AuthConfig } from './auth-config.js';
 import { grantOf } from './grant-claims.js';
-import type { KeySet } from './key-set.js';
+import { KEY_SET_ALGORITHMS, type KeySet } from './key-set.js';
 
 /** Longest token, in characters. */
 export const MAX_TOKEN_LENGTH = 8 * 1024;
@@ -12,8 +12,6 @@ export const MAX_TOKEN_LENGTH = 8 * 1024;
 export const CLOCK_TOLERANCE = 5;
 
 const SECRET_ALGORITHM = 'HS256';
-/** Ed25519 is what RFC 9864 calls EdDSA over that curve. */
-const KEY_SET_ALGORITHMS = ['RS256', 'ES256', 'EdDSA', 'Ed25519'];
 
 export class TokenVerifier {
   readonly #secret: KeyObject | null;

@@ -21,6 +21,13 @@ export function integer(
 }
 
 export const text = z.string(expected('a string'));
+
+/** Begins the secrets of the examples in deploy/, which everybody knows. */
+const PLACEHOLDER = 'replace-by-';
+export const secretText = text.refine(
+  (value) => !value.startsWith(PLACEHOLDER),
+  expected('a secret of your own, not that of the example'),
+);
 export const yesOrNo = z.boolean(expected('true or false'));
 export const port = integer(0, MAX_PORT);
 
@@ -50,7 +57,7 @@ export function section<Shape extends z.core.$ZodLooseShape>(name: string, shape
 
 export const turnSection = section('turn', {
   host: text.refine((value) => value === '' || TURN_HOST.test(value), turnHost).default(''),
-  secret: text.default(''),
+  secret: secretText.default(''),
 });
 
 const networks = expected('an array of addresses and networks such as "10.0.0.0/8"');

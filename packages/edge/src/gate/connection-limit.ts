@@ -14,11 +14,17 @@ export interface ConnectionLimitOptions {
   readonly refusals: RefusalCounts;
 }
 
+interface HeldConnection {
+  /** Whose it is. */
+  readonly owner: string;
+  readonly socket: Socket;
+}
+
 export class ConnectionLimit {
   readonly #options: ConnectionLimitOptions;
   readonly #open = new Tally();
-  /** Whose each connection is, by its other end's address and port: beneath TLS they are the same. */
-  readonly #owners = new Map<string, string>();
+  /** By the other end's address and port: beneath TLS they are the same. */
+  readonly #held = new Map<string, HeldConnection>();
 
   constructor(options: ConnectionLimitOptions) {
     this.#options = options;
@@ -26,7 +32,7 @@ export class ConnectionLimit {
 
   /** How many are counted. */
   get size(): number {
-    return this.#owners.size;
+    return this.#held.size;
   }
 
   /** From here on those of that server are held to it. */
@@ -40,10 +46,10 @@ export class ConnectionLimit {
   /** The connection is no longer to be counted here. */
   release(socket: Pick<Socket, 'remoteAddress' | 'remotePort'>): void {
     const end = endOf(socket);
-    const owner = this.#owners.get(end);
-    if (owner === undefined) return;
-    this.#owners.delete(end);
-    this.#open.remove(owner);
+    const held = this.#held.get(end);
+    if (held === undefined) return;
+    this.#held.delete(end);
+    this.#open.remove(held.owner);
   }
 
   #take(socket: Socket): void {
@@ -51,8 +57,11 @@ export class ConnectionLimit {
     const address = plainAddress(socket.remoteAddress ?? '');
     if (proxies.has(address) || (isLoopbackAddress(address) && !limits.loopback)) return;
     const end = endOf(socket);
+    const former = this.#held.get(end);
     // Told a second time of a connection that stays one of HTTP behind an upgrade that is ignored.
-    if (this.#owners.has(end)) return;
+    if (former?.socket === socket) return;
+    // Its port has come again before its end was told.
+    if (former !== undefined) this.release(socket);
     const owner = networkOf(address);
     if (this.#open.of(owner) >= limits.connectionsPerAddress) {
       refusals.countRequest('too-many-connections-of-address');
@@ -60,9 +69,11 @@ export class ConnectionLimit {
       return;
     }
     this.#open.add(owner);
-    this.#owners.set(end, owner);
+    this.#held.set(end, { owner, socket });
     const { remoteAddress, remotePort } = socket;
-    socket.once('close', () => this.release({ remoteAddress, remotePort }));
+    socket.once('close', () => {
+      if (this.#held.get(end)?.socket === socket) this.release({ remoteAddress, remotePort });
+    });
   }
 }
 

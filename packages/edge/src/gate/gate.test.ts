@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { ConnectionLimit } from './connection-limit.js';
 import { Gate, type GatedRequest, type GateOptions } from './gate.js';
 import { DEFAULT_HTTP_LIMITS } from './limits.js';
 import { MonitorCheck, proofOfMonitor } from './monitor-proof.js';
@@ -165,6 +166,29 @@ describe('connections', () => {
       await new Promise((fulfil) => setTimeout(fulfil, 50));
       expect(another.readableEnded || another.destroyed).toBe(false);
     });
+  });
+
+  test('that have a port of one whose end was not told yet count as well', () => {
+    const limits = { ...DEFAULT_HTTP_LIMITS, connectionsPerAddress: 1 };
+    const limit = new ConnectionLimit({
+      limits,
+      proxies: new TrustedProxies([]),
+      refusals: new RefusalCounts(),
+    });
+    const server = createServer().removeAllListeners('connection');
+    limit.watch(server);
+    const connection = () => {
+      const socket = new net.Socket();
+      Object.defineProperty(socket, 'remoteAddress', { value: '192.0.2.1' });
+      Object.defineProperty(socket, 'remotePort', { value: 4711 });
+      server.emit('connection', socket);
+      return socket;
+    };
+    const [former, later] = [connection(), connection()];
+    former.emit('close');
+    expect(limit.size).toBe(1);
+    later.emit('close');
+    expect(limit.size).toBe(0);
   });
 
   test('are closed beyond their number in all', async () => {

@@ -82,14 +82,14 @@ export class Gate {
     return remote;
   }
 
-  /** Counts a request. @returns why it is refused, or null */
-  refuse(request: GatedRequest): RpcError | null {
-    return this.refuseOf(this.clientOf(request));
+  /** Counts a request. @param cost so many calls it counts as @returns why it is refused, or null */
+  refuse(request: GatedRequest, cost = 1): RpcError | null {
+    return this.refuseOf(this.clientOf(request), cost);
   }
 
-  /** Counts a call. @param client of clientOf() @returns why it is refused, or null */
-  refuseOf(client: string | null): RpcError | null {
-    if (client === null || this.#addressCalls.take(networkOf(client), this.#options.now())) return null;
+  /** Counts a call. @param client of clientOf() @param cost so many calls it counts as @returns why it is refused, or null */
+  refuseOf(client: string | null, cost = 1): RpcError | null {
+    if (client === null || this.#addressCalls.take(networkOf(client), this.#options.now(), cost)) return null;
     const { perSecond } = this.#options.limits.addressCalls;
     return tooMany(`from one address at most ${perSecond} calls per second are taken`);
   }

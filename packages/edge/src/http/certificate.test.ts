@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
+import tls, { connect } from 'node:tls';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Certificate } from './certificate.js';
@@ -44,7 +44,7 @@ function use(name: string, keyOf = name): void {
 
 async function serve(): Promise<Certificate> {
   const certificate = new Certificate(files, 'engine.toml', logger);
-  server = createServer(certificate.pair);
+  server = createServer(certificate.context);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return certificate;
@@ -67,6 +67,36 @@ test('new files are shown to new connections', async () => {
   await certificate.reload(server);
   expect(await shown()).toBe('second');
   expect(logged.join()).toContain('certificate read anew');
+});
+
+/** @returns the version of TLS that a client is answered in which knows none newer than 1.1; null for none */
+async function outdated(): Promise<string | null> {
+  const { port } = server.address() as AddressInfo;
+  const versions = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1' } as const;
+  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...versions });
+  socket.on('error', () => {});
+  await new Promise((fulfil) => socket.once('secureConnect', fulfil).once('close', fulfil));
+  const version = socket.destroyed ? null : socket.getProtocol();
+  socket.destroy();
+  return version;
+}
+
+test('no TLS before 1.2 is spoken, though Node may have been told to, with the first files and with new ones', async () => {
+  const { DEFAULT_MIN_VERSION, DEFAULT_CIPHERS } = tls;
+  try {
+    Object.assign(tls, { DEFAULT_MIN_VERSION: 'TLSv1', DEFAULT_CIPHERS: 'DEFAULT:@SECLEVEL=0' });
+    const certificate = await serve();
+    expect(await outdated()).toBe(null);
+    use('second');
+    await certificate.reload(server);
+    expect(await shown()).toBe('second');
+    expect(await outdated()).toBe(null);
+    // As a server does that is not told otherwise.
+    server.setSecureContext({ ...certificate.context, minVersion: 'TLSv1' });
+    expect(await outdated()).toBe('TLSv1.1');
+  } finally {
+    Object.assign(tls, { DEFAULT_MIN_VERSION, DEFAULT_CIPHERS });
+  }
 });
 
 test.each([

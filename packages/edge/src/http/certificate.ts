@@ -3,12 +3,16 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:https';
+import type { SecureContextOptions, SecureVersion } from 'node:tls';
 import type { Logger } from 'pino';
 import { ConfigurationError, describeFault } from '../config/configuration-error.js';
 import type { CertificateFiles } from '../config/rpc-config.js';
 
 /** How often it is looked whether the files have changed, ms: whoever renews them need tell nobody. */
 export const RELOAD_INTERVAL = 10_000;
+
+/** RFC 9325 section 3.1.1: older ones are not to be offered. */
+const MIN_TLS_VERSION: SecureVersion = 'TLSv1.2';
 
 /** In PEM, as TLS takes it. */
 export interface KeyPair {
@@ -57,8 +61,14 @@ export class Certificate {
     if (this.#expiresAt < Date.now()) logger.warn({ file: files.certificate }, 'the certificate has expired');
   }
 
-  get pair(): KeyPair {
-    return this.#pair;
+  /** What a server is to be made with. */
+  get context(): SecureContextOptions {
+    return contextOf(this.#pair);
+  }
+
+  /** The certificate itself, in PEM. */
+  get text(): string {
+    return this.#pair.cert;
   }
 
   /** When it expires, ms since 1970. */
@@ -83,7 +93,7 @@ export class Certificate {
       if (pair.cert === this.#tried.cert && pair.key === this.#tried.key) return;
       this.#tried = pair;
       const expiresAt = check(pair);
-      server.setSecureContext(pair);
+      server.setSecureContext(contextOf(pair));
       this.#pair = pair;
       this.#expiresAt = expiresAt;
       this.#problem = '';
@@ -102,6 +112,11 @@ export class Certificate {
       'the new certificate cannot be used: the old one stays',
     );
   }
+}
+
+/** A server forgets with each new pair what it was told with the one before. */
+function contextOf(pair: KeyPair): SecureContextOptions {
+  return { ...pair, minVersion: MIN_TLS_VERSION };
 }
 
 async function readPair(files: CertificateFiles): Promise<KeyPair> {

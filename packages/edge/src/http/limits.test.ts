@@ -4,8 +4,8 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Callers } from '../auth/callers.js';
-import { OPEN_AUTH } from '../auth/testing/tokens.js';
-import { Gate, type GateOptions } from '../gate/gate.js';
+import { OPEN_AUTH, SECRET_AUTH, tokenOf } from '../auth/testing/tokens.js';
+import { Gate } from '../gate/gate.js';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from '../gate/limits.js';
 import { RefusalCounts } from '../gate/refusal-counts.js';
 import { TrustedProxies } from '../gate/trusted-proxies.js';
@@ -26,7 +26,7 @@ afterEach(async () => {
   await server.close();
 });
 
-function build(limits: Partial<HttpLimits>, more: Partial<GateOptions> = {}): void {
+function build(limits: Partial<HttpLimits>, auth = OPEN_AUTH): void {
   const logger = pino({ enabled: false });
   gate = new Gate({
     limits: { ...DEFAULT_HTTP_LIMITS, ...limits },
@@ -35,10 +35,9 @@ function build(limits: Partial<HttpLimits>, more: Partial<GateOptions> = {}): vo
     refusals: new RefusalCounts(),
     logger,
     now: () => 0,
-    ...more,
   });
   server = buildRpcServer({
-    callers: new Callers({ auth: OPEN_AUTH, logger }),
+    callers: new Callers({ auth, logger }),
     answer,
     isMethod: () => true,
     page: new Map(),
@@ -91,6 +90,30 @@ test('calls beyond the rate of their address get 5005000 unread, and pages may s
   expect(answer).toHaveBeenCalledTimes(2);
   expect(gate.refusals.calls.get(5005000)).toBe(1);
   expect((await post(CALL, { 'x-forwarded-for': '192.0.2.2' })).json).toHaveProperty('data');
+});
+
+test('metrics count as many calls of their address', async () => {
+  build({ addressCalls: { perSecond: 1, burst: 50 } });
+  const ask = async (headers: Readonly<Record<string, string>>) =>
+    (await server.inject({ url: '/metrics', headers })).statusCode;
+  expect([await ask(PROXY), await ask(PROXY), await ask(PROXY)]).toEqual([200, 200, 429]);
+  expect((await post(CALL)).json).toHaveProperty('data');
+  for (let asked = 0; asked < 10; asked++) expect(await ask({})).toBe(200);
+});
+
+test('calls by tokens of one subject are limited, wherever they come from', async () => {
+  build({ tokenCalls: { perSecond: 1, burst: 2 } }, SECRET_AUTH);
+  const callOf = async (uid: string, client: string) => {
+    const authorization = `Bearer ${await tokenOf({ room: 'r', uid })}`;
+    const { json } = await post(CALL, { authorization, 'x-forwarded-for': client });
+    return json.error?.code ?? 0;
+  };
+  expect(await callOf('alice', '192.0.2.1')).toBe(0);
+  expect(await callOf('alice', '192.0.2.2')).toBe(0);
+  expect(await callOf('alice', '192.0.2.3')).toBe(5005000);
+  expect(answer).toHaveBeenCalledTimes(2);
+  expect(gate.refusals.calls.get(5005000)).toBe(1);
+  expect(await callOf('bob', '192.0.2.3')).toBe(0);
 });
 
 test('other requests beyond the rate of their address get 429', async () => {

@@ -11,7 +11,6 @@ import {
 } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import type { SecureVersion } from 'node:tls';
 import {
   type HttpFailure,
   REFUSED_DRAINING,
@@ -46,6 +45,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** A route that is not for pages of other origins: it sends no CORS headers, and sees the Content-Type. */
     readonly isPrivate?: boolean;
+    /** So many calls a request counts as; 1 when left out. */
+    readonly cost?: number;
   }
 }
 
@@ -54,8 +55,8 @@ export const TIMEOUT_CHECK_INTERVAL = 1_000;
 /** How long a connection may stay open without a request, in milliseconds. */
 export const KEEP_ALIVE_TIMEOUT = 120_000;
 
-/** RFC 9325 section 3.1.1: older ones are not to be offered. */
-const MIN_TLS_VERSION: SecureVersion = 'TLSv1.2';
+/** So many calls it counts as to ask for metrics: making them takes some milliseconds, and nobody needs them often. */
+const METRICS_COST = 20;
 
 /** When a client that has called too often may try again, s. */
 const RETRY_AFTER = '1';
@@ -136,7 +137,7 @@ export function buildRpcServer(options: RpcServerOptions): FastifyInstance {
     },
   });
   gate?.watch(server.server);
-  server.server.maxConnections = Math.min(limits.connections, connectionBudget());
+  server.server.maxConnections = Math.min(limits.connections, connectionBudget('api'));
   surviveAcceptFailures(server.server, logger);
   takeAnyBodyAsText(server, options, limits);
   server.addHook('onRequest', (request, reply, done) => {
@@ -149,7 +150,7 @@ export function buildRpcServer(options: RpcServerOptions): FastifyInstance {
   server.get('/healthz', (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ status: 'ok' }),
   );
-  server.get('/metrics', async (_request, reply) =>
+  server.get('/metrics', { config: { cost: METRICS_COST } }, async (_request, reply) =>
     reply
       .header('cache-control', 'no-store')
       .type(metricsContentType)
@@ -181,8 +182,7 @@ function newServer(
   if (certificate === null) return createHttpServer(settings, handler);
   const secured = {
     ...settings,
-    ...certificate.pair,
-    minVersion: MIN_TLS_VERSION,
+    ...certificate.context,
     handshakeTimeout: limits.headerTime,
   };
   const server = createHttpsServer(secured, handler);
@@ -205,20 +205,23 @@ async function takeLargeCall(
     beginning === null || caller instanceof RpcError
       ? null
       : ((await options.relay?.({ ...beginning, caller, body, headers, client })) ?? null);
-  return response === null ? takeCall(request, reply, await body.text(), options) : send(reply, response);
+  if (response !== null) return send(reply, response);
+  return takeCall(request, reply, await body.text(), options, caller);
 }
 
+/** @param known who calls, if that was found out: a call counts once with its token */
 async function takeCall(
   request: FastifyRequest,
   reply: FastifyReply,
   body: string,
   options: RpcServerOptions,
+  known: Caller | RpcError | null = null,
 ): Promise<FastifyReply> {
   const { answer, lacksRoom, isMethod, gate, logger } = options;
   const startedAt = performance.now();
   const call = parseEnvelope(body);
   const { headers } = request;
-  const caller = await identify(options, headers);
+  const caller = known ?? (await identify(options, headers));
   const isElsewhere = lacksRoom?.(call) === true;
   const client = gate?.clientOf(request.raw) ?? null;
   const response =
@@ -237,7 +240,8 @@ async function takeCall(
   );
   if (code === RPC_ERRORS.ENGINE_DRAINING.code) reply.header(REFUSED_HEADER, REFUSED_DRAINING);
   // Who may not ask about a room is not told whether it is here.
-  else if (isElsewhere && !isAccessError(code)) reply.header(REFUSED_HEADER, REFUSED_NO_ROOM);
+  else if (isElsewhere && !(caller instanceof RpcError) && !isAccessError(code))
+    reply.header(REFUSED_HEADER, REFUSED_NO_ROOM);
   return send(reply, response);
 }
 
@@ -283,7 +287,7 @@ function codeOf(response: RpcResponse): number {
  * @returns whether there have been too many of who asks
  */
 function refuse(request: FastifyRequest, reply: FastifyReply, gate: Gate | null): boolean {
-  const refusal = gate?.refuse(request.raw) ?? null;
+  const refusal = gate?.refuse(request.raw, request.routeOptions.config?.cost) ?? null;
   if (gate === null || refusal === null) return false;
   reply.header('retry-after', RETRY_AFTER);
   if (request.method === 'POST' && request.routeOptions.url === '/') {

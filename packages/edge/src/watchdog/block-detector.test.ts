@@ -67,6 +67,18 @@ test('a thread that is not watched, as it has ended, may stand still', () => {
   expect(process.pass(BLOCKED_AFTER - CHECK_INTERVAL, CONTROL)).toEqual([]);
 });
 
+test('a thread that has ended and is started again is not held to have stood still, before any check', () => {
+  const process = new Process();
+  process.pass(3_000, CONTROL);
+  expect(process.heartbeats.blockedFor(MEDIA)).toBe(3_000);
+  process.heartbeats.watch(MEDIA, false);
+  expect(process.heartbeats.blockedFor(MEDIA)).toBe(0);
+  process.heartbeats.watch(MEDIA, true);
+  expect(process.heartbeats.blockedFor(MEDIA)).toBe(0);
+  process.pass(1_000, CONTROL, MEDIA);
+  expect([process.heartbeats.blocks(MEDIA), process.heartbeats.blockedTotal(MEDIA)]).toEqual([1, 3_000]);
+});
+
 test('a process that was stopped for an hour has not stood still', () => {
   const process = new Process();
   process.pass(1_000, CONTROL, MEDIA);

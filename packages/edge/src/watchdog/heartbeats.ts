@@ -1,6 +1,6 @@
 /**
  * Shared by all threads of a process: each that is watched counts its turns here, and the watchdog writes what it makes
- * of that. One thread writes each word.
+ * of that. One thread writes each word, but for how long another one has stood still: that is over when it is another thread.
  */
 
 /** Words of one thread. */
@@ -46,9 +46,10 @@ export class Heartbeats {
     return Atomics.load(this.#words, thread * WORDS + BEATS);
   }
 
-  /** From here on the thread has to count, or need not any more. */
+  /** From here on the thread has to count, or need not any more. What it did before is over, and not its successor's fault. */
   watch(thread: number, isWatched: boolean): void {
     Atomics.store(this.#words, thread * WORDS + IS_WATCHED, isWatched ? 1 : 0);
+    Atomics.store(this.#words, thread * WORDS + BLOCKED_FOR, 0);
   }
 
   isWatched(thread: number): boolean {
