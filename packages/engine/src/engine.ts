@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { demandsTokens } from '@kraken/edge/auth/auth-config';
 import { Callers } from '@kraken/edge/auth/callers';
 import { sayWhoMayCall } from '@kraken/edge/auth/say-who-may-call';
 import { StartError } from '@kraken/edge/config/start-error';
@@ -10,6 +11,7 @@ import { MonitorCheck } from '@kraken/edge/gate/monitor-proof';
 import { RefusalCounts } from '@kraken/edge/gate/refusal-counts';
 import { TrustedProxies } from '@kraken/edge/gate/trusted-proxies';
 import { Certificate } from '@kraken/edge/http/certificate';
+import { connectionBudget } from '@kraken/edge/http/connection-budget';
 import { type HttpAddress, listen } from '@kraken/edge/http/listen';
 import { readStaticPage } from '@kraken/edge/http/static-page';
 import { serveDocument } from '@kraken/edge/openapi/serve-document';
@@ -29,11 +31,13 @@ import { Callbacks } from './callback/callbacks.js';
 import { type ClusterPlace, joinCluster } from './cluster/join-cluster.js';
 import type { EngineConfig } from './config/engine-config.js';
 import { chooseAddresses } from './config/network-interfaces.js';
-import type { MediaAddress, WorkerIndex, WorkerStatistics } from './contract/messages.js';
+import type { MediaAddress, WorkerIndex } from './contract/messages.js';
+import type { WorkerStatistics } from './contract/statistics.js';
 import { LiveRooms } from './live/live-rooms.js';
 import { LiveServer } from './live/live-server.js';
 import { type GeneratedCertificate, generateCertificate } from './media/dtls/certificate.js';
 import { generateIceCredentials } from './media/ice/ice-credentials.js';
+import { connectionsOfWorker } from './media/tcp/limits.js';
 import { ControlPlane } from './room/control-plane.js';
 import { type MediaEvent, type SpawnWorker, spawnMediaWorker, WorkerHandle } from './worker-handle.js';
 
@@ -144,9 +148,15 @@ export async function startEngine(
       logger,
       now,
     });
-    const { token } = config.admin;
-    const sockets = () => live.size;
-    const admin = await prepareAdmin({ token, control, workers, isDraining, sockets, logger });
+    const admin = await prepareAdmin({
+      token: config.admin.token,
+      demandsTokens: demandsTokens(config.auth),
+      control,
+      workers,
+      isDraining,
+      sockets: () => live.size,
+      logger,
+    });
     const metrics = new Metrics({
       version: readVersion(),
       workers,
@@ -238,7 +248,10 @@ async function startWorkers(
           portMin,
           portMax,
           tcp,
-          tcpLimits: config.limits.tcp,
+          tcpLimits: {
+            ...config.limits.tcp,
+            connections: connectionsOfWorker(config.media.workers, connectionBudget('media')),
+          },
           io,
           recovery: config.recovery,
           certificate: { certificate: der, privateKey },

@@ -4,7 +4,8 @@ import { Heartbeats } from '@kraken/edge/watchdog/heartbeats';
 import { WatchedPlace } from '@kraken/edge/watchdog/watchdog';
 import { pino } from 'pino';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { MediaAddress, WorkerOptions } from './contract/messages.js';
+import type { MediaAddress } from './contract/messages.js';
+import type { WorkerOptions } from './contract/worker-options.js';
 import {
   LONGEST_REST,
   type MediaEvent,
@@ -21,7 +22,7 @@ const OPTIONS: WorkerOptions = {
   portMin: 7100,
   portMax: 7199,
   tcp: true,
-  tcpLimits: { octets: 1_000, perAddress: 1 },
+  tcpLimits: { octets: 1_000, perAddress: 1, connections: 1 },
   io: 'auto',
   recovery: { retransmission: true, redundancy: true },
   certificate: { certificate: new Uint8Array(), privateKey: new Uint8Array() },
@@ -48,12 +49,17 @@ const STOP = `if (message.type === 'stop') { parentPort.postMessage({ type: 'sto
 let handle: WorkerHandle | null = null;
 /** The system has none of what a thread takes. */
 let cannotSpawn = false;
+/** Threads that were started, and those of them that have ended. */
+let spawned = 0;
+let ended = 0;
 const events: MediaEvent[] = [];
 const onFailure = vi.fn<(message: string) => void>();
 afterEach(async () => {
   await handle?.stop();
   handle = null;
   events.length = 0;
+  spawned = 0;
+  ended = 0;
   onFailure.mockReset();
   vi.restoreAllMocks();
 });
@@ -72,7 +78,9 @@ async function start(
     onFailure,
     spawn: (workerData) => {
       if (cannotSpawn) throw new Error('no thread');
-      return new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`), { workerData });
+      spawned++;
+      const url = new URL(`data:text/javascript,${encodeURIComponent(source)}`);
+      return new Worker(url, { workerData }).once('exit', () => ended++);
     },
   });
   return handle;
@@ -240,6 +248,25 @@ describe('a worker that dies', () => {
     expect((await worker.statistics())?.transports).toBe(7);
   });
 
+  test('and whose successor does not listen in time rests as well, and has no two successors', async () => {
+    const code = `if (workerData.portMax === ${OPTIONS.portMax}) { ${listening(DYING)} } else setInterval(() => {}, 1_000);`;
+    const worker = await start(code);
+    const startedAt = performance.now();
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(startedAt + RESTART_INTERVAL);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      worker.send(die);
+      await vi.waitFor(() => expect(spawned).toBe(2), { timeout: 10_000 });
+      clock.mockReturnValue(startedAt + 3 * RESTART_INTERVAL);
+      vi.advanceTimersByTime(RESTART_INTERVAL);
+      await vi.waitFor(() => expect(ended).toBe(2), { timeout: 10_000 });
+      expect(onFailure.mock.calls).toEqual([['media worker 3 did not start in time']]);
+      expect([spawned, worker.isAvailable, worker.generation]).toEqual([2, false, 1]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('again and again rests for twice as long each time', async () => {
     const worker = await start(listening(DYING));
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -306,7 +333,6 @@ test('a worker that stands still for long is ended and started again', async () 
   heartbeats.report(0, STUCK_AFTER);
   await vi.waitFor(() => expect(events).toHaveLength(1), { timeout: 10_000 });
   expect(events[0]).toMatchObject({ type: 'transport-closed', transportId: 5 });
-  heartbeats.report(0, 0);
   expect((await worker.statistics())?.transports).toBe(7);
   expect([worker.generation, heartbeats.isWatched(0)]).toEqual([1, true]);
   await worker.stop();

@@ -11,19 +11,17 @@ import type {
   ControlToMedia,
   MediaAddress,
   MediaToControl,
-  ParticipantStatistics,
   PublicationStarted,
   Speakers,
   Speech,
   TransportClosed,
   TransportConnected,
   TransportId,
-  WorkerDescriptors,
   WorkerLoad,
-  WorkerOptions,
   WorkerReady,
-  WorkerStatistics,
 } from './contract/messages.js';
+import type { ParticipantStatistics, WorkerStatistics } from './contract/statistics.js';
+import type { WorkerDescriptors, WorkerOptions } from './contract/worker-options.js';
 import { WorkerQueries } from './worker-queries.js';
 
 /** How long a thread may take until it listens, in milliseconds. */
@@ -196,6 +194,8 @@ export class WorkerHandle {
       worker.once('exit', () => {
         fulfil();
         clearInterval(watching);
+        // One that was given up, and took so long to end that its successor is there already.
+        if (worker !== this.#worker) return;
         this.#options.place?.watch(false);
         this.#endTransports();
         if (!this.#stopping) this.#replaced = this.#replace(reason);
@@ -258,6 +258,8 @@ export class WorkerHandle {
 
   /** What is sent meanwhile waits for the new thread, so that nothing is lost but what the old one held. */
   async #replace(reason: unknown): Promise<void> {
+    // It was given up before it ended, and its successor is on its way.
+    if (!this.#isAvailable) return;
     const { logger } = this.#options;
     logger.fatal({ worker: this.index, err: reason }, 'media worker died, its participants have to rejoin');
     const age = performance.now() - this.#startedAt;

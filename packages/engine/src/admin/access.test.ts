@@ -16,8 +16,8 @@ function request(
   };
 }
 
-const open = new Access(null);
-const closed = new Access(TOKEN);
+const open = new Access(null, false);
+const closed = new Access(TOKEN, false);
 
 describe('without a token', () => {
   test.each(['127.0.0.1', '127.8.9.10', '::1', '::ffff:127.0.0.1'])(
@@ -94,8 +94,8 @@ describe('with a token', () => {
     },
   );
 
-  test('this machine needs none; who is behind its proxy does', () => {
-    expect(closed.refuseQuestion(request())).toBeNull();
+  test('this machine needs it as well, since its proxy may look like a browser on it', () => {
+    expect(closed.refuseQuestion(request())?.status).toBe(401);
     expect(closed.refuseQuestion(request({ 'x-forwarded-for': '192.0.2.7' }))?.status).toBe(401);
     expect(closed.refuseQuestion(request({ host }))?.status).toBe(401);
   });
@@ -103,6 +103,14 @@ describe('with a token', () => {
   test('the page is given to everybody, since it asks for the token', () => {
     expect(closed.refusePage(request({ host }, far))).toBeNull();
   });
+});
+
+test('where access tokens are demanded, nobody is let in without a token of the operator, nor this machine', () => {
+  const guarded = new Access(null, true);
+  expect(guarded.refuseQuestion(request())?.status).toBe(403);
+  expect(guarded.refuseChange(request({ 'content-type': 'application/json' }))?.status).toBe(403);
+  expect(guarded.refusePage(request())?.status).toBe(403);
+  expect(new Access(TOKEN, true).refuseQuestion(request({ authorization: `Bearer ${TOKEN}` }))).toBeNull();
 });
 
 describe('a page of another origin', () => {

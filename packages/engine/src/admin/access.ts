@@ -1,5 +1,6 @@
 /**
- * Who may see and do what an operator may. Either the request comes from this machine itself, or it shows the token. A page
+ * Who may see and do what an operator may: who shows the token; where none is configured, and calls need none either, this
+ * machine itself. A proxy on it may look like a browser on it, so that it is not enough where strangers are expected. A page
  * of another origin gets nothing, even when it runs in the operator's own browser.
  */
 import type { IncomingHttpHeaders } from 'node:http';
@@ -24,14 +25,24 @@ const NOT_LOCAL: Refusal = {
   error:
     'only for this machine itself, under a name of the loopback and without a proxy, unless [admin] token is set',
 };
+const NO_ACCESS: Refusal = {
+  status: 403,
+  error: 'only with [admin] token of the configuration, since access tokens are demanded ([auth])',
+};
 const NOT_JSON: Refusal = { status: 415, error: 'expected "Content-Type: application/json"' };
 
 export class Access {
   readonly #isToken: ((header: string) => boolean) | null;
 
-  /** @param token null: only this machine itself has access */
-  constructor(token: string | null) {
+  readonly #trustsThisMachine: boolean;
+
+  /**
+   * @param token null for none
+   * @param demandsTokens whether calls have to show access tokens: then nobody is let in here without a token either
+   */
+  constructor(token: string | null, demandsTokens: boolean) {
     this.#isToken = token === null ? null : bearerCheck(token);
+    this.#trustsThisMachine = token === null && !demandsTokens;
   }
 
   /**
@@ -41,7 +52,7 @@ export class Access {
   refusePage(request: SourceOfRequest): Refusal | null {
     const { headers } = request;
     if (!isOfHost(headers) && headers['sec-fetch-site'] !== 'same-origin') return FOREIGN;
-    return this.#isToken !== null || isLocalRequest(request) ? null : NOT_LOCAL;
+    return this.#isToken === null ? this.#refuseStranger(request) : null;
   }
 
   /** @returns why a question is not answered, or null */
@@ -54,8 +65,7 @@ export class Access {
       return isOfHost(headers) || headers['sec-fetch-site'] === 'same-origin' ? null : FOREIGN;
     }
     if (!isOfHost(headers)) return FOREIGN;
-    if (isLocalRequest(request)) return null;
-    return this.#isToken === null ? NOT_LOCAL : NO_TOKEN;
+    return this.#isToken === null ? this.#refuseStranger(request) : NO_TOKEN;
   }
 
   /**
@@ -67,6 +77,11 @@ export class Access {
     const refusal = this.refuseQuestion(request);
     if (refusal !== null) return refusal;
     return JSON_TYPE.test(request.headers['content-type'] ?? '') ? null : NOT_JSON;
+  }
+
+  #refuseStranger(request: SourceOfRequest): Refusal | null {
+    if (!this.#trustsThisMachine) return NO_ACCESS;
+    return isLocalRequest(request) ? null : NOT_LOCAL;
   }
 }
 

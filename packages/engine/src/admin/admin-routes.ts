@@ -31,8 +31,10 @@ export const API = `${PATH}/api`;
 const OTHER_METHODS: HTTPMethods[] = ['OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 export interface AdminRoutesOptions {
-  /** From `[admin] token`; null: only this machine itself has access. */
+  /** From `[admin] token`; null for none. */
   readonly token: string | null;
+  /** Whether calls have to show access tokens. */
+  readonly demandsTokens: boolean;
   readonly dashboard: Dashboard;
   readonly operator: RoomOperator;
   /** The page's files; `/` is the page. */
@@ -70,7 +72,7 @@ class RequestError extends Error {
 
 export function addAdminRoutes(server: FastifyInstance, options: AdminRoutesOptions): void {
   const { page } = options;
-  const access = new Access(options.token);
+  const access = new Access(options.token, options.demandsTokens);
   const config = { isPrivate: true };
   const pageGuard = guard((request) => access.refusePage(request));
   const questionGuard = guard((request) => access.refuseQuestion(request));

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { beforeEach, expect, test } from 'vitest';
-import type { ParticipantStatistics } from '../contract/messages.js';
+import type { ParticipantStatistics } from '../contract/statistics.js';
 import { SimulatedClient } from '../room/testing/simulated-client.js';
 import { TestEngine } from '../room/testing/test-engine.js';
 import { Dashboard } from './dashboard.js';

@@ -16,11 +16,13 @@ import { HISTORY, OVERVIEW, ROOM, ROOM_PAGE } from './answer-schemas.js';
 
 /** In words, by the names that routes know them by. */
 export const TOKENS = { adminToken: 'From `[admin] token` of the configuration.' };
-/** An empty name: this machine itself needs no token. */
+/** An empty name: where none is configured, and calls need none either, this machine itself needs no token. */
 const SECURITY: readonly (keyof typeof TOKENS | '')[] = ['adminToken', ''];
 const TAG = 'operator';
 
-const FOREIGN = fails('Pages of other origins; without [admin] token whoever is not this machine.');
+const FOREIGN = fails(
+  'Pages of other origins; without [admin] token whoever is not this machine, and everybody where access tokens are demanded.',
+);
 const REFUSALS = {
   401: {
     ...fails('The token is missing or wrong.'),

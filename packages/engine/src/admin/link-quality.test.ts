@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ParticipantStatistics } from '../contract/messages.js';
+import type { ParticipantStatistics } from '../contract/statistics.js';
 import { MIN_EXPECTED_PACKETS, NO_STATISTICS, QualityMeter, UNKNOWN_QUALITY } from './link-quality.js';
 import type { WorkerReading } from './reading.js';
 

@@ -1,5 +1,6 @@
 /** How well the media of each participant travels, out of its counters at two points of time. */
-import type { ParticipantStatistics, TransportId, WorkerIndex } from '../contract/messages.js';
+import type { TransportId, WorkerIndex } from '../contract/messages.js';
+import type { ParticipantStatistics } from '../contract/statistics.js';
 import type { WorkerReading } from './reading.js';
 import { perSecond } from './traffic.js';
 

@@ -15,6 +15,8 @@ export interface AdminOptions
   extends Pick<DashboardOptions, 'workers' | 'control' | 'isDraining' | 'sockets'> {
   /** From `[admin] token`. */
   readonly token: string | null;
+  /** Whether calls have to show access tokens. */
+  readonly demandsTokens: boolean;
   readonly logger: Logger;
 }
 
@@ -34,7 +36,7 @@ export interface Admin {
 
 /** @returns the dashboard, which asks nobody anything until it is started */
 export async function prepareAdmin(options: AdminOptions): Promise<Admin> {
-  const { token, control, workers, isDraining, sockets, logger } = options;
+  const { token, demandsTokens, control, workers, isDraining, sockets, logger } = options;
   const page = await readStaticPage(fileURLToPath(import.meta.resolve('@kraken/web/admin')));
   const dashboard = new Dashboard({
     version: readVersion(),
@@ -47,7 +49,7 @@ export async function prepareAdmin(options: AdminOptions): Promise<Admin> {
   });
   return {
     addRoutes: (server) =>
-      addAdminRoutes(server, { token, dashboard, operator: control.operator, page, logger }),
+      addAdminRoutes(server, { token, demandsTokens, dashboard, operator: control.operator, page, logger }),
     described: { routes: adminRoutes(page), tokens: TOKENS },
     describeMetrics: (registry) => describeDashboard(registry, dashboard),
     start: () => void dashboard.start(),

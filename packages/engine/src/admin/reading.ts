@@ -1,4 +1,5 @@
-import type { ParticipantStatistics, WorkerIndex, WorkerStatistics } from '../contract/messages.js';
+import type { WorkerIndex } from '../contract/messages.js';
+import type { ParticipantStatistics, WorkerStatistics } from '../contract/statistics.js';
 
 /** A media worker as it is watched. */
 export interface WatchedWorker {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { WorkerStatistics } from '../contract/messages.js';
+import type { WorkerStatistics } from '../contract/statistics.js';
 import type { WorkerReading } from './reading.js';
 import { TrafficMeter } from './traffic.js';
 
@@ -16,6 +16,14 @@ function reading(index: number, at: number, counters: Partial<WorkerStatistics> 
     rtcp: {},
     retransmission: {},
     redundancy: { recovered: 0, sent: 0, subscribers: 0 },
+    holdings: {
+      publications: 0,
+      subscriptions: 0,
+      relayed: 0,
+      memoryUsed: 0,
+      memorySize: 0,
+      heapUsed: 0,
+    },
     ...counters,
   };
   return { index, at, statistics: counters === null ? null : statistics, participants: null };

@@ -1,5 +1,5 @@
 /** Rates of the media workers, out of their counters at two points of time. */
-import type { WorkerStatistics } from '../contract/messages.js';
+import type { WorkerStatistics } from '../contract/statistics.js';
 import type { WorkerReading } from './reading.js';
 
 const MILLISECONDS_PER_SECOND = 1_000;

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import type { WorkerStatistics } from '../contract/messages.js';
+import type { WorkerStatistics } from '../contract/statistics.js';
 import { type MeteredWorker, Metrics } from './metrics.js';
 import { RecordingSignalling } from './signalling.fixture.js';
 
@@ -16,6 +16,14 @@ const STATISTICS: WorkerStatistics = {
   rtcp: {},
   retransmission: { requested: 0, 'refused:unknown': 5 },
   redundancy: { recovered: 4, sent: 5, subscribers: 6 },
+  holdings: {
+    publications: 7,
+    subscriptions: 8,
+    relayed: 9,
+    memoryUsed: 1_000,
+    memorySize: 2_000,
+    heapUsed: 3_000,
+  },
 };
 
 const logged: string[] = [];
@@ -64,6 +72,12 @@ describe('the text', () => {
         'kraken_worker_busy_ratio{worker="0"} 0.25',
         'kraken_worker_sent_packets_per_second{worker="0"} 900',
         'kraken_worker_transports{worker="0"} 2',
+        'kraken_worker_publications{worker="0"} 7',
+        'kraken_worker_subscriptions{worker="0"} 8',
+        'kraken_worker_relayed_publications{worker="0"} 9',
+        'kraken_worker_memory_bytes{worker="0"} 1000',
+        'kraken_worker_memory_limit_bytes{worker="0"} 2000',
+        'kraken_worker_heap_bytes{worker="0"} 3000',
         'kraken_received_packets_total{worker="0"} 30',
         'kraken_received_packets_total{worker="1"} 31',
         'kraken_received_bytes_total{worker="0"} 400',
@@ -89,9 +103,9 @@ describe('the text', () => {
   test('keeps to the conventions: every name has a type and help, and a counter alone ends in _total', async () => {
     const text = await metricsOf(worker(0, async () => STATISTICS)).text();
     const names = new Set(samplesOf(text).map((sample) => sample.split(/[ {]/, 1)[0] ?? ''));
-    expect(names.size).toBe(24);
+    expect(names.size).toBe(34);
     for (const name of names) {
-      expect(name).toMatch(/^(kraken|process)_[a-z_]+$/);
+      expect(name).toMatch(/^(kraken|nodejs|process)_[a-z_]+$/);
       expect(text).toContain(`# HELP ${name} `);
       expect(text).toContain(`# TYPE ${name} ${name.endsWith('_total') ? 'counter' : 'gauge'}\n`);
     }

@@ -4,15 +4,14 @@
  */
 import type { Logger } from 'pino';
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { WorkerIndex, WorkerStatistics } from '../contract/messages.js';
+import type { WorkerIndex } from '../contract/messages.js';
+import type { WorkerStatistics } from '../contract/statistics.js';
 import type { SpeakerFigures } from '../room/rooms.js';
 import type { EngineInfo } from '../room/signalling.js';
+import { describeProcess } from './process-metrics.js';
 
 /** Version 0.0.4 of the text format. */
 export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
-
-const MICROSECONDS_PER_SECOND = 1e6;
-const MILLISECONDS_PER_SECOND = 1e3;
 
 /** A media worker as its operator sees it. */
 export interface MeteredWorker {
@@ -91,30 +90,6 @@ function describeBuild(registry: Registry, version: string): void {
   build.set({ version, node: process.version }, 1);
 }
 
-/**
- * The three process metrics that cost nothing between scrapes; prom-client's own set comes with a monitor of the event
- * loop, whose timer wakes an idle process 100 times a second.
- */
-function describeProcess(registry: Registry): void {
-  const { user, system } = process.cpuUsage();
-  const registers = [registry];
-  new Counter({
-    name: 'process_cpu_seconds_total',
-    help: 'CPU time of all threads, user and system.',
-    registers,
-  }).inc((user + system) / MICROSECONDS_PER_SECOND);
-  new Gauge({
-    name: 'process_resident_memory_bytes',
-    help: 'Resident memory.',
-    registers,
-  }).set(process.memoryUsage.rss());
-  new Gauge({
-    name: 'process_start_time_seconds',
-    help: 'When the process started, in seconds since 1970.',
-    registers,
-  }).set(performance.timeOrigin / MILLISECONDS_PER_SECOND);
-}
-
 function describeRooms(registry: Registry, info: EngineInfo): void {
   const registers = [registry];
   new Gauge({ name: 'kraken_rooms', help: 'Rooms that have participants.', registers }).set(
@@ -169,6 +144,18 @@ function describeWorkers(registry: Registry, readings: readonly Reading[]): void
     'kraken_worker_transports',
     'ICE, DTLS and SRTP associations that the worker holds.',
   );
+  const publications = gauge('kraken_worker_publications', 'Streams of its participants that it takes.');
+  const subscriptions = gauge(
+    'kraken_worker_subscriptions',
+    'Streams that it sends, one for each participant who hears another.',
+  );
+  const relayed = gauge('kraken_worker_relayed_publications', 'Streams that other workers hand to it.');
+  const memory = gauge('kraken_worker_memory_bytes', 'Memory for keys and packets that is in use.');
+  const memoryLimit = gauge(
+    'kraken_worker_memory_limit_bytes',
+    'How much of it there is: when it is used up, nobody else can connect.',
+  );
+  const heap = gauge('kraken_worker_heap_bytes', 'What JavaScript objects of the thread take.');
   const packetsIn = counter('kraken_received_packets_total', 'Packets received, of all protocols.');
   const octetsIn = counter('kraken_received_bytes_total', 'Octets of these packets.');
   const packetsOut = counter('kraken_sent_packets_total', 'Packets that the sockets took.');
@@ -204,6 +191,13 @@ function describeWorkers(registry: Registry, readings: readonly Reading[]): void
     busy.set(labels, worker.busy);
     rate.set(labels, worker.packetsPerSecond);
     transports.set(labels, statistics.transports);
+    const { holdings } = statistics;
+    publications.set(labels, holdings.publications);
+    subscriptions.set(labels, holdings.subscriptions);
+    relayed.set(labels, holdings.relayed);
+    memory.set(labels, holdings.memoryUsed);
+    memoryLimit.set(labels, holdings.memorySize);
+    heap.set(labels, holdings.heapUsed);
     packetsIn.inc(labels, statistics.packetsIn);
     octetsIn.inc(labels, statistics.octetsIn);
     packetsOut.inc(labels, statistics.packetsOut);

@@ -107,9 +107,9 @@ describe('what is posted', () => {
 });
 
 test('callbacks beyond the limits are no, and cost nothing', async () => {
-  application.handler = () => {};
+  application.handler = (_request, response) => response.writeHead(503).end();
   const limits = { running: 1, runningPerHost: 1, held: 2, heldPerHost: 2 };
-  const bounded = callbacks({ limits, timeout: 50, backOff: 1 });
+  const bounded = callbacks({ limits, backOff: 1 });
   const answers = [notify(bounded), notify(bounded), notify(bounded)];
   expect(await answers[2]).toBe(false);
   expect(application.requests).toBe(0);

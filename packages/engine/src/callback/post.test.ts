@@ -72,6 +72,12 @@ describe('a host that may be called', () => {
     expect(written).toBeLessThan(16 * 1_024 * 1_024);
   }, 5_000);
 
+  test('a change of the protocol is no answer', async () => {
+    application.handler = ({ socket }) =>
+      socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: any\r\n\r\n');
+    expect(await postTo(application.url('localhost'))).toEqual(UNANSWERED);
+  }, 5_000);
+
   test('a long header is no answer', async () => {
     application.handler = (_request, response) => response.setHeader('long', 'x'.repeat(10_000)).end();
     expect(await postTo(application.url('localhost'))).toEqual(UNANSWERED);

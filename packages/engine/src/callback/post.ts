@@ -91,6 +91,8 @@ function send(
       ...(trusted === undefined ? {} : { ca: trusted }),
     });
     outgoing.on('error', reject);
+    // Who changes the protocol, which nobody has offered, has not answered: without this nothing more would be told.
+    outgoing.on('close', () => reject(new Error('no answer')));
     outgoing.on('response', (response) => {
       response.destroy();
       if (response.statusCode === undefined) reject(new Error('no status'));

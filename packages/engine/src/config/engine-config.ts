@@ -5,7 +5,7 @@ import { ConfigurationError, describeFault } from '@kraken/edge/config/configura
 import type { LogLevelName } from '@kraken/edge/config/log-level';
 import type { RpcConfig } from '@kraken/edge/config/rpc-config';
 import type { HttpLimits } from '@kraken/edge/gate/limits';
-import type { TcpLimits, WorkerOptions } from '../contract/messages.js';
+import type { TcpLimits, WorkerOptions } from '../contract/worker-options.js';
 import type { Capacity } from '../room/capacity.js';
 import type { LoudestSetting } from '../room/loudest-policy.js';
 import type { DescriptionLimits } from '../sdp/sections.js';
@@ -44,7 +44,7 @@ export interface EngineConfig {
     readonly http: HttpLimits;
     readonly capacity: Capacity;
     readonly descriptions: DescriptionLimits;
-    readonly tcp: TcpLimits;
+    readonly tcp: Omit<TcpLimits, 'connections'>;
   };
   /** Which access tokens count; none are demanded without. */
   readonly auth: AuthConfig;
@@ -52,7 +52,7 @@ export interface EngineConfig {
   readonly callback: { readonly allowPrivate: boolean; readonly secret: string | null };
   /** How many participants of a room are forwarded at a time. */
   readonly room: { readonly loudest: LoudestSetting };
-  /** Token: gives access to the operator's dashboard from other machines; null for this one alone. */
+  /** Token: gives access to the operator's dashboard; null for this machine alone, or nobody where access tokens are demanded. */
   readonly admin: { readonly token: string | null };
   /** Null for an engine on its own. */
   readonly monitor: MonitorLink | null;

@@ -3,7 +3,7 @@ import { isIPv4 } from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
 import { describeFault } from '@kraken/edge/config/configuration-error';
 import { StartError } from '@kraken/edge/config/start-error';
-import type { WorkerOptions } from '../contract/messages.js';
+import type { WorkerOptions } from '../contract/worker-options.js';
 import type { EngineConfig } from './engine-config.js';
 
 export type BindAddress = WorkerOptions['bind'][number];

@@ -8,6 +8,7 @@ import {
   port,
   redisUrl,
   rpcSection,
+  secretText,
   section,
   text,
   turnSection,
@@ -108,7 +109,7 @@ export const fileSchema = z.strictObject({
   monitor: section('monitor', {
     url: optionalUrl,
     redis: redisUrl,
-    secret: text.default(''),
+    secret: secretText.default(''),
     region: z.string(name).min(1, name).max(MAX_NAME_LENGTH, name).default(DEFAULT_REGION),
     'public-url': optionalUrl,
     'private-url': optionalUrl,

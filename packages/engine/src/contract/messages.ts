@@ -3,6 +3,8 @@
  * Every message is plain data that the structured clone algorithm carries. Numbers that name things are chosen
  * by the control plane, are unique for the life of the process and are never used again.
  */
+import type { WorkerParticipants, WorkerStatistics } from './statistics.js';
+import type { WorkerDescriptors } from './worker-options.js';
 
 /** Names the ICE + DTLS + SRTP association of one participant. */
 export type TransportId = number;
@@ -273,15 +275,6 @@ export interface MediaAddress {
   readonly port: number;
 }
 
-/**
- * Descriptors that belong to the process and not to the thread: they stay open should the worker die. The thread that
- * replaces it closes its sockets, and goes on with the descriptor by which other workers wake it.
- */
-export interface WorkerDescriptors {
-  readonly sockets: readonly number[];
-  readonly wake: number;
-}
-
 /** A socket buffer that the system made smaller than was asked; sizes in bytes. */
 export interface CappedBuffer {
   /** The setting that caps it. */
@@ -368,79 +361,6 @@ export interface WorkerLoad {
   readonly packetsPerSecond: number;
 }
 
-/**
- * Counters since the worker started, and gauges. `octetsOut` counts what was handed to the sockets, `packetsOut` what
- * they took. `drops` is by drop reason, with all reasons that there are.
- */
-export interface WorkerStatistics {
-  readonly type: 'statistics';
-  readonly requestId: number;
-  readonly transports: number;
-  readonly packetsIn: number;
-  readonly octetsIn: number;
-  readonly packetsOut: number;
-  readonly octetsOut: number;
-  readonly drops: Readonly<Record<string, number>>;
-  /** RTCP packets by what was done with them: `consumed:RR`, `ignored:XR`, `generated:SR`, … */
-  readonly rtcp: Readonly<Record<string, number>>;
-  /**
-   * Packets that are sent again. Uplinks: those `requested` of publishers, `recovered` by that. Downlinks: subscribers'
-   * requests by what became of them, `resent:plain`, `refused:unknown`, …
-   */
-  readonly retransmission: Readonly<Record<string, number>>;
-  readonly redundancy: RedundancyStatistics;
-}
-
-/** What became of redundancy (RED, RFC 2198). */
-export interface RedundancyStatistics {
-  /** Lost packets of publishers that were recovered from copies in later ones. */
-  readonly recovered: number;
-  /** Packets that were sent with copies of earlier ones. */
-  readonly sent: number;
-  /** Participants who get such packets at present, since they lose many. */
-  readonly subscribers: number;
-}
-
-/**
- * How media goes to and from one participant. The uplink is what it publishes, as the engine receives it; the downlink
- * what it receives of others, by its own receiver reports of the last 15 s. Counts begin with the transport and do not
- * start over when streams come and go. Octets are those of RTP payloads; as in sender reports (RFC 3550 section 6.4.1)
- * those of one stream to a participant are counted modulo 2^32.
- */
-export interface ParticipantStatistics {
-  readonly transportId: TransportId;
-  /** Authentic RTP packets, forwarded or not. */
-  readonly packetsIn: number;
-  readonly octetsIn: number;
-  /** RTP packets that were protected for it and queued. */
-  readonly packetsOut: number;
-  readonly octetsOut: number;
-  /** Packets of the uplink that did not come; decreases by those that come late. */
-  readonly uplinkLost: number;
-  /** Packets of the uplink that its sequence numbers announce. */
-  readonly uplinkExpected: number;
-  /** Interarrival jitter in milliseconds, of the stream with the most; 0 without any. */
-  readonly uplinkJitter: number;
-  /**
-   * Milliseconds, or null: for one who publishes, the round trip of the downlink. Uplink and downlink are one path there
-   * and back, and what a publisher measures itself it tells nobody.
-   */
-  readonly uplinkRoundTrip: number | null;
-  /** Fraction of packets lost, 0 to 1, mean over the streams; null without a report. */
-  readonly downlinkLoss: number | null;
-  /** Interarrival jitter in milliseconds, mean over the streams; null without a report. */
-  readonly downlinkJitter: number | null;
-  /** Milliseconds, the last that was measured; null when the reports do not tell. */
-  readonly downlinkRoundTrip: number | null;
-}
-
-export interface WorkerParticipants {
-  readonly type: 'participants';
-  readonly requestId: number;
-  /** One for each transport of the worker, connected or not. */
-  readonly participants: readonly ParticipantStatistics[];
-}
-
 export interface WorkerStopped {
   readonly type: 'stopped';
 }
@@ -457,39 +377,3 @@ export type MediaToControl =
   | WorkerStatistics
   | WorkerParticipants
   | WorkerStopped;
-
-/** What a media worker needs to start; given as `workerData`. */
-/** For connections that have not carried a valid connectivity check. */
-export interface TcpLimits {
-  /** Octets that are read of one. */
-  readonly octets: number;
-  /** How many of one address, or of one network of IPv6, are open at the same time. */
-  readonly perAddress: number;
-}
-
-export interface WorkerOptions {
-  readonly index: WorkerIndex;
-  /** Local addresses to bind, each with the address to announce in its place. */
-  readonly bind: readonly {
-    readonly family: 'IPv4' | 'IPv6';
-    readonly address: string;
-    readonly announced: string;
-  }[];
-  /** Ports to try in turn, inclusive; the same port is used for UDP and TCP on every address. */
-  readonly portMin: number;
-  readonly portMax: number;
-  /** Whether ICE-TCP passive candidates are served. */
-  readonly tcp: boolean;
-  /** What a TCP connection may take before a valid connectivity check has come over it. */
-  readonly tcpLimits: TcpLimits;
-  /** `batched` needs Linux; `dgram` works everywhere; `auto` takes the best that works. */
-  readonly io: 'auto' | 'batched' | 'dgram';
-  /** How losses are repaired: by sending again, and by RED where it is accepted. */
-  readonly recovery: { readonly retransmission: boolean; readonly redundancy: boolean };
-  /** The engine's self-signed certificate and private key (PKCS #8), both DER. */
-  readonly certificate: { readonly certificate: Uint8Array; readonly privateKey: Uint8Array };
-  /** What a dead worker left behind that this one replaces, or null. */
-  readonly inherited: WorkerDescriptors | null;
-  /** The 32-bit word of shared memory that the worker adds 1 to in each of its turns, at least once a second; or null. */
-  readonly heartbeat: { readonly buffer: SharedArrayBuffer; readonly index: number } | null;
-}

@@ -1,8 +1,9 @@
 /** Live sockets of an engine that demands tokens. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Callers } from '@kraken/edge/auth/callers';
+import { AUTHENTICATION_TIMEOUT, Callers } from '@kraken/edge/auth/callers';
+import { DEFAULT_HTTP_LIMITS } from '@kraken/edge/gate/limits';
+import { TrustedProxies } from '@kraken/edge/gate/trusted-proxies';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
@@ -10,15 +11,18 @@ import { SECRET_AUTH, tokenOf } from '../../../edge/src/auth/testing/tokens.js';
 import { SimulatedClient } from '../room/testing/simulated-client.js';
 import { TestEngine } from '../room/testing/test-engine.js';
 import { LiveRooms } from './live-rooms.js';
-import { AUTHENTICATION_TIMEOUT, LiveServer, PING_INTERVAL } from './live-server.js';
+import { LiveServer } from './live-server.js';
 import { openGate } from './open-gate.fixture.js';
 
 const MISSING = 5004000;
 const INVALID = 5004001;
 const EXPIRED = 5004002;
 const NOT_PERMITTED = 5004003;
+const TOO_MANY_CALLS = 5005000;
 const TRACK_NOT_FOUND = 5002003;
 const UNAUTHENTICATED = 4004;
+/** More calls than any other of these tests makes. */
+const CALLS_OF_SUBJECT = 20;
 const CLAIMS = { room: 'room', uid: 'alice' };
 
 let engine: TestEngine;
@@ -40,7 +44,14 @@ beforeEach(async () => {
     callers: new Callers({ auth: SECRET_AUTH, logger }),
     rooms,
     isDraining: () => false,
-    gate: openGate(),
+    gate: openGate({
+      limits: {
+        ...DEFAULT_HTTP_LIMITS,
+        addressCalls: { perSecond: 1, burst: 3 },
+        tokenCalls: { perSecond: 1, burst: CALLS_OF_SUBJECT },
+      },
+      proxies: new TrustedProxies(['127.0.0.1']),
+    }),
     opensRoomFor: Number.POSITIVE_INFINITY,
     logger,
     now: () => now,
@@ -65,10 +76,10 @@ class Client {
   readonly order: number[] = [];
   #id = 0;
 
-  constructor(authorization?: string) {
+  constructor(authorization?: string, more: Readonly<Record<string, string>> = {}) {
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : 0;
-    const headers = authorization === undefined ? {} : { authorization };
+    const headers = { ...more, ...(authorization === undefined ? {} : { authorization }) };
     this.socket = new WebSocket(`ws://127.0.0.1:${port}/ws?room=room`, { headers });
     this.closed = new Promise((fulfil) => this.socket.once('close', fulfil));
     this.socket.on('error', () => {});
@@ -100,8 +111,11 @@ class Client {
   }
 }
 
-async function refusalOf(authorization: string): Promise<number | undefined> {
-  const { socket } = new Client(authorization);
+async function refusalOf(
+  authorization: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<number | undefined> {
+  const { socket } = new Client(authorization, more);
   const [, response] = await once(socket, 'unexpected-response');
   response.destroy();
   return response.statusCode;
@@ -129,6 +143,13 @@ test('an upgrade with a token that does not do is refused', async () => {
   expect(await refusalOf(`Bearer ${await tokenOf(CLAIMS, -60)}`)).toBe(401);
   expect(await refusalOf(`Bearer ${await tokenOf({ ...CLAIMS, room: 'other' })}`)).toBe(403);
   expect(live.size).toBe(0);
+});
+
+test('upgrades with tokens that do not do are held to the limits of their address', async () => {
+  const stranger = { 'x-forwarded-for': '192.0.2.1' };
+  const refusals = [];
+  for (let attempt = 0; attempt < 4; attempt++) refusals.push(await refusalOf('Bearer x.y.z', stranger));
+  expect(refusals).toEqual([401, 401, 401, 429]);
 });
 
 test('missing, bad, expired and foreign tokens are told apart, and none of them opens the socket', async () => {
@@ -199,14 +220,23 @@ test('calls that come while a token is verified are answered behind it, in their
 });
 
 test('a socket on which no token is shown in time is closed with 4004, and one with a token stays', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
   const [anonymous, known] = [await Client.open(), await Client.open(`Bearer ${await tokenOf(CLAIMS)}`)];
-  for (let passed = 0; passed < AUTHENTICATION_TIMEOUT; passed += PING_INTERVAL) {
-    now += PING_INTERVAL;
-    vi.advanceTimersByTime(PING_INTERVAL);
-    await sleep(20);
-  }
+  vi.advanceTimersByTime(AUTHENTICATION_TIMEOUT - 1);
+  expect(await anonymous.call('ping')).toBe(MISSING);
+  vi.advanceTimersByTime(1);
   expect(await anonymous.closed).toBe(UNAUTHENTICATED);
   expect(known.socket.readyState).toBe(WebSocket.OPEN);
+});
+
+test('calls by tokens of one subject are limited however many sockets there are', async () => {
+  const open = async (uid: string) => Client.open(`Bearer ${await tokenOf({ ...CLAIMS, uid })}`);
+  const [first, second] = [await open('alice'), await open('alice')];
+  for (let call = 0; call < CALLS_OF_SUBJECT; call++) expect(await first.call('info')).toBe(0);
+  expect(await first.call('info')).toBe(TOO_MANY_CALLS);
+  expect(await second.call('info')).toBe(TOO_MANY_CALLS);
+  expect(await second.call('ping')).toBe(0);
+  expect(await (await open('bob')).call('info')).toBe(0);
 });
 
 test('the others are told the name that a token has', async () => {

@@ -94,6 +94,20 @@ test('a socket on which nobody publishes is closed with 4003', async () => {
   expect((await closed)[0]).toBe(4003);
 });
 
+test('a message that does not come whole in time ends the socket, whatever else it says', async () => {
+  const [socket, other] = [connect(), connect()];
+  await Promise.all([once(socket, 'open'), once(other, 'open')]);
+  socket.send('x'.repeat(1_000), { fin: false });
+  for (let passed = 0; live.size > 1 && passed < UNUSED_LIFETIME / 2; passed += PING_INTERVAL) {
+    socket.pong();
+    other.pong();
+    await pass(PING_INTERVAL);
+  }
+  await vi.waitUntil(() => socket.readyState === WebSocket.CLOSED, { timeout: 5_000 });
+  expect(other.readyState).toBe(WebSocket.OPEN);
+  expect(gate.refusals.requests.get('too-slow')).toBe(1);
+});
+
 test('a handshake that is not sound is refused as every other upgrade', async () => {
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : 0;
@@ -193,10 +207,11 @@ describe('of one address', () => {
     for (const socket of sockets)
       socket.on('message', (data) => codes.push(JSON.parse(String(data)).error?.code ?? 'answered'));
     const ping = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
-    for (const socket of [...sockets, ...sockets]) socket.send(ping);
+    // What is no call counts as one.
+    for (const text of [ping, '[]']) for (const socket of sockets) socket.send(text);
     await vi.waitUntil(() => codes.length === 4, { timeout: 10_000 });
     // Two of the five have gone for the upgrades.
-    expect(codes.filter((code) => code === 'answered')).toHaveLength(3);
-    expect(codes).toContain(5005000);
+    expect(codes.filter((code) => code !== 5005000)).toHaveLength(3);
+    expect(codes).toContain(-32600);
   });
 });

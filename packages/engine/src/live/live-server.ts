@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requireRoom } from '@kraken/edge/auth/authorization';
 import type { Caller } from '@kraken/edge/auth/caller';
-import type { Callers } from '@kraken/edge/auth/callers';
+import { AUTHENTICATION_TIMEOUT, type Callers } from '@kraken/edge/auth/callers';
 import type { Gate } from '@kraken/edge/gate/gate';
 import {
   accessRefusal,
@@ -15,7 +15,7 @@ import {
 } from '@kraken/edge/http/upgrade';
 import { LIVE_CLOSE, RECALLED_HEADER, REFUSED_DRAINING, REFUSED_HEADER, RpcError } from '@kraken/protocol';
 import type { Logger } from 'pino';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import type { RpcBackend } from '../api/json-rpc.js';
 import type { LiveRooms } from './live-rooms.js';
 import { LiveSocket } from './live-socket.js';
@@ -27,9 +27,7 @@ export const PING_INTERVAL = 10_000;
 export const SOCKET_SILENCE = 25_000;
 /** How long a socket may be open without a participant, ms. */
 export const UNUSED_LIFETIME = 60_000;
-/** How long a socket may be open before a token was shown, where one is demanded, ms. */
-export const AUTHENTICATION_TIMEOUT = 10_000;
-/** How long clients may take to close their sockets when the engine ends, ms. */
+/** How long clients may take to close their sockets when the engine ends, or has waited for their tokens, ms. */
 const CLOSE_TIMEOUT = 1_000;
 const CLOSE_CHECK_INTERVAL = 20;
 const WEBSOCKET_VERSION = '13';
@@ -101,34 +99,43 @@ export class LiveServer {
 
   async #take(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     try {
-      const identity = await this.#identify(request);
-      if (socket.destroyed) return;
-      if ('error' in identity) {
-        refuseUpgrade(socket, identity);
-        return;
-      }
-      // Behind the verification of a token: what is true by now counts, and nobody else is told of rooms.
-      const target = this.#targetOf(request);
-      if ('error' in target) refuseUpgrade(socket, target);
-      else this.#accept(request, socket, head, target.rid, identity.caller);
+      const refusal = await this.#open(request, socket, head);
+      if (refusal !== null) refuseUpgrade(socket, refusal);
     } catch (error) {
       socket.destroy();
       this.#options.logger.error({ err: error }, 'upgrade failed by a bug');
     }
   }
 
-  /** @returns who is at the other end, null as long as that is not known, or why nobody may be */
-  async #identify({
-    url,
-    headers,
-  }: IncomingMessage): Promise<{ readonly caller: Caller | null } | UpgradeRefusal> {
-    const { callers } = this.#options;
-    const target = roomOfUpgrade(url);
+  /** @returns why the socket is not opened, or null */
+  async #open(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<UpgradeRefusal | null> {
+    const { gate } = this.#options;
+    const target = roomOfUpgrade(request.url);
     if ('error' in target) return target;
+    const client = gate.clientOf(request);
+    // Before a token is looked at: who guesses, or makes work by bad ones, is held to the limits.
+    const place = gate.openSocket(request);
+    if ('error' in place) return place;
+    socket.once('close', place.release);
+    const identity = await this.#identify(request, target.rid);
+    if (socket.destroyed) return null;
+    if ('error' in identity) return identity;
+    // Behind the verification of a token: what is true by now counts, and nobody else is told of rooms.
+    const refusal = this.#refusalOf(target.rid);
+    if (refusal === null) this.#accept(request, socket, head, target.rid, identity.caller, client);
+    return refusal;
+  }
+
+  /** @returns who is at the other end, null as long as that is not known, or why nobody may be */
+  async #identify(
+    { headers }: IncomingMessage,
+    rid: string,
+  ): Promise<{ readonly caller: Caller | null } | UpgradeRefusal> {
+    const { callers } = this.#options;
     if (!callers.areOpen && headers.authorization === undefined) return { caller: null };
     try {
       const caller = await callers.ofHeader(headers.authorization);
-      requireRoom(caller, target.rid);
+      requireRoom(caller, rid);
       return { caller };
     } catch (error) {
       if (error instanceof RpcError) return accessRefusal(error);
@@ -136,28 +143,26 @@ export class LiveServer {
     }
   }
 
-  #targetOf(request: IncomingMessage): { readonly rid: string } | UpgradeRefusal {
-    const target = roomOfUpgrade(request.url);
-    if ('error' in target) return target;
+  #refusalOf(rid: string): UpgradeRefusal | null {
     if (this.#isClosing) return unavailable('the engine ends');
     const { backend, isDraining } = this.#options;
-    if (isDraining() && !backend.signalling.hasRoom(target.rid)) {
+    if (isDraining() && !backend.signalling.hasRoom(rid)) {
       return unavailable('the engine drains and does not have the room', {
         [REFUSED_HEADER]: REFUSED_DRAINING,
       });
     }
-    return target;
+    return null;
   }
 
-  #accept(request: IncomingMessage, duplex: Duplex, head: Buffer, rid: string, caller: Caller | null): void {
+  #accept(
+    request: IncomingMessage,
+    duplex: Duplex,
+    head: Buffer,
+    rid: string,
+    caller: Caller | null,
+    client: string | null,
+  ): void {
     const { backend, callers, rooms, gate, opensRoomFor, logger, now } = this.#options;
-    const client = gate.clientOf(request);
-    const place = gate.openSocket(request);
-    if ('error' in place) {
-      refuseUpgrade(duplex, place);
-      return;
-    }
-    duplex.once('close', place.release);
     const opensRooms = request.headers[RECALLED_HEADER] === undefined;
     const opensRoomUntil = now() + opensRoomFor;
     this.#upgrader.handleUpgrade(request, duplex, head, (socket) => {
@@ -176,6 +181,8 @@ export class LiveServer {
         now,
       });
       this.#sockets.add(live);
+      duplex.prependListener('data', (piece: Buffer) => live.receiving(piece.length));
+      if (live.isAnonymous) awaitToken(live, socket);
       socket.once('close', () => {
         this.#sockets.delete(live);
         rooms.detach(live);
@@ -184,16 +191,28 @@ export class LiveServer {
   }
 
   #watch(): void {
-    const now = this.#options.now();
+    const { now: clock, gate } = this.#options;
+    const now = clock();
     for (const socket of this.#sockets) {
       if (now - socket.heardAt > SOCKET_SILENCE) socket.terminate();
-      else if (socket.anonymousFor(now) >= AUTHENTICATION_TIMEOUT)
-        socket.close(LIVE_CLOSE.UNAUTHENTICATED, 'no access token came in time');
-      else if (socket.unusedFor(now) > UNUSED_LIFETIME)
+      else if (socket.unfinishedFor(now) > gate.limits.requestTime) {
+        gate.refusals.countRequest('too-slow');
+        socket.terminate();
+      } else if (socket.unusedFor(now) > UNUSED_LIFETIME)
         socket.close(LIVE_CLOSE.UNUSED, 'nobody published or resumed');
       else socket.ping();
     }
   }
+}
+
+/** Who shows no token in time, and then does not close the socket either, is broken off. */
+function awaitToken(live: LiveSocket, socket: WebSocket): void {
+  let timer = setTimeout(() => {
+    if (!live.isAnonymous) return;
+    live.close(LIVE_CLOSE.UNAUTHENTICATED, 'no access token came in time');
+    timer = setTimeout(() => live.terminate(), CLOSE_TIMEOUT);
+  }, AUTHENTICATION_TIMEOUT);
+  socket.once('close', () => clearTimeout(timer));
 }
 
 function unavailable(error: string, headers: Readonly<Record<string, string>> = {}): UpgradeRefusal {

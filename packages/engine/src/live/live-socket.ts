@@ -20,6 +20,7 @@ import {
 } from './json-rpc-2.js';
 import type { LiveChannel, LiveRooms } from './live-rooms.js';
 import type { SocketIdentity } from './socket-identity.js';
+import { UnfinishedMessage } from './unfinished-message.js';
 
 /** With more than that waiting to be read, octets, a socket is ended. */
 export const MAX_BACKLOG = 4 * 1024 * 1024;
@@ -56,8 +57,7 @@ export interface LiveSocketOptions {
 export class LiveSocket implements LiveChannel {
   readonly #options: LiveSocketOptions;
   readonly #socket: WebSocket;
-  /** Since when it is open, ms. */
-  readonly #openedAt: number;
+  readonly #unfinished = new UnfinishedMessage();
   /** What has come while a token is verified, in this order. */
   readonly #waiting: (LiveRequest | EnvelopeFault)[] = [];
   #isVerifying = false;
@@ -70,11 +70,12 @@ export class LiveSocket implements LiveChannel {
     this.#options = options;
     this.#socket = options.socket;
     this.heardAt = options.now();
-    this.#openedAt = this.heardAt;
     this.#unusedSince = this.heardAt;
     this.#socket.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
-    this.#socket.on('pong', () => {
+    this.#socket.on('ping', (payload) => this.#unfinished.passOver(payload.length));
+    this.#socket.on('pong', (payload) => {
       this.heardAt = options.now();
+      this.#unfinished.passOver(payload.length);
     });
     // What is wrong with a frame is told to the peer by the code of the close frame, and `close` follows.
     this.#socket.on('error', (error) => options.logger.debug({ err: error }, 'live socket failed'));
@@ -105,9 +106,19 @@ export class LiveSocket implements LiveChannel {
     return this.#unusedSince === null ? 0 : now - this.#unusedSince;
   }
 
-  /** @returns for how long nobody has shown a token, ms; 0 when somebody has */
-  anonymousFor(now: number): number {
-    return this.#options.identity.isKnown ? 0 : now - this.#openedAt;
+  /** Whether nobody has shown a token. */
+  get isAnonymous(): boolean {
+    return !this.#options.identity.isKnown;
+  }
+
+  /** To be told of octets before they are taken for messages. */
+  receiving(octets: number): void {
+    this.#unfinished.grow(octets, this.#options.now());
+  }
+
+  /** @returns for how long a message has been on its way, ms; 0 when there is none */
+  unfinishedFor(now: number): number {
+    return this.#unfinished.age(now);
   }
 
   close(code: number, reason: string): void {
@@ -128,6 +139,7 @@ export class LiveSocket implements LiveChannel {
 
   #receive(data: Buffer, isBinary: boolean): void {
     this.heardAt = this.#options.now();
+    this.#unfinished.end();
     // What is on its way when a socket is closed could no longer be answered.
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     if (isBinary) {
@@ -151,17 +163,15 @@ export class LiveSocket implements LiveChannel {
   }
 
   #take(request: LiveRequest | EnvelopeFault): void {
-    if ('code' in request) {
-      this.send(faultText(request));
-      return;
-    }
-    if (request.method === 'authenticate') {
-      void this.#authenticate(request);
-      return;
-    }
+    const excess = this.#options.refuseCall();
+    if (excess !== null) this.#answerFailure(request, excess);
+    else if ('code' in request) this.send(faultText(request));
+    else if (request.method === 'authenticate') void this.#authenticate(request);
+    else this.#carryOutSafely(request);
+  }
+
+  #carryOutSafely(request: LiveRequest): void {
     try {
-      const refusal = this.#options.refuseCall();
-      if (refusal !== null) throw refusal;
       this.#carryOut(request);
     } catch (error) {
       this.#answerFailure(request, error);
@@ -173,8 +183,6 @@ export class LiveSocket implements LiveChannel {
     this.#isVerifying = true;
     this.#socket.pause();
     try {
-      const excess = this.#options.refuseCall();
-      if (excess !== null) throw excess;
       await this.#options.identity.authenticate(request.params);
       this.#answer(request, resultText(request.id ?? null, EMPTY));
     } catch (error) {
@@ -185,7 +193,7 @@ export class LiveSocket implements LiveChannel {
     this.#proceed();
   }
 
-  #answerFailure(request: LiveRequest, error: unknown): void {
+  #answerFailure(request: Pick<LiveRequest, 'id'>, error: unknown): void {
     const { id = null } = request;
     if (error instanceof RpcError) {
       this.#options.refusals.countCall(error.code);
@@ -261,7 +269,7 @@ export class LiveSocket implements LiveChannel {
     throw new RpcError('INVALID_PARAMS', 'rid is not the room that the socket was opened for');
   }
 
-  #answer({ id }: LiveRequest, text: string): void {
+  #answer({ id }: Pick<LiveRequest, 'id'>, text: string): void {
     if (id !== undefined) this.send(text);
   }
 }

@@ -72,6 +72,12 @@ export class CongestionPath {
     if (receiverEstimate?.isDue(now) === true) this.#reportEstimate(transport, receiverEstimate, now);
   }
 
+  /** @returns when report() has something to tell, ms; infinite while nothing comes */
+  dueAt({ arrivalReports, receiverEstimate }: Transport): number {
+    const arrivalsDueAt = arrivalReports?.dueAt ?? Number.POSITIVE_INFINITY;
+    return Math.min(arrivalsDueAt, receiverEstimate?.dueAt ?? Number.POSITIVE_INFINITY);
+  }
+
   #reportArrivals(transport: Transport, reports: ArrivalReports, now: number): void {
     const { arrivals } = reports;
     const count = this.#findSources(transport);

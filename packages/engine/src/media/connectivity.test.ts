@@ -1,11 +1,13 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CONSENT_TIMEOUT, MAX_TUPLES } from './ice/index.js';
-import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { type BenchParts, type MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import { buildSenderReport } from './testing/rtcp-packets.js';
 import { exhaust } from './testing/scarcity.js';
+import { SpeakerAndListener } from './testing/speaker-and-listener.js';
 import type { TestPeer } from './testing/test-peer.js';
 
 let parts: BenchParts;
+let pair: SpeakerAndListener;
 let bench: MediaBench;
 let publication: Published;
 let listener: TestPeer;
@@ -13,22 +15,10 @@ beforeAll(async () => {
   parts = await prepareBenches();
 });
 beforeEach(() => {
-  bench = new MediaBench(parts);
-  publication = bench.publish(bench.join());
-  listener = bench.join();
-  bench.subscribe(listener, publication);
+  pair = new SpeakerAndListener(parts);
+  ({ bench, publication, listener } = pair);
 });
 afterEach(() => bench.close());
-
-/** Sends packets and tells how many of them the listener heard. */
-function heardOf(packets: number): number {
-  const before = listener.heard.length;
-  for (let i = 0; i < packets; i++) {
-    publication.stream.send();
-    bench.advance(20);
-  }
-  return listener.heard.length - before;
-}
 
 describe('connectivity checks', () => {
   test('are answered over IPv4 and IPv6, each by its own socket', () => {
@@ -47,7 +37,7 @@ describe('connectivity checks', () => {
     expect(bench.drops.get('ice-wrong-integrity')).toBe(1);
     expect(bench.drops.get('ice-address-taken')).toBe(2);
     expect(bench.stray).toHaveLength(0);
-    expect(heardOf(3)).toBe(3);
+    expect(pair.speak(3)).toBe(3);
   });
 
   test('for nobody are not answered', () => {
@@ -69,7 +59,7 @@ describe('connectivity checks', () => {
     listener.send(copy, '203.0.113.66:666');
     bench.pump();
     expect(bench.drops.get('ice-replayed')).toBe(1);
-    expect(heardOf(2)).toBe(2);
+    expect(pair.speak(2)).toBe(2);
     expect(bench.stray).toHaveLength(0);
   });
 });
@@ -77,7 +67,7 @@ describe('connectivity checks', () => {
 describe('a new address', () => {
   test('that is checked and nominated has the media at once, under the same keys', () => {
     const old = listener.address;
-    expect(heardOf(2)).toBe(2);
+    expect(pair.speak(2)).toBe(2);
     bench.advance(10_000);
     listener.address = '198.51.100.4:44444';
     listener.check();
@@ -87,18 +77,18 @@ describe('a new address', () => {
       atOldAddress.push(old);
       return [];
     };
-    expect(heardOf(5)).toBe(5);
+    expect(pair.speak(5)).toBe(5);
     expect(atOldAddress).toHaveLength(0);
   });
 
   test('of the publisher goes on with its stream', () => {
-    expect(heardOf(2)).toBe(2);
+    expect(pair.speak(2)).toBe(2);
     publication.peer.address = '[2001:db8::44]:44444';
     publication.stream.send();
     bench.pump();
     expect(bench.drops.get('unknown-source')).toBe(1);
     publication.peer.check({ nominates: false });
-    expect(heardOf(3)).toBe(3);
+    expect(pair.speak(3)).toBe(3);
   });
 
   test('has the media before long even when nobody nominates it, once the old one falls silent', () => {
@@ -106,7 +96,7 @@ describe('a new address', () => {
     listener.address = '198.51.100.4:44444';
     bench.advance(9_000);
     listener.check({ nominates: false });
-    expect(heardOf(3)).toBe(3);
+    expect(pair.speak(3)).toBe(3);
   });
 
   test('that belonged to another transport is its no more', () => {
@@ -116,12 +106,12 @@ describe('a new address', () => {
     listener.address = other.address;
     bench.advance(10_000);
     listener.check();
-    expect(heardOf(3)).toBe(3);
+    expect(pair.speak(3)).toBe(3);
     expect(other.heard).toHaveLength(0);
     // It comes back from elsewhere.
     other.address = '198.51.100.9:9999';
     other.check();
-    expect(heardOf(3)).toBe(3);
+    expect(pair.speak(3)).toBe(3);
     expect(other.heard).toHaveLength(3);
   });
 
@@ -139,7 +129,7 @@ describe('a new address', () => {
     }
     expect(bench.memory.used).toBe(used);
     expect(listener.address).toBe(first);
-    expect(heardOf(3)).toBe(3);
+    expect(pair.speak(3)).toBe(3);
     listener.send(Buffer.alloc(12, 0x80), addresses[0]);
     bench.pump();
     expect(bench.drops.get('unknown-source')).toBe(1);
@@ -148,14 +138,14 @@ describe('a new address', () => {
 
 describe('when worker memory is full', () => {
   test('a new address is not kept, and media stays where it was', () => {
-    expect(heardOf(1)).toBe(1);
+    expect(pair.speak(1)).toBe(1);
     exhaust(bench.memory);
     const from = '198.51.100.4:44444';
     bench.advance(10_000);
     listener.keepsAlive = false;
     expect(listener.check({ from })).toBe('success');
     expect(bench.drops.get('ice-no-resources')).toBe(1);
-    expect(heardOf(3)).toBe(3);
+    expect(pair.speak(3)).toBe(3);
     publication.peer.send(publication.stream.next(), from);
     bench.pump();
     expect(bench.drops.get('unknown-source')).toBe(1);
@@ -188,7 +178,7 @@ describe('when worker memory is full', () => {
 describe('an ICE restart', () => {
   test('keeps media flowing, and the old credentials die after the first check with the new ones', () => {
     const old = bench.restartIce(listener);
-    expect(heardOf(2)).toBe(2);
+    expect(pair.speak(2)).toBe(2);
     expect(listener.check({ credentials: old })).toBeNull();
     listener.send(listener.buildCheck({ credentials: old }));
     bench.pump();
@@ -196,7 +186,7 @@ describe('an ICE restart', () => {
     expect(listener.check()).toBe('success');
     expect(listener.check({ credentials: old })).toBeNull();
     expect(bench.drops.get('ice-unknown-ufrag')).toBe(1);
-    expect(heardOf(2)).toBe(2);
+    expect(pair.speak(2)).toBe(2);
   });
 
   test('that the peer never takes up leaves the older credentials valid through another restart', () => {
@@ -207,14 +197,14 @@ describe('an ICE restart', () => {
     listener.check({ credentials: first });
     expect(bench.drops.get('ice-unknown-ufrag')).toBe(1);
     expect(listener.check()).toBe('success');
-    expect(heardOf(2)).toBe(2);
+    expect(pair.speak(2)).toBe(2);
   });
 
   test('moves the media to another address', () => {
     bench.restartIce(listener);
     listener.address = '[2001:db8::44]:44444';
     listener.check();
-    expect(heardOf(3)).toBe(3);
+    expect(pair.speak(3)).toBe(3);
   });
 });
 
@@ -234,19 +224,19 @@ describe('consent', () => {
   }
 
   test('that runs out stops all that goes to the participant, and a later check brings it back', () => {
-    heardOf(1);
+    pair.speak(1);
     listener.keepsAlive = false;
     listener.check();
     bench.advance(CONSENT_TIMEOUT - 1_000);
-    expect(heardOf(1)).toBe(1);
+    expect(pair.speak(1)).toBe(1);
     bench.advance(1_100);
     const before = listener.datagrams;
-    expect(heardOf(3)).toBe(0);
+    expect(pair.speak(3)).toBe(0);
     report();
     expect(listener.datagrams).toBe(before);
     expect(bench.closeReason(listener)).toBeNull();
     expect(listener.check()).toBe('success');
-    expect(heardOf(3)).toBe(3);
+    expect(pair.speak(3)).toBe(3);
     bench.advance(1_000);
     report();
     expect(listener.rtcp(200)).toHaveLength(1);
@@ -257,7 +247,7 @@ describe('consent', () => {
     const check = listener.buildCheck({ transactionId: Buffer.alloc(12, 9) });
     listener.send(check);
     bench.advance(CONSENT_TIMEOUT + 100);
-    expect(heardOf(1)).toBe(0);
+    expect(pair.speak(1)).toBe(0);
     listener.send(check);
     publication.stream.send();
     bench.pump();
@@ -269,7 +259,7 @@ describe('consent', () => {
     bench.subscribe(other, publication);
     listener.keepsAlive = false;
     bench.advance(CONSENT_TIMEOUT + 100);
-    expect(heardOf(4)).toBe(0);
+    expect(pair.speak(4)).toBe(0);
     expect(other.heard).toHaveLength(4);
   });
 });

@@ -30,7 +30,7 @@ describe('a transport is closed', () => {
     bench.advance(200);
     for (const peer of [silent, halfway]) expect(bench.closeReason(peer)).toBe('connect-timeout');
     expect(bench.statistics().transports).toBe(0);
-    expect(bench.dataPath.isIdle).toBe(true);
+    expect(bench.dataPath.tick(bench.now)).toBe(Number.POSITIVE_INFINITY);
     expect(bench.memory.used).toBe(used);
   });
 

@@ -4,16 +4,14 @@ import type {
   MediaPermissions,
   MediaToControl,
   OpenPublication,
-  OpenSlot,
-  OpenSubscription,
   OpenTransport,
   PublicationId,
   TransportCloseReason,
   TransportId,
   WorkerIndex,
-  WorkerOptions,
-  WorkerStatistics,
 } from '../contract/messages.js';
+import type { WorkerStatistics } from '../contract/statistics.js';
+import type { WorkerOptions } from '../contract/worker-options.js';
 import { CongestionPath } from './congestion-path.js';
 import { Connectivity, type Source } from './connectivity.js';
 import { Counters } from './counters.js';
@@ -24,7 +22,6 @@ import { FanOut } from './fan-out.js';
 import { KeyGroups } from './forward/key-group.js';
 import { Publication } from './forward/publication.js';
 import { RESEND_OUTCOMES, Retransmitter } from './forward/retransmitter.js';
-import { Subscription } from './forward/subscription.js';
 import { ForwardPath } from './forward-path.js';
 import type { WorkerMemory } from './memory.js';
 import { NackPath } from './nack-path.js';
@@ -38,6 +35,7 @@ import { RtpPath } from './rtp-path.js';
 import { Security } from './security.js';
 import { SpeakerSelection } from './speakers/speaker-selection.js';
 import { FULL_RING_COUNT, type Kernel } from './srtp/index.js';
+import { Subscriptions } from './subscriptions.js';
 import type { TcpConnections } from './tcp/connections.js';
 import { Transport } from './transport.js';
 import type { Tuple, Tuples } from './tuples.js';
@@ -64,6 +62,8 @@ export interface DataPathParts {
   readonly drops: Counters;
   /** Datagrams since the start that found a receive buffer full. */
   readonly datagramsLost: () => number;
+  /** Octets that JavaScript objects of the thread take. */
+  readonly heapUsed: () => number;
   readonly waker: Waker;
   readonly recovery: WorkerOptions['recovery'];
   /** Sends an event to the control plane. */
@@ -83,6 +83,7 @@ export class DataPath {
   readonly #post: (event: MediaToControl) => void;
   readonly #drops: Counters;
   readonly #datagramsLost: () => number;
+  readonly #heapUsed: () => number;
   readonly #rtcpPackets = new Counters();
   readonly #retransmission = new Counters(RETRANSMISSION_EVENTS);
   readonly #connectivity: Connectivity;
@@ -97,7 +98,7 @@ export class DataPath {
   readonly #transports = new Map<number, Transport>();
   readonly #surveys: ParticipantSurveys;
   readonly #publications = new Map<number, Publication>();
-  readonly #subscriptions = new Map<number, Subscription>();
+  readonly #subscriptions: Subscriptions;
   #packetsIn = 0;
   #octetsIn = 0;
 
@@ -109,6 +110,7 @@ export class DataPath {
     this.#post = post;
     this.#drops = drops;
     this.#datagramsLost = parts.datagramsLost;
+    this.#heapUsed = parts.heapUsed;
     this.#security = new Security(memory, kernel, new KeyGroups(memory), transmitter, openDtls, {
       onConnected: (transport) => this.#connected(transport),
       onClosed: (transport, reason, detail) => this.#abort(transport, reason, detail),
@@ -124,6 +126,10 @@ export class DataPath {
     this.#fanOut = fanOut;
     this.#congestion = new CongestionPath(sender);
     this.#selection = new SpeakerSelection(memory, post);
+    this.#subscriptions = new Subscriptions(
+      this.#selection,
+      (id) => this.#publications.get(id) ?? this.relay.stream(id),
+    );
     if (recovery.retransmission) {
       const retransmitter = new Retransmitter(memory, kernel, transmitter, this.#retransmission);
       this.#nacks = new NackPath(sender, retransmitter, this.#rtcpPackets, this.#retransmission);
@@ -181,11 +187,6 @@ export class DataPath {
     };
   }
 
-  /** Whether there is no transport. */
-  get isIdle(): boolean {
-    return this.#transports.size === 0;
-  }
-
   connectionClosed(connection: number): void {
     this.#connectivity.connectionClosed(connection);
   }
@@ -233,19 +234,21 @@ export class DataPath {
         this.relay.closeStream(message.publicationId);
         break;
       case 'open-subscription':
-        this.#withTransport(message.transportId, (transport) => this.#openSubscription(transport, message));
+        this.#withTransport(message.transportId, (transport) => this.#subscriptions.open(transport, message));
         break;
       case 'open-slot':
-        this.#withTransport(message.transportId, (transport) => this.#openSlot(transport, message));
+        this.#withTransport(message.transportId, (transport) =>
+          this.#subscriptions.openSlot(transport, message),
+        );
         break;
       case 'limit-room':
         this.#selection.limit(message, now);
         break;
       case 'switch-subscription':
-        this.#feed(this.#subscriptions.get(message.subscriptionId), message.publicationId);
+        this.#subscriptions.feed(message.subscriptionId, message.publicationId);
         break;
       case 'close-subscription':
-        this.#closeSubscription(this.#subscriptions.get(message.subscriptionId));
+        this.#subscriptions.close(message.subscriptionId);
         break;
       case 'request-retransmissions':
         this.#requestFrom(this.#publications.get(message.publicationId));
@@ -265,8 +268,11 @@ export class DataPath {
   /**
    * Does what is due: retransmissions, reports, ends of speech, time-outs.
    * @param now ms
+   * @returns when something is due next, ms: past for what is to be looked at again soon, infinite for nothing.
+   * Whatever comes in by then may have something become due sooner.
    */
-  tick(now: number): void {
+  tick(now: number): number {
+    let dueAt = Number.POSITIVE_INFINITY;
     for (const transport of this.#transports.values()) {
       this.#security.tick(transport, now);
       this.#rtcp.report(transport, now);
@@ -276,8 +282,24 @@ export class DataPath {
         this.#nacks?.request(transport, publication, now);
       }
       this.#checkTimeouts(transport, now);
+      dueAt = Math.min(dueAt, this.#dueAt(transport));
     }
-    this.#selection.tick(now);
+    return Math.min(dueAt, this.#selection.tick(now));
+  }
+
+  /** @returns when something of a transport is due, ms */
+  #dueAt(transport: Transport): number {
+    let dueAt = Math.min(
+      this.#security.dueAt(transport),
+      this.#rtcp.reportDueAt(transport),
+      this.#congestion.dueAt(transport),
+      timeoutAt(transport),
+    );
+    for (const { speech, missing } of transport.publications) {
+      // What is missing is asked for several times a second.
+      dueAt = missing?.isEmpty === false ? 0 : Math.min(dueAt, speech.dueAt);
+    }
+    return dueAt;
   }
 
   /** Closes everything; peers are told by close_notify. */
@@ -340,7 +362,7 @@ export class DataPath {
   #closeTransport(transport: Transport): void {
     this.#transports.delete(transport.id);
     for (const publication of [...transport.publications]) this.#closePublication(publication);
-    for (const subscription of [...transport.subscriptions.values()]) this.#closeSubscription(subscription);
+    this.#subscriptions.closeAllOf(transport);
     this.#security.stop(transport);
     this.#connectivity.unregister(transport);
   }
@@ -413,66 +435,17 @@ export class DataPath {
     if (relay >= 0) relays.splice(relay, 1);
   }
 
-  #openSubscription(transport: Transport, message: OpenSubscription): void {
-    const subscription = this.#subscribe(transport, message);
-    this.#feed(subscription, message.publicationId);
-  }
-
-  #openSlot(transport: Transport, message: OpenSlot): void {
-    const subscription = this.#subscribe(transport, message);
-    this.#selection.slot(transport.roomId, message.slot).attach(subscription);
-  }
-
-  #subscribe(transport: Transport, message: OpenSubscription | OpenSlot): Subscription {
-    const { ssrc } = message;
-    // Control closes before it opens again; were it not so, the older one would go on sending beside this one.
-    this.#closeSubscription(transport.subscriptionsBySsrc.get(ssrc));
-    const subscription = new Subscription(message, transport);
-    const earlier = transport.closedSubscriptions.take(ssrc);
-    if (earlier !== null) subscription.continueFrom(earlier);
-    this.#subscriptions.set(subscription.id, subscription);
-    transport.subscriptions.set(subscription.id, subscription);
-    transport.subscriptionsBySsrc.set(ssrc, subscription);
-    return subscription;
-  }
-
-  #feed(subscription: Subscription | undefined, publicationId: PublicationId): void {
-    if (subscription === undefined) return;
-    subscription.source?.detach(subscription);
-    const source = this.#publications.get(publicationId) ?? this.relay.stream(publicationId);
-    source?.attach(subscription);
-  }
-
-  #closeSubscription(subscription: Subscription | undefined): void {
-    if (subscription === undefined) return;
-    subscription.source?.detach(subscription);
-    this.#subscriptions.delete(subscription.id);
-    const { subscriber, ssrc } = subscription;
-    subscriber.subscriptions.delete(subscription.id);
-    subscriber.subscriptionsBySsrc.delete(ssrc);
-    // Under what was never sent anything nothing can be used twice.
-    const forgotten = subscription.started ? subscriber.closedSubscriptions.add(subscription) : subscription;
-    const stream = forgotten?.retransmission?.stream;
-    if (stream !== undefined) subscriber.retransmissionStreams.delete(stream.ssrc);
-  }
-
   #checkTimeouts(transport: Transport, now: number): void {
-    const { agent, mediaAt, openedAt } = transport;
-    if (transport.srtp === null) {
-      if (now - openedAt >= CONNECT_TIMEOUT)
-        this.#abort(transport, 'connect-timeout', 'not connected in time');
-      return;
-    }
-    const heardAt = Math.max(agent.lastCheckAt ?? openedAt, mediaAt);
-    if (now - heardAt >= CONNECTIVITY_TIMEOUT) {
+    if (now < timeoutAt(transport)) return;
+    if (transport.srtp === null) this.#abort(transport, 'connect-timeout', 'not connected in time');
+    else if (now >= heardAt(transport) + CONNECTIVITY_TIMEOUT)
       this.#abort(transport, 'connectivity-timeout', 'no connectivity checks and no media');
-    } else if (mediaAt > 0 && now - mediaAt >= MEDIA_TIMEOUT) {
-      this.#abort(transport, 'media-timeout', 'media stopped');
-    }
+    else this.#abort(transport, 'media-timeout', 'media stopped');
   }
 
   #statistics(requestId: number): WorkerStatistics {
     const drops = this.#drops.toRecord();
+    const { publications, subscriptions, relayed } = this.holdings;
     return {
       type: 'statistics',
       requestId,
@@ -494,8 +467,29 @@ export class DataPath {
         sent: this.#fanOut.redundantPacketsSent,
         subscribers: [...this.#transports.values()].filter(getsRedundancy).length,
       },
+      holdings: {
+        publications,
+        subscriptions,
+        relayed,
+        memoryUsed: this.#memory.used,
+        memorySize: this.#memory.bytes.length,
+        heapUsed: this.#heapUsed(),
+      },
     };
   }
+}
+
+/** @returns when the transport is given up unless something comes of its participant, ms */
+function timeoutAt(transport: Transport): number {
+  const { srtp, mediaAt, openedAt } = transport;
+  if (srtp === null) return openedAt + CONNECT_TIMEOUT;
+  const connectivityEndsAt = heardAt(transport) + CONNECTIVITY_TIMEOUT;
+  return mediaAt > 0 ? Math.min(connectivityEndsAt, mediaAt + MEDIA_TIMEOUT) : connectivityEndsAt;
+}
+
+/** @returns when the participant last gave a sign of life, ms */
+function heardAt({ agent, mediaAt, openedAt }: Transport): number {
+  return Math.max(agent.lastCheckAt ?? openedAt, mediaAt);
 }
 
 function getsRedundancy({ subscriptions }: Transport): boolean {

@@ -78,6 +78,8 @@ export const DATA_PATH_DROP_REASONS = [
   'tcp-too-many-of-address',
   /** TCP: more than a few checks came, and no valid one among them; the connection is closed. */
   'tcp-too-much-before-check',
+  /** TCP: more frames than a participant may send packets; the connection is closed. */
+  'tcp-too-frequent',
   /** TCP: a frame that no packet needs; the connection is closed. */
   'tcp-frame-too-long',
   /** TCP: the connection takes packets more slowly than they come. */

@@ -33,12 +33,13 @@ export class ForwardPath {
     const { index, offset, headerLength, payloadLength } = packet;
     stream.cache.store(index, offset, headerLength, payloadLength, now);
     if (!stream.hasPreroll) return this.#send(stream, packet, now);
-    const first = Math.min(stream.takePreroll(now), index);
+    const first = stream.takePreroll(now);
     const { receivedIndex } = stream;
     let dropped: DropReason | null = null;
-    for (let i = first; i <= receivedIndex; i++) {
+    // A packet that was overtaken may be from before the pre-roll: what lies between has long been past.
+    for (let i = Math.min(first, index); i <= receivedIndex; i++) {
       if (i === index) dropped = this.#send(stream, packet, now);
-      else if (stream.cache.find(i)) this.#sendEarlier(stream, i);
+      else if (i >= first && stream.cache.find(i)) this.#sendEarlier(stream, i);
     }
     return dropped;
   }

@@ -1,4 +1,4 @@
-import type { WorkerOptions } from '../contract/messages.js';
+import type { WorkerOptions } from '../contract/worker-options.js';
 
 /** Shows the watchdog that the worker turns. */
 export class Heartbeat {

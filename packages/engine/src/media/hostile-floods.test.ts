@@ -4,8 +4,9 @@ import { MAX_CLOSED_SUBSCRIPTIONS } from './forward/closed-subscriptions.js';
 import { REQUEST_BURST } from './forward/resend-limits.js';
 import { CHECK_BURST } from './ice/ice-agent.js';
 import * as checks from './ice/testing/connectivity-checks.js';
-import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { type BenchParts, type MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import { buildNack, buildReceiverReport } from './testing/rtcp-packets.js';
+import { SpeakerAndListener } from './testing/speaker-and-listener.js';
 import type { TestPeer } from './testing/test-peer.js';
 import {
   DTLS_DATAGRAM_BURST,
@@ -19,6 +20,7 @@ const FLOOD = 4_000;
 const STRANGER = '203.0.113.66:666';
 
 let parts: BenchParts;
+let pair: SpeakerAndListener;
 let bench: MediaBench;
 let publication: Published;
 let listener: TestPeer;
@@ -27,22 +29,10 @@ beforeAll(async () => {
   parts = await prepareBenches();
 });
 beforeEach(() => {
-  bench = new MediaBench(parts);
-  publication = bench.publish(bench.join());
-  listener = bench.join();
-  ({ ssrc } = bench.subscribe(listener, publication));
+  pair = new SpeakerAndListener(parts);
+  ({ bench, publication, listener, ssrc } = pair);
 });
 afterEach(() => bench.close());
-
-/** Sends packets, 20 ms apart, and tells how many of them the listener heard. */
-function heardOf(packets: number): number {
-  const before = listener.heard.length;
-  for (let i = 0; i < packets; i++) {
-    publication.stream.send();
-    bench.advance(20);
-  }
-  return listener.heard.length - before;
-}
 
 /** Each datagram from an address of its own. */
 function flood(make: (i: number) => Uint8Array): void {
@@ -81,7 +71,7 @@ describe('a flood from addresses that nobody has proven to be at', () => {
     expect(bench.drops.get(reason)).toBe(FLOOD);
     expect(bench.memory.used).toBe(memory);
     expect(bench.dataPath.isWaiting).toBe(false);
-    expect(heardOf(5)).toBe(5);
+    expect(pair.speak(5)).toBe(5);
   });
 
   test('tells nothing of who is there: a right username and a wrong one get the same, which is nothing', () => {
@@ -105,7 +95,7 @@ describe("a flood from a participant's address", () => {
     }
     expect(bench.drops.get('srtp-authentication-failed')).toBe(2 * UPLINK_PACKET_BURST);
     expect(bench.memory.used).toBe(memory);
-    expect(heardOf(5)).toBe(5);
+    expect(pair.speak(5)).toBe(5);
   });
 
   test('of forged DTLS records is not tried with the keys one and all, and close_notify is heard later', () => {
@@ -117,7 +107,7 @@ describe("a flood from a participant's address", () => {
     expect(tried).toBeGreaterThan(0);
     expect(tried).toBeLessThanOrEqual(DTLS_DATAGRAM_BURST);
     expect(bench.drops.get('dtls-too-frequent')).toBe(1_000 - tried);
-    expect(heardOf(5)).toBe(5);
+    expect(pair.speak(5)).toBe(5);
     bench.advance(1_000);
     listener.dtls.close();
     bench.pump();
@@ -137,7 +127,24 @@ describe('a flood of a participant', () => {
     bench.pump();
     expect(listener.heard).toHaveLength(UPLINK_PACKET_BURST + UPLINK_PACKETS_PER_SECOND / 10);
     bench.advance(1_000);
-    expect(heardOf(50)).toBe(50);
+    expect(pair.speak(50)).toBe(50);
+  });
+
+  test('of RTP uses up the numbers of what is dropped: what comes behind it is new, under every number', () => {
+    const { peer, stream } = publication;
+    for (let i = 0; i < UPLINK_PACKET_BURST; i++) peer.send(stream.next());
+    bench.pump();
+    for (let i = 0; i < 2; i++) {
+      stream.skip(0x6000);
+      peer.send(stream.next());
+    }
+    bench.pump();
+    expect(bench.drops.get('rtp-too-frequent')).toBe(2);
+    bench.advance(1_000);
+    expect(pair.speak(5)).toBe(5);
+    const indices = listener.heard.map(({ index }) => index);
+    expect(indices).toEqual(indices.toSorted((one, other) => one - other));
+    expect(new Set(indices).size).toBe(UPLINK_PACKET_BURST + 5);
   });
 
   test('of large packets counts by their octets', () => {
@@ -158,11 +165,11 @@ describe('a flood of a participant', () => {
     const { rtcp } = bench.statistics();
     expect(rtcp['consumed:RR']).toBeLessThanOrEqual((45 * UPLINK_OCTET_BURST) / reports.length);
     expect(bench.drops.get('rtcp-too-frequent')).toBeGreaterThan(300);
-    expect(heardOf(5)).toBe(5);
+    expect(pair.speak(5)).toBe(5);
   });
 
   test('of NACKs, for packets that are there and for those that are not, is not looked up one and all', () => {
-    heardOf(20);
+    pair.speak(20);
     const nack = buildNack(ssrc, 7);
     nack.writeUInt16BE(0xffff, 14);
     const compound = Buffer.concat(new Array<Buffer>(80).fill(nack));
@@ -222,7 +229,7 @@ describe('a flood of one who never ends the handshake', () => {
     }
     expect(bench.drops.get('dtls-too-frequent')).toBe(500 - HANDSHAKE_DATAGRAM_BURST);
     expect(bench.join().isConnected).toBe(true);
-    expect(heardOf(2)).toBe(2);
+    expect(pair.speak(2)).toBe(2);
   });
 });
 
@@ -242,7 +249,7 @@ describe('who comes and goes, again and again,', () => {
     }
     expect(stays.heard).toHaveLength(subscriptions);
     expect(bench.participant(stays).packetsOut).toBe(subscriptions);
-    expect(heardOf(2)).toBe(2);
+    expect(pair.speak(2)).toBe(2);
   });
 });
 

@@ -221,6 +221,21 @@ describe('within a BUNDLE', () => {
     expect(heard(hearing)).toEqual(said);
     expect(bench.drops.get('rtp-retransmission-unwanted')).toBe(20);
   });
+
+  test('what claims to be a retransmission under the numbers of the stream itself uses them up', () => {
+    const retransmission = { payloadType: RETRANSMISSION.payloadType, ssrc: null };
+    const published = bench.publish(bench.join(), { ssrcs: [], signalled: { retransmission } });
+    const hearing = listen(published);
+    const said = speak(published, 3);
+    for (let i = 0; i < 2; i++) {
+      published.stream.skip(0x6000);
+      published.stream.send({ payloadType: RETRANSMISSION.payloadType });
+    }
+    bench.pump();
+    expect(bench.drops.get('rtp-other-payload-type')).toBe(2);
+    said.push(...speak(published, 3));
+    expect(heard(hearing)).toEqual(said);
+  });
 });
 
 describe("another participant's address", () => {

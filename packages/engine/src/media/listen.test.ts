@@ -2,7 +2,7 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { WorkerOptions } from '../contract/messages.js';
+import type { WorkerOptions } from '../contract/worker-options.js';
 import { Counters } from './counters.js';
 import { type Listening, listen, usesBatchedCalls } from './listen.js';
 import { WorkerMemory } from './memory.js';
@@ -47,9 +47,31 @@ function makeTcp(): TcpConnections {
   return tcp;
 }
 
-/** A port with some free ones behind it, most likely. */
-function somePort(): number {
-  return 20_000 + Math.floor(Math.random() * 30_000);
+/** Below those that systems give to outgoing connections, which others would have at any time. */
+const FIRST_PORT = 10_000;
+const LAST_PORT = 32_000;
+
+/** @returns a port that neither UDP nor TCP has; so are some behind it, most likely */
+async function somePort(): Promise<number> {
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
+    const server = net.createServer();
+    const socket = dgram.createSocket('udp4');
+    try {
+      const listening = once(server, 'listening');
+      server.listen(port, '127.0.0.1');
+      await listening;
+      const bound = once(socket, 'listening');
+      socket.bind(port, '127.0.0.1');
+      await bound;
+      return port;
+    } catch {
+      // Somebody has it.
+    } finally {
+      await new Promise<void>((resolve) => void server.close(() => resolve()));
+      await new Promise<void>((resolve) => void socket.close(resolve));
+    }
+  }
 }
 
 async function occupyUdp(port: number, address = '127.0.0.1'): Promise<number> {
@@ -70,7 +92,7 @@ const kinds = hasBatchedCalls() ? (['dgram', 'batched'] as const) : (['dgram'] a
 
 describe.each(kinds)('listening by %s', (kind) => {
   test('takes the first port that is free, for UDP and TCP on every address', async () => {
-    const taken = await occupyUdp(0);
+    const taken = await occupyUdp(await somePort());
     const { port, sockets } = await listenAs(
       kind,
       options(taken, taken + 20, ['127.0.0.1', '::1']),
@@ -90,18 +112,17 @@ describe.each(kinds)('listening by %s', (kind) => {
 
   test('skips a port whose TCP is taken, and leaves its UDP free', async () => {
     const server = net.createServer();
-    server.listen(0, '127.0.0.1');
+    const taken = await somePort();
+    server.listen(taken, '127.0.0.1');
     await once(server, 'listening');
     open.push({ close: () => server.close() });
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    const { port } = await listenAs(kind, options(address.port, address.port + 20), makeTcp());
-    expect(port).toBeGreaterThan(address.port);
-    expect(await occupyUdp(address.port)).toBe(address.port);
+    const { port } = await listenAs(kind, options(taken, taken + 20), makeTcp());
+    expect(port).toBeGreaterThan(taken);
+    expect(await occupyUdp(taken)).toBe(taken);
   });
 
   test('says which keys are at fault when the whole range is taken, and holds nothing', async () => {
-    const taken = await occupyUdp(0);
+    const taken = await occupyUdp(await somePort());
     const message = `[engine] port-min = ${taken}, port-max = ${taken}: no port of this range is free on 127.0.0.1`;
     await expect(listenAs(kind, options(taken, taken), makeTcp())).rejects.toThrow(message);
     const server = net.createServer();
@@ -111,7 +132,7 @@ describe.each(kinds)('listening by %s', (kind) => {
   });
 
   test('says which address is at fault when it is not of this machine', async () => {
-    const port = somePort();
+    const port = await somePort();
     await expect(listenAs(kind, options(port, port + 5, ['203.0.113.1']), null)).rejects.toThrow(
       `cannot listen for media on 203.0.113.1 port ${port}: EADDRNOTAVAIL`,
     );
@@ -121,7 +142,7 @@ describe.each(kinds)('listening by %s', (kind) => {
 test.runIf(calls !== null)(
   'what a dead worker left open is closed, and how it was woken goes on',
   async () => {
-    const wanted = options(somePort(), 65_535);
+    const wanted = options(await somePort(), 65_535);
     const dead = await listenAs('batched', wanted, null);
     const inherited = dead.sockets.descriptors;
     if (inherited === null) throw new Error('sockets without descriptors');
@@ -140,7 +161,7 @@ test.runIf(calls !== null)(
 test.runIf(calls !== null)(
   'a descriptor of a dead worker that is something else by now stays open',
   async () => {
-    const wanted = options(somePort(), 65_535);
+    const wanted = options(await somePort(), 65_535);
     const other = await listenAs('batched', wanted, null);
     const inherited = other.sockets.descriptors;
     if (inherited === null) throw new Error('sockets without descriptors');
@@ -152,6 +173,7 @@ test.runIf(calls !== null)(
     expect(port).toBeGreaterThan(other.port);
     expect(sockets.wait(0)).toBeDefined();
     expect(() => other.sockets.wait(0)).not.toThrow();
+    await expect(listenAs('batched', options(other.port, other.port), null)).rejects.toThrow('no port');
   },
 );
 

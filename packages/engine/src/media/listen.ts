@@ -1,4 +1,4 @@
-import type { WorkerOptions } from '../contract/messages.js';
+import type { WorkerOptions } from '../contract/worker-options.js';
 import type { WorkerMemory } from './memory.js';
 import type { TcpConnections } from './tcp/connections.js';
 import { BatchedSockets } from './udp/batched-sockets.js';

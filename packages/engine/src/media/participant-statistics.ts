@@ -1,4 +1,4 @@
-import type { ParticipantStatistics } from '../contract/messages.js';
+import type { ParticipantStatistics } from '../contract/statistics.js';
 import type { Subscription } from './forward/subscription.js';
 import type { Transport } from './transport.js';
 

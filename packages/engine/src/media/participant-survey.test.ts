@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { WorkerParticipants } from '../contract/messages.js';
+import type { WorkerParticipants } from '../contract/statistics.js';
 import { SURVEY_BUDGET } from './participant-survey.js';
 import { type BenchParts, MediaBench, prepareBenches } from './testing/media-bench.js';
 

@@ -1,4 +1,4 @@
-import type { ParticipantStatistics, WorkerParticipants } from '../contract/messages.js';
+import type { ParticipantStatistics, WorkerParticipants } from '../contract/statistics.js';
 import { describeParticipant } from './participant-statistics.js';
 import type { Transport } from './transport.js';
 

@@ -2,15 +2,14 @@ import fc from 'fast-check';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CONNECTIVITY_TIMEOUT, MEDIA_TIMEOUT } from './datapath.js';
 import { LinkedBenches } from './testing/linked-benches.js';
-import { type BenchParts, type Published, prepareBenches } from './testing/media-bench.js';
+import { type BenchParts, prepareBenches } from './testing/media-bench.js';
+import { findGaps } from './testing/packet-gaps.js';
+import { hex, listen, play, reportLoss, speakPlain } from './testing/redundant-speech.js';
 import { buildBye, buildSenderReport, readReportBlocks } from './testing/rtcp-packets.js';
-import type { HeardPacket, TestPeer } from './testing/test-peer.js';
-import { PACKET_TICKS } from './testing/test-stream.js';
+import { PACKET_INTERVAL } from './testing/test-stream.js';
 
 const SENDER_REPORT = 200;
 const RECEIVER_REPORT = 201;
-/** Milliseconds of a packet. */
-const PACKET = 20;
 const EVERYTHING = { publish: true, subscribe: true };
 const LISTEN_ONLY = { publish: false, subscribe: true };
 const SPEAK_ONLY = { publish: true, subscribe: false };
@@ -25,32 +24,6 @@ beforeEach(() => {
 });
 afterEach(() => benches.close());
 
-function speak({ stream }: Published, packets: number): void {
-  for (let i = 0; i < packets; i++) {
-    stream.send();
-    benches.advance(PACKET);
-  }
-}
-
-/** Two who listen, on the publisher's worker and on the other one. */
-function listenTo(publication: Published): [TestPeer, TestPeer] {
-  const [here, there] = [benches.near.join(), benches.far.join()];
-  benches.near.subscribe(here, publication);
-  benches.far.subscribe(there, publication);
-  return [here, there];
-}
-
-/** Numbers go on one by one, and timestamps by the time that has passed. */
-function expectNoGap(heard: readonly HeardPacket[]): void {
-  heard.forEach((packet, i) => {
-    const before = heard[i - 1];
-    if (before === undefined) return;
-    expect(packet.index).toBe(before.index + 1);
-    const elapsed = ((packet.at - before.at) / PACKET) * PACKET_TICKS;
-    expect((packet.timestamp - before.timestamp) | 0).toBe(elapsed);
-  });
-}
-
 function countStarted(): number {
   return benches.near.events.filter(({ type }) => type === 'publication-started').length;
 }
@@ -61,23 +34,23 @@ describe('who may not publish', () => {
     const publication = benches.near.publish(peer);
     const listener = benches.near.join();
     benches.near.subscribe(listener, publication);
-    speak(publication, 10);
+    benches.speak(publication, 10);
     expect(listener.heard).toHaveLength(0);
     expect(countStarted()).toBe(0);
     expect(benches.near.drops.get('rtp-not-permitted')).toBe(10);
     expect(benches.near.participant(peer).packetsIn).toBe(10);
     benches.near.permit(peer, EVERYTHING);
-    speak(publication, 3);
+    benches.speak(publication, 3);
     expect(listener.heard).toHaveLength(3);
     expect(countStarted()).toBe(1);
   });
 
   test('from some moment on is not heard from then on, on no worker, though it goes on sending', () => {
     const publication = benches.publish();
-    const listeners = listenTo(publication);
-    speak(publication, 3);
+    const listeners = benches.listenTo(publication);
+    benches.speak(publication, 3);
     benches.near.permit(publication.peer, LISTEN_ONLY);
-    speak(publication, 10);
+    benches.speak(publication, 10);
     for (const { heard } of listeners) expect(heard).toHaveLength(3);
     expect(benches.near.drops.get('rtp-not-permitted')).toBe(10);
   });
@@ -86,42 +59,42 @@ describe('who may not publish', () => {
     'for a while leaves no gap behind, of however many packets: %i times 500',
     (times) => {
       const publication = benches.publish({ sequenceNumber: 65_530 });
-      const listeners = listenTo(publication);
-      speak(publication, 5);
+      const listeners = benches.listenTo(publication);
+      benches.speak(publication, 5);
       benches.near.permit(publication.peer, LISTEN_ONLY);
       for (let i = 0; i < times; i++) {
         publication.stream.skip(499);
-        benches.advance(499 * PACKET);
-        speak(publication, 1);
+        benches.advance(499 * PACKET_INTERVAL);
+        benches.speak(publication, 1);
       }
       benches.near.permit(publication.peer, EVERYTHING);
-      speak(publication, 5);
+      benches.speak(publication, 5);
       for (const { heard } of listeners) {
         expect(heard).toHaveLength(10);
-        expectNoGap(heard);
+        expect(findGaps(heard)).toEqual([]);
       }
     },
   );
 
   test('is told of no loss by what was dropped', () => {
     const publication = benches.publish();
-    speak(publication, 50);
+    benches.speak(publication, 50);
     benches.near.permit(publication.peer, LISTEN_ONLY);
-    speak(publication, 500);
+    benches.speak(publication, 500);
     benches.near.permit(publication.peer, EVERYTHING);
-    speak(publication, 200);
+    benches.speak(publication, 200);
     const [last] = publication.peer.rtcp(RECEIVER_REPORT).slice(-1).flatMap(readReportBlocks);
     expect(last?.cumulativeLost).toBe(0);
   });
 
   test('stays when it sends nothing, as a listener does', () => {
     const publication = benches.publish();
-    speak(publication, 3);
+    benches.speak(publication, 3);
     benches.near.permit(publication.peer, LISTEN_ONLY);
     benches.advance(2 * MEDIA_TIMEOUT);
     expect(benches.near.closeReason(publication.peer)).toBeNull();
     benches.near.permit(publication.peer, EVERYTHING);
-    speak(publication, 1);
+    benches.speak(publication, 1);
     benches.advance(2 * MEDIA_TIMEOUT);
     expect(benches.near.closeReason(publication.peer)).toBe('media-timeout');
   });
@@ -139,15 +112,15 @@ describe('who may not publish', () => {
 
   test('passes no sender report on, and no goodbye again and again', () => {
     const publication = benches.publish();
-    const listeners = listenTo(publication);
-    speak(publication, 3);
+    const listeners = benches.listenTo(publication);
+    benches.speak(publication, 3);
     benches.near.permit(publication.peer, LISTEN_ONLY);
     const { peer, stream } = publication;
     const fields = { packetCount: 1, octetCount: 2, ntpSeconds: 3_900_000_000, ntpFraction: 0x8765_4321 };
     for (let i = 0; i < 3; i++) {
       peer.sendRtcp(buildSenderReport({ ssrc: stream.ssrc, rtpTimestamp: stream.timestamp, ...fields }));
       peer.sendRtcp(buildBye(stream.ssrc));
-      speak(publication, 50);
+      benches.speak(publication, 50);
     }
     for (const listener of listeners) {
       expect(listener.rtcp(SENDER_REPORT)).toHaveLength(0);
@@ -164,7 +137,7 @@ describe('who may not publish', () => {
     benches.near.control({ type: 'close-publication', publicationId: publication.id });
     const later = benches.near.publish(peer);
     benches.near.subscribe(listener, later);
-    speak(later, 5);
+    benches.speak(later, 5);
     expect(listener.heard).toHaveLength(0);
     expect(benches.near.drops.get('rtp-not-permitted')).toBe(6);
   });
@@ -176,7 +149,7 @@ describe('who may not publish', () => {
     benches.near.subscribe(listener, muted);
     for (let i = 0; i < 100; i++) {
       muted.stream.send({ level: 0x80 | 20 });
-      benches.advance(PACKET);
+      benches.advance(PACKET_INTERVAL);
     }
     expect(listener.heard.length).toBeGreaterThan(50);
     benches.near.permit(muted.peer, LISTEN_ONLY);
@@ -185,7 +158,7 @@ describe('who may not publish', () => {
     for (let i = 0; i < 100; i++) {
       muted.stream.send({ level: 0x80 | 20 });
       other.stream.send({ level: 0x80 | 30 });
-      benches.advance(PACKET);
+      benches.advance(PACKET_INTERVAL);
     }
     expect(listener.heard.length - before).toBeGreaterThan(50);
     expect(benches.near.drops.get('rtp-not-permitted')).toBe(100);
@@ -202,22 +175,22 @@ describe('who may not subscribe', () => {
     const far = benches.far.join({ permissions: SPEAK_ONLY });
     benches.near.subscribe(late, publication);
     benches.far.subscribe(far, publication);
-    speak(publication, 10);
+    benches.speak(publication, 10);
     for (const { heard } of [early, late, far]) expect(heard).toHaveLength(0);
     for (const peer of [early, late]) benches.near.permit(peer, EVERYTHING);
     benches.far.permit(far, EVERYTHING);
-    speak(publication, 5);
+    benches.speak(publication, 5);
     for (const { heard } of [early, late, far]) expect(heard).toHaveLength(5);
   });
 
   test('from some moment on hears nothing from then on, and without a gap in the numbers when it may again', () => {
     const publication = benches.publish();
-    const [here, there] = listenTo(publication);
+    const [here, there] = benches.listenTo(publication);
     for (let i = 0; i < 3; i++) {
-      speak(publication, 5);
+      benches.speak(publication, 5);
       benches.near.permit(here, SPEAK_ONLY);
       benches.far.permit(there, SPEAK_ONLY);
-      speak(publication, 5);
+      benches.speak(publication, 5);
       benches.near.permit(here, EVERYTHING);
       benches.far.permit(there, EVERYTHING);
     }
@@ -228,13 +201,33 @@ describe('who may not subscribe', () => {
     }
   });
 
+  test('is not told later what was said meanwhile, by the copies of redundancy', () => {
+    const publication = benches.publish();
+    const [one, other] = [benches.near, benches.far].map((bench) => listen(bench, publication));
+    if (one === undefined || other === undefined) throw new Error('there are two');
+    const stays = listen(benches.near, publication);
+    speakPlain(benches, publication, 50);
+    for (const listener of [one, other, stays]) reportLoss(listener, 0.2);
+    speakPlain(benches, publication, 5);
+    for (const { bench, peer } of [one, other]) bench.permit(peer, SPEAK_ONLY);
+    const unheard = speakPlain(benches, publication, 5);
+    for (const { bench, peer } of [one, other]) bench.permit(peer, EVERYTHING);
+    const said = speakPlain(benches, publication, 3);
+    for (const { peer } of [one, other]) {
+      const played = play(peer.heard);
+      for (const packet of hex(unheard)) expect(played).not.toContain(packet);
+      expect(played.slice(-3)).toEqual(hex(said));
+    }
+    expect(play(stays.peer.heard)).toHaveLength(63);
+  });
+
   test('is not fed by a switch of its subscription', () => {
     const [one, other] = [benches.publish(), benches.publish()];
     const listener = benches.near.join();
     const subscription = benches.near.subscribe(listener, one);
     benches.near.permit(listener, SPEAK_ONLY);
     benches.near.switchTo(subscription, other);
-    speak(other, 5);
+    benches.speak(other, 5);
     expect(listener.heard).toHaveLength(0);
   });
 
@@ -247,7 +240,7 @@ describe('who may not subscribe', () => {
     const say = () => {
       for (let i = 0; i < 50; i++) {
         speaker.stream.send({ level: 0x80 | 20 });
-        benches.advance(PACKET);
+        benches.advance(PACKET_INTERVAL);
       }
     };
     say();
@@ -318,7 +311,7 @@ test('whatever is lost, overtaken, permitted and forbidden, no keystream is used
         } else if (typeof what === 'object') stream.skip(what.skipped);
         const before = listeners.map(({ peer: { heard } }) => heard.length);
         stream.send();
-        benches.advance(PACKET);
+        benches.advance(PACKET_INTERVAL);
         listeners.forEach(({ peer: { heard }, may }, i) => {
           if (!may || !mayPublish) expect(heard.length).toBe(before[i]);
         });

@@ -127,6 +127,13 @@ export class RtcpPath {
     this.#sender.send(transport, room, length, 'generated:RR');
   }
 
+  /** @returns when report() has something to tell the publisher, ms; infinite while nothing of it comes */
+  reportDueAt({ srtp, publications, reportDueAt }: Transport): number {
+    if (srtp === null) return Number.POSITIVE_INFINITY;
+    for (const { statistics } of publications) if (statistics?.heardSinceReport === true) return reportDueAt;
+    return Number.POSITIVE_INFINITY;
+  }
+
   /** Tells the subscribers of a publication, on all workers, that its stream ends: players mute it at once. */
   endStream(publication: Publication): void {
     if (publication.saidGoodbye) return;

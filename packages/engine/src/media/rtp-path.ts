@@ -101,7 +101,7 @@ export class RtpPath {
     if (plainLength < 0) return SRTP_DROP_NAMES[-plainLength] ?? 'srtp-unknown';
     // Authentic by now: nobody else can use up what the participant may send.
     const isTooMuch = !transport.packetAllowance.take(now) || !transport.octetAllowance.take(now, length);
-    if (isTooMuch) return 'rtp-too-frequent';
+    if (isTooMuch) return this.#skip(transport, now);
     const payloadLength = plainLength - header.headerLength;
     transport.packetsIn++;
     transport.octetsIn += payloadLength;
@@ -121,6 +121,13 @@ export class RtpPath {
     const dropped = this.#receiveFrom(publication, offset, payloadLength, now);
     if (publication.missing?.isEmpty === false) this.#events.onMissing(transport, publication, now);
     return dropped;
+  }
+
+  /** Takes nothing of what is too much but note of its number, which SRTP has counted. @returns why it is dropped */
+  #skip(transport: Transport, now: number): DropReason {
+    const { ssrc, sequenceNumber } = this.#header;
+    this.#publicationOf(transport)?.skip(ssrc, sequenceNumber, now);
+    return 'rtp-too-frequent';
   }
 
   /** Takes nothing of who may not be heard but note of the packet's number. @returns why it is dropped */
@@ -180,6 +187,8 @@ export class RtpPath {
       const publication = publications[i];
       const retransmission = publication?.retransmission ?? null;
       if (publication === undefined || retransmission?.payloadType !== payloadType) continue;
+      // What comes under the source's own numbers uses them up, and is not of a stream beside it.
+      if (publication.ssrc === ssrc) continue;
       if (retransmission.ssrc === null || (retransmission.ssrc | 0) === ssrc) return publication;
     }
     return null;

@@ -96,8 +96,11 @@ class Room {
       ...this.publications.slice(0, 1).map(({ peer }) => ({ bench: near, peer })),
     ];
     for (const number of this.publications.keys()) this.#subscribe(number);
-    for (const { bench, peer } of this.listeners)
-      for (const slot of [0, 1]) this.#openSlot(bench, peer, slot);
+    for (const { bench, peer } of this.listeners) {
+      this.#openSlot(bench, peer, 0);
+      // For one who has fewer slots the others' seats change.
+      if (peer !== this.listeners[0]?.peer) this.#openSlot(bench, peer, 1);
+    }
   }
 
   happen(happening: Happening): void {

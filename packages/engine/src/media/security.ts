@@ -123,6 +123,14 @@ export class Security {
     }
   }
 
+  /** @returns when tick() has something to do next for the transport, ms; infinite when nothing waits for time to pass */
+  dueAt({ retransmitAt, waitingSteps, lane, muted, agent, dtls }: Transport): number {
+    // What waits sets the time anew when its turn has come.
+    if (waitingSteps > 0) return 0;
+    const handshakeDueAt = dtls === null ? Number.POSITIVE_INFINITY : retransmitAt;
+    return lane === null || muted ? handshakeDueAt : Math.min(handshakeDueAt, agent.expiresAt);
+  }
+
   /** The transport is reached another way, or again: the kernel has to send there from now on. */
   redirect(transport: Transport): void {
     if (transport.lane === null) return;

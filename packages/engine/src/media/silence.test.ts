@@ -3,14 +3,12 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { CONNECTIVITY_TIMEOUT } from './datapath.js';
 import { LinkedBenches } from './testing/linked-benches.js';
 import { type BenchParts, type Published, prepareBenches } from './testing/media-bench.js';
+import { findGaps } from './testing/packet-gaps.js';
 import { buildSenderReport, readReportBlocks, readSenderReport } from './testing/rtcp-packets.js';
-import type { HeardPacket, TestPeer } from './testing/test-peer.js';
-import { PACKET_TICKS } from './testing/test-stream.js';
+import { PACKET_INTERVAL, PACKET_TICKS } from './testing/test-stream.js';
 
 const SENDER_REPORT = 200;
 const RECEIVER_REPORT = 201;
-/** Milliseconds of a packet. */
-const PACKET = 20;
 
 let parts: BenchParts;
 let benches: LinkedBenches;
@@ -22,13 +20,6 @@ beforeEach(() => {
 });
 afterEach(() => benches.close());
 
-function speak({ stream }: Published, packets: number): void {
-  for (let i = 0; i < packets; i++) {
-    stream.send();
-    benches.advance(PACKET);
-  }
-}
-
 function silence({ id }: Published, silenced: boolean): void {
   benches.near.control({ type: 'silence-publication', publicationId: id, silenced });
 }
@@ -39,94 +30,75 @@ function report({ peer, stream }: Published): void {
   benches.exchange();
 }
 
-/** Two who listen, on the publisher's worker and on the other one. */
-function listenTo(publication: Published): [TestPeer, TestPeer] {
-  const [here, there] = [benches.near.join(), benches.far.join()];
-  benches.near.subscribe(here, publication);
-  benches.far.subscribe(there, publication);
-  return [here, there];
-}
-
-/** Numbers go on one by one, and timestamps by the time that has passed. */
-function expectNoGap(heard: readonly HeardPacket[]): void {
-  heard.forEach((packet, i) => {
-    const before = heard[i - 1];
-    if (before === undefined) return;
-    expect(packet.index).toBe(before.index + 1);
-    const elapsed = ((packet.at - before.at) / PACKET) * PACKET_TICKS;
-    expect((packet.timestamp - before.timestamp) | 0).toBe(elapsed);
-  });
-}
-
 describe('a silenced publication', () => {
   test('is heard by nobody, on no worker, till that ends', () => {
     const publication = benches.publish();
-    const listeners = listenTo(publication);
-    speak(publication, 3);
+    const listeners = benches.listenTo(publication);
+    benches.speak(publication, 3);
     silence(publication, true);
-    speak(publication, 10);
+    benches.speak(publication, 10);
     for (const { heard } of listeners) expect(heard).toHaveLength(3);
     expect(benches.near.drops.get('rtp-silenced')).toBe(10);
     silence(publication, false);
-    speak(publication, 4);
+    benches.speak(publication, 4);
     for (const { heard } of listeners) expect(heard).toHaveLength(7);
     expect(benches.near.drops.get('rtp-silenced')).toBe(10);
   });
 
   test.each([0, 1, 10, 80])('leaves no gap behind, of however many packets: %i times 500', (times) => {
     const publication = benches.publish({ sequenceNumber: 65_530 });
-    const listeners = listenTo(publication);
-    speak(publication, 5);
+    const listeners = benches.listenTo(publication);
+    benches.speak(publication, 5);
     silence(publication, true);
-    speak(publication, 1);
+    benches.speak(publication, 1);
     for (let i = 0; i < times; i++) {
       publication.stream.skip(499);
-      benches.advance(499 * PACKET);
-      speak(publication, 1);
+      benches.advance(499 * PACKET_INTERVAL);
+      benches.speak(publication, 1);
     }
     silence(publication, false);
-    speak(publication, 5);
+    benches.speak(publication, 5);
     for (const { heard } of listeners) {
       expect(heard).toHaveLength(10);
-      expectNoGap(heard);
+      expect(findGaps(heard)).toEqual([]);
     }
   });
 
   test('may be silenced again and again, twice in a row as well', () => {
     const publication = benches.publish();
-    const listeners = listenTo(publication);
+    const listeners = benches.listenTo(publication);
     for (let i = 0; i < 300; i++) {
-      speak(publication, 1);
+      benches.speak(publication, 1);
       silence(publication, true);
       if (i % 2 === 0) silence(publication, true);
-      if (i % 3 === 0) speak(publication, 1);
+      if (i % 3 === 0) benches.speak(publication, 1);
       silence(publication, false);
     }
     for (const { heard } of listeners) {
       expect(heard).toHaveLength(300);
-      expectNoGap(heard);
+      expect(findGaps(heard)).toEqual([]);
     }
   });
 
   test('from its start begins with the first packet behind that, for who came before and meanwhile', () => {
     const publication = benches.publish();
     silence(publication, true);
-    const early = listenTo(publication);
-    speak(publication, 3);
-    const late = listenTo(publication);
-    speak(publication, 3);
+    const early = benches.listenTo(publication);
+    benches.speak(publication, 3);
+    const late = benches.listenTo(publication);
+    benches.speak(publication, 3);
     silence(publication, false);
-    speak(publication, 2);
+    benches.speak(publication, 2);
     for (const { heard } of [...early, ...late]) {
       expect(heard).toHaveLength(2);
-      expectNoGap(heard);
+      expect(findGaps(heard)).toEqual([]);
     }
   });
 
   test('counts as started, and is received: reports go back, and the transport lives', () => {
     const publication = benches.publish();
     silence(publication, true);
-    speak(publication, 1);
+    benches.speak(publication, 1);
     expect(benches.near.events.filter(({ type }) => type === 'publication-started')).toHaveLength(1);
     publication.peer.keepsAlive = false;
     publication.stream.skip(2);
@@ -153,17 +125,17 @@ describe('a silenced publication', () => {
 
   test('passes no sender report on, and those behind it name the route as it goes on', () => {
     const publication = benches.publish();
-    const listeners = listenTo(publication);
-    speak(publication, 3);
+    const listeners = benches.listenTo(publication);
+    benches.speak(publication, 3);
     silence(publication, true);
-    speak(publication, 50);
+    benches.speak(publication, 50);
     report(publication);
     for (const peer of listeners) expect(peer.rtcp(SENDER_REPORT)).toHaveLength(0);
-    speak(publication, 250);
+    benches.speak(publication, 250);
     const [answer] = publication.peer.rtcp(RECEIVER_REPORT).slice(-1).flatMap(readReportBlocks);
     expect(answer?.lastSenderReport).toBe(0x4700_8765);
     silence(publication, false);
-    speak(publication, 3);
+    benches.speak(publication, 3);
     report(publication);
     for (const peer of listeners) {
       const [sent] = peer.rtcp(SENDER_REPORT);
@@ -178,8 +150,8 @@ describe('a silenced publication', () => {
 
   test('goes on from another source', () => {
     const publication = benches.publish({ ssrcs: [], midExtension: null });
-    const listeners = listenTo(publication);
-    speak(publication, 3);
+    const listeners = benches.listenTo(publication);
+    benches.speak(publication, 3);
     silence(publication, true);
     benches.advance(1_000);
     const ssrc = (publication.stream.ssrc + 1) >>> 0;
@@ -187,12 +159,12 @@ describe('a silenced publication', () => {
       silence(publication, silenced);
       for (let i = 0; i < 3; i++) {
         publication.stream.send({ ssrc });
-        benches.advance(PACKET);
+        benches.advance(PACKET_INTERVAL);
       }
     }
     for (const { heard } of listeners) {
       expect(heard).toHaveLength(6);
-      expectNoGap(heard);
+      expect(findGaps(heard)).toEqual([]);
     }
   });
 
@@ -240,7 +212,7 @@ test('whatever is lost, overtaken, silenced or subscribed to again, no keystream
           });
         } else if (typeof what === 'object') stream.skip(what.skipped);
         stream.send();
-        benches.advance(PACKET);
+        benches.advance(PACKET_INTERVAL);
       }
       for (const { heard } of [here, there]) {
         expect(new Set(heard.map(({ index }) => index)).size).toBe(heard.length);

@@ -4,6 +4,7 @@ import { PREROLL_DURATION } from './forward/source-stream.js';
 import { HOLD_TIME } from './speakers/seats.js';
 import { LinkedBenches } from './testing/linked-benches.js';
 import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { findBreaks } from './testing/packet-gaps.js';
 import type { HeardPacket, TestPeer } from './testing/test-peer.js';
 import { PACKET_TICKS } from './testing/test-stream.js';
 
@@ -55,16 +56,6 @@ function payloads(heard: readonly HeardPacket[]): string[] {
   return heard.map(({ payload }) => payload.toString('hex'));
 }
 
-/** Numbers go on one by one. */
-function expectNoGap(heard: readonly HeardPacket[]): void {
-  heard.forEach((packet, i) => {
-    const before = heard[i - 1];
-    if (before === undefined) return;
-    expect(packet.index).toBe(before.index + 1);
-    expect((packet.timestamp - before.timestamp) | 0).toBeGreaterThanOrEqual(PACKET_TICKS);
-  });
-}
-
 function seatings(): Speakers[] {
   return bench.events.filter((event) => event.type === 'speakers');
 }
@@ -85,7 +76,7 @@ describe('in a room of which two are forwarded', () => {
     expect(listener.heard).toHaveLength(heard.length);
     expect(payloads(heard).slice(-ATTACK)).toEqual(sent);
     expect(heard.length).toBeLessThanOrEqual(ATTACK + PREROLL_DURATION / PACKET);
-    expectNoGap(heard);
+    expect(findBreaks(heard)).toEqual([]);
     expect(seatings().at(-1)?.seats).toEqual([first.id, null]);
   });
 
@@ -142,7 +133,7 @@ describe('in a room of which two are forwarded', () => {
     const sent = talk(all, 10, speaker).get(speaker);
     for (const heard of [early.heardFrom(one.ssrc), late.heardFrom(two.ssrc)]) {
       expect(payloads(heard).slice(-10)).toEqual(sent);
-      expectNoGap(heard);
+      expect(findBreaks(heard)).toEqual([]);
     }
     expect(late.heard).toHaveLength(10);
     expect(early.heard[0]?.index).toBeLessThan(0x8000);
@@ -165,7 +156,7 @@ describe('in a room of which two are forwarded', () => {
     speaker.peer.send(late);
     bench.pump();
     expect(listener.heard).toHaveLength(before + 1);
-    expectNoGap(listener.heard.toSorted((a, b) => a.index - b.index));
+    expect(findBreaks(listener.heard.toSorted((a, b) => a.index - b.index))).toEqual([]);
   });
 
   test('a seat is kept till somebody needs it, and not for ever', () => {
@@ -220,7 +211,7 @@ describe('in a room of which two are forwarded', () => {
     bench.control({ type: 'silence-publication', publicationId: speaker.id, silenced: false });
     talk([speaker], 50, speaker);
     expect(listener.heard).toHaveLength(length + 50);
-    expectNoGap(listener.heard);
+    expect(findBreaks(listener.heard)).toEqual([]);
   });
 });
 
@@ -272,7 +263,7 @@ describe('a limit that comes, changes and goes', () => {
       if (loudest !== null) expect(listener.heard.length - length).toBe(10 * Math.min(loudest, 2));
       else expect(listener.heard.length - length).toBe(40);
     }
-    for (const ssrc of ssrcs) expectNoGap(listener.heardFrom(ssrc));
+    for (const ssrc of ssrcs) expect(findBreaks(listener.heardFrom(ssrc))).toEqual([]);
   });
 });
 
@@ -294,7 +285,7 @@ describe('fixed slots', () => {
       const sent = talk(all, 40, speaker).get(speaker);
       expect(payloads(listener.heardFrom(slot)).slice(-40)).toEqual(sent);
     }
-    expectNoGap(listener.heardFrom(slot));
+    expect(findBreaks(listener.heardFrom(slot))).toEqual([]);
     expect(listener.heardFrom(slot)).toHaveLength(listener.heard.length);
   });
 
@@ -313,10 +304,30 @@ describe('fixed slots', () => {
     all.forEach((published, i) => {
       const heard = published.peer.heardFrom(slots[i] ?? 0);
       expect(heard.length).toBeGreaterThan(80);
-      expectNoGap(heard);
+      expect(findBreaks(heard)).toEqual([]);
       const mine = new Set(own.get(published));
       expect(payloads(heard).filter((payload) => mine.has(payload))).toEqual([]);
     });
+  });
+
+  test('are fed with who goes on speaking alone, however few of them somebody has', () => {
+    const all = publishers(3);
+    const [a, b, c] = all;
+    if (a === undefined || b === undefined || c === undefined) throw new Error('there are too few');
+    const [few, many] = [bench.join(), bench.join()];
+    const [only = 0] = openSlots(few, 1);
+    const others = openSlots(many, 3);
+    bench.control(limit(3, 3));
+    for (const speaker of all) talk(all, ATTACK, ...all.slice(0, all.indexOf(speaker) + 1));
+    expect(seatings().at(-1)?.seats).toEqual([a.id, b.id, c.id]);
+    talk(all, HOLD_TIME / PACKET + 50, c);
+    expect(seatings().at(-1)?.seats).toEqual([c.id, null, null]);
+    const sent = talk(all, 20, c).get(c);
+    expect(payloads(few.heardFrom(only)).slice(-20)).toEqual(sent);
+    expect(payloads(many.heard).slice(-20)).toEqual(sent);
+    for (const ssrc of others) expect(findBreaks(many.heardFrom(ssrc))).toEqual([]);
+    const texts = payloads(many.heard);
+    expect(new Set(texts).size).toBe(texts.length);
   });
 
   test('leave nothing behind in memory when the last who had subscribed has gone', () => {
@@ -350,8 +361,8 @@ describe('fixed slots', () => {
       expect(payloads(compatible.heardFrom(ssrcs[0] ?? 0)).slice(-30)).toEqual(sent);
       expect(compatible.heardFrom(ssrcs[1] ?? 0)).toHaveLength(30);
     }
-    for (const ssrc of ssrcs) expectNoGap(compatible.heardFrom(ssrc));
-    expectNoGap(modern.heard);
+    for (const ssrc of ssrcs) expect(findBreaks(compatible.heardFrom(ssrc))).toEqual([]);
+    expect(findBreaks(modern.heard)).toEqual([]);
   });
 });
 
@@ -393,7 +404,7 @@ describe('in a room on two workers', () => {
       expect(payloads(listener.heardFrom(slot)).slice(-40)).toEqual(sent);
     }
     expect(benches.far.drops.get('rtp-not-seated')).toBe(0);
-    for (const ssrc of [...ssrcs, slot]) expectNoGap(listener.heardFrom(ssrc));
+    for (const ssrc of [...ssrcs, slot]) expect(findBreaks(listener.heardFrom(ssrc))).toEqual([]);
   });
 
   test('who speaks there may need the seat of one who is relayed', () => {

@@ -2,9 +2,10 @@ import { expect, test } from 'vitest';
 import { PRECEDENCE, type PrioritySystem, takePrecedence } from './thread-priority.js';
 
 function systemWith(niceness: number, changes: Partial<PrioritySystem> = {}) {
+  const platform: NodeJS.Platform = 'linux';
   const system = {
     niceness,
-    platform: 'linux' as NodeJS.Platform,
+    platform,
     getPriority: (): number => system.niceness,
     setPriority: (_id: number, next: number) => {
       system.niceness = next;

@@ -8,13 +8,11 @@ import {
 } from './testing/media-bench.js';
 import { readCname, readNack, readReportBlocks } from './testing/rtcp-packets.js';
 import { buildRtp } from './testing/rtp-packets.js';
-import type { TestPeer } from './testing/test-peer.js';
+import { PACKET_INTERVAL } from './testing/test-stream.js';
 
 const FEEDBACK = 205;
 const DESCRIPTION = 202;
 const RECEIVER_REPORT = 201;
-/** Milliseconds of a packet. */
-const PACKET = 20;
 const TAKES_REQUESTS = { feedback: { nack: true, transportCc: false, remb: false } };
 const RETRANSMISSION = { payloadType: 112, ssrc: 0xfeed_0001 };
 
@@ -32,24 +30,9 @@ function publish(options: PublishOptions = { signalled: TAKES_REQUESTS }): Publi
   return benches.publish({ sequenceNumber: 65_530, ...options });
 }
 
-/** Two who listen, on the publisher's worker and on the other one. */
-function listenTo(publication: Published): [TestPeer, TestPeer] {
-  const [here, there] = [benches.near.join(), benches.far.join()];
-  benches.near.subscribe(here, publication);
-  benches.far.subscribe(there, publication);
-  return [here, there];
-}
-
-function speak({ stream }: Published, packets: number): void {
-  for (let i = 0; i < packets; i++) {
-    stream.send();
-    benches.advance(PACKET);
-  }
-}
-
 function lose({ stream }: Published): Buffer {
   const lost = stream.next();
-  benches.advance(PACKET);
+  benches.advance(PACKET_INTERVAL);
   return lost;
 }
 
@@ -66,8 +49,8 @@ function recovery(event: string): number | undefined {
 describe('a packet that is lost on its way here', () => {
   test('is asked for when the next one comes, in a compound with a report and a CNAME', () => {
     const publication = publish();
-    listenTo(publication);
-    speak(publication, 5);
+    benches.listenTo(publication);
+    benches.speak(publication, 5);
     const missing = publication.stream.sequenceNumber;
     lose(publication);
     publication.stream.send();
@@ -88,10 +71,10 @@ describe('a packet that is lost on its way here', () => {
 
   test('goes to all subscribers, wherever they are, at once when it comes again, and is no loss any longer', () => {
     const publication = publish();
-    const listeners = listenTo(publication);
-    speak(publication, 5);
+    const listeners = benches.listenTo(publication);
+    benches.speak(publication, 5);
     const lost = lose(publication);
-    speak(publication, 2);
+    benches.speak(publication, 2);
     publication.peer.send(lost);
     benches.exchange();
     benches.far.pump();
@@ -108,12 +91,12 @@ describe('a packet that is lost on its way here', () => {
 
   test('says nothing of jitter when it comes again', () => {
     const publication = publish();
-    listenTo(publication);
-    speak(publication, 50);
+    benches.listenTo(publication);
+    benches.speak(publication, 50);
     const before = benches.near.participant(publication.peer).uplinkJitter;
     for (let i = 0; i < 5; i++) {
       const lost = lose(publication);
-      speak(publication, 4);
+      benches.speak(publication, 4);
       publication.peer.send(lost);
       benches.exchange();
     }
@@ -124,10 +107,10 @@ describe('a packet that is lost on its way here', () => {
 
   test('is asked for again by and by, even if nothing else comes', () => {
     const publication = publish();
-    listenTo(publication);
-    speak(publication, 5);
+    benches.listenTo(publication);
+    benches.speak(publication, 5);
     lose(publication);
-    speak(publication, 1);
+    benches.speak(publication, 1);
     benches.advance(400);
     expect(requests(publication).length).toBeGreaterThan(2);
     benches.advance(1_000);
@@ -138,24 +121,24 @@ describe('a packet that is lost on its way here', () => {
 
   test('is not asked for where the publisher takes no requests, till it does', () => {
     const publication = publish({});
-    listenTo(publication);
-    speak(publication, 5);
+    benches.listenTo(publication);
+    benches.speak(publication, 5);
     lose(publication);
-    speak(publication, 5);
+    benches.speak(publication, 5);
     expect(requests(publication)).toEqual([]);
     benches.near.control({ type: 'request-retransmissions', publicationId: publication.id });
-    speak(publication, 5);
+    benches.speak(publication, 5);
     lose(publication);
-    speak(publication, 1);
+    benches.speak(publication, 1);
     expect(requests(publication)).toHaveLength(1);
   });
 
   test('is not asked for while nobody would hear it', () => {
     const publication = benches.near.publish(benches.near.join(), { signalled: TAKES_REQUESTS });
     const loseOne = () => {
-      speak(publication, 5);
+      benches.speak(publication, 5);
       lose(publication);
-      speak(publication, 5);
+      benches.speak(publication, 5);
     };
     loseOne();
     benches.near.subscribe(benches.near.join(), publication);
@@ -169,14 +152,14 @@ describe('a packet that is lost on its way here', () => {
 
   test('is asked for hardly any longer of a publisher that never answers', () => {
     const publication = publish();
-    listenTo(publication);
+    benches.listenTo(publication);
     for (let i = 0; i < 60; i++) {
-      speak(publication, 3);
+      benches.speak(publication, 3);
       lose(publication);
     }
     const asked = requests(publication).length;
     for (let i = 0; i < 10; i++) {
-      speak(publication, 3);
+      benches.speak(publication, 3);
       lose(publication);
     }
     expect(asked).toBeGreaterThan(30);
@@ -185,14 +168,14 @@ describe('a packet that is lost on its way here', () => {
 
   test('is not looked for over the change of a source', () => {
     const publication = publish({ ssrcs: [], midExtension: null, signalled: TAKES_REQUESTS });
-    listenTo(publication);
-    speak(publication, 5);
+    benches.listenTo(publication);
+    benches.speak(publication, 5);
     benches.advance(1_000);
     publication.stream.skip(500);
     const ssrc = (publication.stream.ssrc + 1) >>> 0;
     for (let i = 0; i < 3; i++) {
       publication.stream.send({ ssrc });
-      benches.advance(PACKET);
+      benches.advance(PACKET_INTERVAL);
     }
     expect(publication.peer.rtcp(FEEDBACK)).toHaveLength(0);
   });
@@ -208,7 +191,7 @@ describe('a publisher with a stream for what it sends again', () => {
     const [original, timestamp] = [stream.sequenceNumber, stream.timestamp];
     const payload = Buffer.from('the sound of 20 ms');
     const lost = stream.next({ payload, marker: true });
-    benches.advance(PACKET);
+    benches.advance(PACKET_INTERVAL);
     const packet = buildRtp({
       ...RETRANSMISSION,
       sequenceNumber: sequenceNumber++,
@@ -222,10 +205,10 @@ describe('a publisher with a stream for what it sends again', () => {
 
   test('has its original go to the subscribers, once, whatever comes late', () => {
     const publication = publish({ signalled });
-    const listeners = listenTo(publication);
-    speak(publication, 5);
+    const listeners = benches.listenTo(publication);
+    benches.speak(publication, 5);
     const { lost, payload, timestamp, again } = loseWithRetransmission(publication);
-    speak(publication, 2);
+    benches.speak(publication, 2);
     again();
     publication.peer.send(lost);
     benches.exchange();
@@ -243,12 +226,12 @@ describe('a publisher with a stream for what it sends again', () => {
 
   test('is not heard when nothing is missing', () => {
     const publication = publish({ signalled });
-    const [here] = listenTo(publication);
-    speak(publication, 5);
+    const [here] = benches.listenTo(publication);
+    benches.speak(publication, 5);
     const { lost, again } = loseWithRetransmission(publication);
     again();
     publication.peer.send(lost);
-    speak(publication, 2);
+    benches.speak(publication, 2);
     again();
     const empty = buildRtp({ ...RETRANSMISSION, sequenceNumber: 9, timestamp: 1, payload: Buffer.of(1) });
     publication.peer.send(publication.peer.srtp.protectRtp(empty, 0));

@@ -7,8 +7,10 @@ import { readFileSync } from 'node:fs';
 // The global of that name is a getter, which costs as much as the clock.
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
+import { getHeapStatistics } from 'node:v8';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { ControlToMedia, MediaAddress, MediaToControl, WorkerOptions } from '../contract/messages.js';
+import type { ControlToMedia, MediaAddress, MediaToControl } from '../contract/messages.js';
+import type { WorkerOptions } from '../contract/worker-options.js';
 import type { Source } from './connectivity.js';
 import { Counters } from './counters.js';
 import { DataPath } from './datapath.js';
@@ -30,9 +32,9 @@ import { Transmitter } from './udp/transmitter.js';
 
 /** 256 MiB of address space; only what is used becomes memory. */
 const MEMORY_PAGES = 4096;
-/** Milliseconds between two rounds of timers; also the longest sleep. */
+/** Milliseconds between two rounds of timers, at least, and until the next one when something has come. */
 const TICK_INTERVAL = 50;
-/** The same while there is no transport: then nothing is due but TCP connections that never said anything. */
+/** The same at most, while nothing comes and nothing is due sooner; also the longest sleep. */
 const IDLE_TICK_INTERVAL = 1_000;
 /** Milliseconds after which the event loop runs even if nothing told that it has work. */
 const YIELD_INTERVAL = 50;
@@ -102,6 +104,7 @@ class MediaWorker {
       openDtls: (options) => new DtlsSession(dtls, options),
       drops,
       datagramsLost: () => sockets.datagramsLost,
+      heapUsed: () => getHeapStatistics().used_heap_size,
       waker: sockets,
       recovery,
       post,
@@ -146,7 +149,7 @@ class MediaWorker {
       const now = performance.now();
       this.#dataPath.handle(message, now);
       this.#flush();
-      this.#tickAt = Math.min(this.#tickAt, now + TICK_INTERVAL);
+      this.#tickSoon(now);
     }
   }
 
@@ -156,8 +159,10 @@ class MediaWorker {
     this.#source.socketIndex = -1;
     this.#source.connection = connection;
     this.#source.ring = this.#tcpRing;
-    this.#dataPath.receive(this.#source, this.#tcpSlot, length, performance.now());
+    const now = performance.now();
+    this.#dataPath.receive(this.#source, this.#tcpSlot, length, now);
     this.#flush();
+    this.#tickSoon(now);
   }
 
   connectionClosed(connection: number): void {
@@ -186,7 +191,7 @@ class MediaWorker {
       this.#load.slept(now - before);
       this.#isBehind = false;
       for (let i = 0; i < this.#rings.length; i++) if (sockets.isReadable(i)) this.#receive(i, now);
-      this.#gathering.count(relay.receive(now));
+      this.#count(relay.receive(now), now);
       if (now >= this.#tickAt) this.#tick(now);
       this.#flush();
       this.#doWaiting();
@@ -208,7 +213,7 @@ class MediaWorker {
     source.connection = 0;
     source.ring = this.#rings[socketIndex] ?? 0;
     const count = sockets.receive(socketIndex);
-    this.#gathering.count(count);
+    this.#count(count, now);
     for (let i = 0; i < count; i++) {
       source.address = batch.address(i);
       this.#dataPath.receive(source, batch.datagram(i), batch.lengths[i] ?? 0, now);
@@ -216,6 +221,18 @@ class MediaWorker {
     if (count < RECEIVE_BATCH) return;
     this.#isBehind = true;
     this.#transmitter.flush();
+  }
+
+  /** Takes note of how many packets have come, from participants or from other workers. */
+  #count(packets: number, now: number): void {
+    if (packets === 0) return;
+    this.#gathering.count(packets);
+    this.#tickSoon(now);
+  }
+
+  /** Something has come, which may have something become due. */
+  #tickSoon(now: number): void {
+    this.#tickAt = Math.min(this.#tickAt, now + TICK_INTERVAL);
   }
 
   /** Other workers first: they can work on their part while this one sends its own. */
@@ -232,8 +249,8 @@ class MediaWorker {
   }
 
   #tick(now: number): void {
-    this.#tickAt = now + (this.#dataPath.isIdle ? IDLE_TICK_INTERVAL : TICK_INTERVAL);
-    this.#dataPath.tick(now);
+    const dueAt = this.#dataPath.tick(now);
+    this.#tickAt = now + Math.min(IDLE_TICK_INTERVAL, Math.max(TICK_INTERVAL, dueAt - now));
     this.#gathering.adapt(this.#transmitter.packetsSent, now);
     this.#tcp?.sweep(now);
     const load = this.#load.report(this.#transmitter.packetsSent, now);

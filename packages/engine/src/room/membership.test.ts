@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import { loadOffer } from '../sdp/fixtures/load.js';
 import { DEPARTED_LIFETIME_MS, DepartedPeers, MAX_DEPARTED_PEERS } from './departed-peers.js';
-import { Peer } from './peer.js';
 import { Rooms } from './rooms.js';
 import { FakeMediaWorker } from './testing/fake-media-worker.js';
+import { newPeer } from './testing/new-peer.js';
 import { rpcErrorOf, TestEngine } from './testing/test-engine.js';
 
 const MICROPHONE = loadOffer('chromium-microphone');
@@ -142,25 +142,11 @@ test('a room forgets who has left it, however many come and go', () => {
     { workers: [worker], spreadRoomAt: 1, loudest: 'auto', now: () => 0, date: () => 0 },
     () => ++lastId,
   );
-  const newPeer = (uid: string) =>
-    new Peer({
-      rid: 'room',
-      uid,
-      cid: `${uid}-${++lastId}`,
-      worker,
-      transportId: ++lastId,
-      callback: null,
-      credentials: { ufrag: 'u', password: 'p' },
-      remote: { ufrag: 'u', password: 'p', fingerprints: [], setup: 'actpass' },
-      dtlsRole: 'server',
-      joinedAt: 0,
-      wantedSlots: 0,
-      permissions: { publish: true, subscribe: true },
-    });
-  const alice = newPeer('alice');
+  const comer = (uid: string) => newPeer({ uid, cid: `${uid}-${++lastId}`, worker, transportId: ++lastId });
+  const alice = comer('alice');
   rooms.enter(alice);
   for (const uid of ['bob', 'bob', 'carol']) {
-    const peer = newPeer(uid);
+    const peer = comer(uid);
     const { room } = rooms.enter(peer);
     alice.routeFrom(peer);
     if (uid === 'carol') {

@@ -451,6 +451,26 @@ test('a restart may put a new microphone where video was rejected', () => {
   expect(engine.worker.publicationOf(transportId)).toMatchObject({ mid: '2', ssrcs: [] });
 });
 
+test('an m-line that is video all at once, under the same mid, is answered as video and heard no longer', () => {
+  const engine = new TestEngine();
+  const alice = speak(engine, 'alice');
+  const bob = speak(engine, 'bob');
+  poll(engine, bob);
+  const offer = alice.client.offer();
+  const [session = '', microphone = ''] = offer.split(/^(?=m=)/m);
+  const video = microphone.replace('m=audio', 'm=video').replace('opus/48000/2', 'VP8/90000');
+  const answer = engine.restart(
+    alice.name,
+    session.replace('BUNDLE 0', 'BUNDLE 0 1') + video + microphone.replaceAll('a=mid:0', 'a=mid:1'),
+  );
+  expect(parse(answer).media.map(({ type, port }) => [type, port === 0])).toEqual([
+    ['video', true],
+    ['audio', false],
+  ]);
+  expect(heardBy(engine, bob)).toEqual([alice.name.cid]);
+  expect(engine.worker.publicationOf(alice.transportId)?.mid).toBe('1');
+});
+
 test('a stopped m-line that the client gives to another transceiver stops what it carried', () => {
   const engine = new TestEngine();
   const alice = speak(engine, 'alice');

@@ -1,5 +1,5 @@
 import { RpcError } from '@kraken/protocol';
-import type { WorkerOptions } from '../contract/messages.js';
+import type { WorkerOptions } from '../contract/worker-options.js';
 import type { RemoteOpus } from '../sdp/audio-codecs.js';
 import { receives } from '../sdp/direction.js';
 import { type ExtensionIds, freeExtensionId, NO_EXTENSIONS } from '../sdp/header-extensions.js';
@@ -75,7 +75,9 @@ export function applyOffer(
   const offered: OfferedLine[] = [];
   const lines = offer.media.map((media) => {
     const before = current[media.index];
-    const existing = before?.type === 'audio' && before.mid === media.mid ? before : null;
+    // Under the same mid, but no audio any more, it is another m-line: its answer has to name its kind.
+    const isSame = before?.type === 'audio' && before.mid === media.mid && media.kind === 'audio';
+    const existing = isSame ? before : null;
     if (isOpusMedia(media)) {
       const line = existing ?? newAudioLine(media, recovery);
       updateAudioLine(line, media, recovery);

@@ -1,25 +1,7 @@
 import { expect, test } from 'vitest';
-import { Peer } from './peer.js';
-import { FakeMediaWorker } from './testing/fake-media-worker.js';
+import { newPeer } from './testing/new-peer.js';
 
 const STREAMS = 20_000;
-
-function newPeer(): Peer {
-  return new Peer({
-    rid: 'room',
-    uid: 'alice',
-    cid: '1',
-    worker: new FakeMediaWorker(),
-    transportId: 1,
-    callback: null,
-    credentials: { ufrag: 'u', password: 'p' },
-    remote: { ufrag: 'u', password: 'p', fingerprints: [], setup: 'actpass' },
-    dtlsRole: 'server',
-    joinedAt: 0,
-    wantedSlots: 0,
-    permissions: { publish: true, subscribe: true },
-  });
-}
 
 test('no two streams to one participant ever have the same SSRC, whoever comes and goes', () => {
   const peer = newPeer();

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Peer } from './peer.js';
 import { BUSY_LIMIT, Placement, UNSEEN_INTERVAL, UNSEEN_SHARE } from './placement.js';
 import { WorkerLinks } from './relays.js';
 import { Room } from './room.js';
 import { FakeMediaWorker } from './testing/fake-media-worker.js';
+import { newPeer } from './testing/new-peer.js';
 
 const SPREAD_AT = 4;
 
@@ -29,12 +29,9 @@ class Placing {
   room(...on: readonly number[]): Room {
     const room = new Room('room', 1, new WorkerLinks(), 0);
     for (const [uid, index] of on.entries()) {
-      room.add({
-        uid: String(uid),
-        worker: this.workers[index],
-        publication: null,
-        slots: 0,
-      } as unknown as Peer);
+      const worker = this.workers[index];
+      if (worker === undefined) throw new Error(`there is no worker ${index}`);
+      room.add(newPeer({ uid: String(uid), worker }));
     }
     return room;
   }

@@ -1,25 +1,11 @@
 import { expect, test } from 'vitest';
-import { Peer } from './peer.js';
 import { MAX_MISMATCHED_ANSWERS, type Route, Slot } from './slot.js';
-import { FakeMediaWorker } from './testing/fake-media-worker.js';
+import { newPeer } from './testing/new-peer.js';
 
 let lastSsrc = 0;
 
 function routeOf(uid: string): Route {
-  const publisher = new Peer({
-    rid: 'room',
-    uid,
-    cid: `${uid}'s`,
-    worker: new FakeMediaWorker(),
-    transportId: 1,
-    callback: null,
-    credentials: { ufrag: 'u', password: 'p' },
-    remote: { ufrag: 'u', password: 'p', fingerprints: [], setup: 'actpass' },
-    dtlsRole: 'server',
-    joinedAt: 0,
-    wantedSlots: 0,
-    permissions: { publish: true, subscribe: true },
-  });
+  const publisher = newPeer({ uid });
   lastSsrc++;
   return { publisher, ssrc: lastSsrc, retransmissionSsrc: 1_000_000 + lastSsrc };
 }

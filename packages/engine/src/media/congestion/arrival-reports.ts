@@ -42,9 +42,14 @@ export class ArrivalReports {
     this.#octets += length;
   }
 
+  /** When there is something to tell, ms; infinite while nothing comes. */
+  get dueAt(): number {
+    return this.arrivals.isPending ? this.#dueAt : Number.POSITIVE_INFINITY;
+  }
+
   /** @param now ms */
   isDue(now: number): boolean {
-    return this.arrivals.isPending && now >= this.#dueAt;
+    return now >= this.dueAt;
   }
 
   /** All that has arrived has been told: the next interval begins. */

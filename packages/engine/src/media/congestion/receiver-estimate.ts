@@ -46,9 +46,14 @@ export class ReceiverEstimate {
     this.#octets += length;
   }
 
+  /** When the next estimate is to be made, ms; infinite while nothing comes. */
+  get dueAt(): number {
+    return this.#octets === 0 ? Number.POSITIVE_INFINITY : this.#beganAt + ESTIMATE_INTERVAL;
+  }
+
   /** @param now ms */
   isDue(now: number): boolean {
-    return this.#octets > 0 && now - this.#beganAt >= ESTIMATE_INTERVAL;
+    return now >= this.dueAt;
   }
 
   /**

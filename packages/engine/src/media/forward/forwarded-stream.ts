@@ -54,11 +54,6 @@ export class ForwardedStream {
     return this.groupCount > 0 || this.pending.length > 0;
   }
 
-  /** Whether there are subscribers who cannot be sent anything yet. */
-  protected get isAwaited(): boolean {
-    return this.#resting.size > 0;
-  }
-
   /** Whether it goes on from what was sent last: then its numbers are those of the source's packets that come now. */
   get isFlowing(): boolean {
     return !this.#isNewSource && !this.#isPaused;
@@ -224,6 +219,7 @@ export class ForwardedStream {
       }
       const start = startLane(subscription, numbers.sequenceNumber(index), numbers.timestamp, now);
       group.start(lane.index, subscription, start);
+      if (subscription.isRedundant) this.redundant?.forgetCopies();
       // Numbers below that of its first packet are used up by what it sent before, if it did: a new one has sent nothing.
       if (subscription.started) numbers.startIndex = index;
       subscription.routeGroup = group;

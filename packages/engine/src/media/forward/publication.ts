@@ -113,6 +113,10 @@ export class Publication extends SourceStream {
     return !this.isTold;
   }
 
+  get dueAt(): number {
+    return this.#isSilent ? Number.POSITIVE_INFINITY : this.arrivedAt + UNTOLD_TIMEOUT;
+  }
+
   get score(): number {
     return this.speech.score;
   }

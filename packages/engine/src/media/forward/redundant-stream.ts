@@ -98,8 +98,13 @@ export class RedundantStream {
 
   /** What was sent before goes along no longer: it is of another source, or from before a silence. */
   forget(): void {
-    this.#history.forget();
+    this.forgetCopies();
     this.cache.release();
+  }
+
+  /** The next packet brings no copies of those before: somebody begins with it who may not have been let hear them. */
+  forgetCopies(): void {
+    this.#history.forget();
   }
 
   /** Gives memory back when nobody gets it any longer. */

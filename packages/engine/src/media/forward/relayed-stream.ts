@@ -32,8 +32,12 @@ export class RelayedStream extends SourceStream {
     this.arrived(this.receivedIndex + ((lowIndex - this.receivedIndex) | 0), now);
   }
 
+  get dueAt(): number {
+    return this.claim === NO_CLAIM ? Number.POSITIVE_INFINITY : this.arrivedAt + RELAY_TIMEOUT;
+  }
+
   tick(now: number): boolean {
-    if (this.claim === NO_CLAIM || now - this.arrivedAt < RELAY_TIMEOUT) return false;
+    if (now < this.dueAt) return false;
     this.claim = NO_CLAIM;
     return true;
   }

@@ -20,10 +20,11 @@ export class SlotStream extends ForwardedStream {
   #publisher: Subscriber | null = null;
   /** The subscription of that one, which is taken out. */
   #excluded: Subscription | null = null;
+  #subscribers = 0;
 
-  /** Whether anybody has subscribed. */
-  get hasSubscribers(): boolean {
-    return this.hasRoutes || this.isAwaited || this.#excluded !== null;
+  /** How many have subscribed. */
+  get subscribers(): number {
+    return this.#subscribers;
   }
 
   /**
@@ -54,11 +55,13 @@ export class SlotStream extends ForwardedStream {
 
   override attach(subscription: Subscription): void {
     super.attach(subscription);
+    this.#subscribers++;
     if (subscription.subscriber === this.#publisher) this.#exclude(subscription);
   }
 
   override detach(subscription: Subscription): void {
     if (subscription === this.#excluded) this.#excluded = null;
+    this.#subscribers--;
     super.detach(subscription);
   }
 

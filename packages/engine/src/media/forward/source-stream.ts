@@ -56,6 +56,8 @@ export abstract class SourceStream extends ForwardedStream implements Candidate 
    * @returns whether the claim may have changed
    */
   abstract tick(now: number): boolean;
+  /** When {@link tick} is to be called next unless another packet comes, ms; infinite when nothing will change. */
+  abstract get dueAt(): number;
 
   /** Whether it goes to none of its subscribers. */
   get suppressed(): boolean {
@@ -93,13 +95,14 @@ export abstract class SourceStream extends ForwardedStream implements Candidate 
   /**
    * Ends the pre-roll, which the caller sends.
    * @param now ms
-   * @returns index of its first packet
+   * @returns index of its first packet; one beyond the newest when all that came is older
    */
   takePreroll(now: number): number {
     this.#hasPreroll = false;
-    let first = this.receivedIndex;
-    const end = Math.max(first - CACHED_PACKETS, NOTHING_YET);
-    for (let index = first; index > end; index--) {
+    const newest = this.receivedIndex;
+    let first = newest + 1;
+    const end = Math.max(newest - CACHED_PACKETS, NOTHING_YET);
+    for (let index = newest; index > end; index--) {
       if (!this.cache.find(index)) continue;
       if (now - this.cache.storedAt > PREROLL_DURATION) break;
       first = index;

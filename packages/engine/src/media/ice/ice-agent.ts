@@ -131,7 +131,12 @@ export class IceLiteAgent {
 
   /** @returns whether checks had begun and then stopped; before the first one the caller's own time limit counts */
   isExpired(now: number): boolean {
-    return this.#lastCheckAt !== null && now - this.#lastCheckAt >= CONSENT_TIMEOUT;
+    return now >= this.expiresAt;
+  }
+
+  /** When consent runs out unless another check comes, ms; infinite before the first one. */
+  get expiresAt(): number {
+    return this.#lastCheckAt === null ? Number.POSITIVE_INFINITY : this.#lastCheckAt + CONSENT_TIMEOUT;
   }
 
   /**

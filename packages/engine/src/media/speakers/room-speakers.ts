@@ -38,7 +38,7 @@ export class RoomSpeakers {
   /** Whether there is nothing here to remember. */
   get isEmpty(): boolean {
     if (this.#streams.size > 0 || this.#seats.count > 0) return false;
-    for (const slot of this.#slots.values()) if (slot.hasSubscribers) return false;
+    for (const slot of this.#slots.values()) if (slot.subscribers > 0) return false;
     return true;
   }
 
@@ -94,7 +94,16 @@ export class RoomSpeakers {
       if (stream.tick(now)) this.#seats.hear(stream, now);
     }
     this.#seats.tick(now);
+    this.#seats.moveUp((to, from) => this.#subscribersOf(to) > this.#subscribersOf(from));
     this.#follow();
+  }
+
+  /** When {@link tick} has something to do unless something comes, ms; infinite when nothing waits for time to pass. */
+  get dueAt(): number {
+    if (this.#seats.count === 0) return Number.POSITIVE_INFINITY;
+    let { dueAt } = this.#seats;
+    for (const stream of this.#streams.keys()) dueAt = Math.min(dueAt, stream.dueAt);
+    return dueAt;
   }
 
   /** What is heard from one seat. */
@@ -106,6 +115,10 @@ export class RoomSpeakers {
     const holder = this.#seats.holder(number);
     if (holder !== null) this.#seat(holder, number);
     return slot;
+  }
+
+  #subscribersOf(seat: number): number {
+    return this.#slots.get(seat)?.subscribers ?? 0;
   }
 
   /** Tells the streams who has a seat now: first those who have lost one, since somebody may have moved. */

@@ -116,6 +116,27 @@ describe('who begins to speak gets', () => {
   });
 });
 
+test('who speaks moves to a free seat where more hear them, and nowhere else', () => {
+  const [a, b, c] = speakers(3);
+  seats.resize(3, now);
+  for (const one of [a, b, c]) claim(one, SPEECH_CLAIM);
+  const heardByMoreBefore = (border: number) => (to: number, from: number) => to < border && from >= border;
+  seats.moveUp(heardByMoreBefore(1));
+  expect(seated()).toBe('abc');
+  for (const one of [a, b]) claim(one, NO_CLAIM);
+  seats.moveUp(heardByMoreBefore(1));
+  expect(seated()).toBe('abc');
+  pass(HOLD_TIME);
+  expect(seated()).toBe('--c');
+  seats.moveUp(() => false);
+  expect(seated()).toBe('--c');
+  seats.moveUp(heardByMoreBefore(2));
+  expect(seated()).toBe('c--');
+  claim(c, NO_CLAIM);
+  claim(a, SPEECH_CLAIM);
+  expect(seated()).toBe('ca-');
+});
+
 describe('those who cannot be told to speak', () => {
   test('get what is free, give way to speakers, and take turns', () => {
     const [a, b, c, d] = speakers(4);

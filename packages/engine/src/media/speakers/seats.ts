@@ -34,6 +34,8 @@ export const HOLD_TIME = 3_000;
 export const UNTOLD_TURN = 10_000;
 /** Time constant of standings, ms: some syllables. */
 const STANDING_TIME = 500;
+/** By how much a standing may differ from a score that it has followed: of no account beside DOMINANCE_MARGIN. */
+const FOLLOWED_WITHIN = 1;
 
 /** A stream that may sit. */
 export interface Candidate {
@@ -134,6 +136,35 @@ export class Seats<C extends Candidate> {
     this.#settle(now);
   }
 
+  /**
+   * Lets those who claim their seats move to free ones before these, where more hear them.
+   * @param isHeardByMore whether who sits on the first seat is heard by more than on the second one
+   */
+  moveUp(isHeardByMore: (to: number, from: number) => boolean): void {
+    for (let to = 0; to < this.#seats.length; to++) {
+      if (this.#seats[to] !== null) continue;
+      const from = this.#seats.findIndex(
+        (claimant, seat) =>
+          seat > to && (claimant?.claim ?? NO_CLAIM) !== NO_CLAIM && isHeardByMore(to, seat),
+      );
+      if (from < 0) continue;
+      this.#seats[to] = this.#seats[from] ?? null;
+      this.#seats[from] = null;
+    }
+  }
+
+  /** When {@link tick} has something to do unless somebody is heard, ms; infinite when all has settled. */
+  get dueAt(): number {
+    if (this.#waiting.size > 0) return 0;
+    let dueAt = Number.POSITIVE_INFINITY;
+    for (const claimant of this.#seats) {
+      if (claimant === null) continue;
+      if (!hasFollowed(claimant)) return 0;
+      dueAt = Math.min(dueAt, claimant.ceasedAt + HOLD_TIME);
+    }
+    return dueAt;
+  }
+
   #find(candidate: C): Claimant<C> | null {
     for (const claimant of this.#seats) if (claimant?.candidate === candidate) return claimant;
     for (const claimant of this.#waiting) if (claimant.candidate === candidate) return claimant;
@@ -205,4 +236,8 @@ export class Seats<C extends Candidate> {
 /** A first-order low pass; the step is that of the backward Euler method. */
 function follow<C extends Candidate>(claimant: Claimant<C>, elapsed: number): void {
   claimant.standing += ((claimant.candidate.score - claimant.standing) * elapsed) / (STANDING_TIME + elapsed);
+}
+
+function hasFollowed<C extends Candidate>({ standing, candidate }: Claimant<C>): boolean {
+  return Math.abs(standing - candidate.score) < FOLLOWED_WITHIN;
 }

@@ -53,13 +53,19 @@ export class SpeakerSelection {
     return this.#room(roomId).slot(number);
   }
 
-  /** @param now ms */
-  tick(now: number): void {
+  /**
+   * @param now ms
+   * @returns when there is something to do next unless something comes, ms
+   */
+  tick(now: number): number {
+    let dueAt = Number.POSITIVE_INFINITY;
     for (const [roomId, room] of this.#rooms) {
       room.tick(now);
+      dueAt = Math.min(dueAt, room.dueAt);
       // Those who had subscribed to its slots may have been the last of it.
       this.#forget(roomId, room);
     }
+    return dueAt;
   }
 
   #room(roomId: RoomId): RoomSpeakers {

@@ -143,6 +143,14 @@ export class SpeechDetector {
     return true;
   }
 
+  /** When {@link tick} has something to do unless another packet comes, ms; infinite when all is silent already. */
+  get dueAt(): number {
+    const isSettled =
+      this.#level === QUIETEST_LEVEL && this.#loudFor === 0 && this.#activity.score === SILENT_SCORE;
+    const silentAt = isSettled ? Number.POSITIVE_INFINITY : this.#heardAt + PACKET_TIMEOUT;
+    return this.#speaking ? Math.min(silentAt, this.#loudAt + RELEASE_DURATION) : silentAt;
+  }
+
   /** @param attenuation -dBov */
   #take(attenuation: number, voice: boolean, timestamp: number, now: number): boolean {
     const ticks = (timestamp - this.#timestamp) | 0;

@@ -8,7 +8,7 @@ import { readSocketAddress } from '../udp/socket-address.js';
 import { SocketError } from '../udp/sockets.js';
 import { TcpConnections, UNVALIDATED_TIMEOUT } from './connections.js';
 import { FrameDecoder, MAX_FRAME_LENGTH, writeFrameHeader } from './framing.js';
-import { DEFAULT_TCP_LIMITS } from './limits.js';
+import { DEFAULT_TCP_LIMITS, FRAME_BURST } from './limits.js';
 
 interface Frame {
   readonly connection: number;
@@ -201,6 +201,29 @@ describe('a connection', () => {
   });
 });
 
+describe('a connection of which too much comes', () => {
+  test('is closed beyond so many frames per second, however short they are, and others are not', async () => {
+    const [hostile, other] = [await introduce(), await introduce()];
+    tcp.validate(hostile.connection);
+    const many = Buffer.concat(Array.from({ length: 10 * FRAME_BURST }, () => frame(Buffer.of(0x7f))));
+    hostile.client.write(many);
+    await expect.poll(() => closed).toEqual([hostile.connection]);
+    expect(drops.get('tcp-too-frequent')).toBe(1);
+    const taken = frames.filter(({ connection }) => connection === hostile.connection).length;
+    expect(taken).toBeLessThan(2 * FRAME_BURST);
+    other.client.write(frame(Buffer.from('others')));
+    await expect.poll(() => String(frames.at(-1)?.bytes)).toBe('others');
+  });
+
+  test('for a while stays when it is no more than a participant may send', async () => {
+    const { client, connection } = await introduce();
+    tcp.validate(connection);
+    client.write(Buffer.concat(Array.from({ length: FRAME_BURST / 2 }, () => frame(Buffer.of(0x7f)))));
+    await expect.poll(() => frames.length).toBe(1 + FRAME_BURST / 2);
+    expect(closed).toEqual([]);
+  });
+});
+
 describe('before a valid check', () => {
   test('a connection is read no further than some octets, and with one it is', async () => {
     const [hostile, valid] = [await introduce(), await introduce()];
@@ -225,7 +248,7 @@ describe('before a valid check', () => {
       memory,
       drops,
       { onFrame: (connection) => few.validate(connection), onClosed: () => {} },
-      { octets: 1_000, perAddress: 2 },
+      { ...DEFAULT_TCP_LIMITS, octets: 1_000, perAddress: 2 },
     );
     await tcp.stop();
     await few.listen('IPv4', '127.0.0.1', port);
@@ -266,8 +289,7 @@ describe('the listener', () => {
       memory,
       drops,
       { onFrame: () => {}, onClosed: () => {} },
-      DEFAULT_TCP_LIMITS,
-      3,
+      { ...DEFAULT_TCP_LIMITS, connections: 3 },
     );
     await tcp.stop();
     await few.listen('IPv4', '127.0.0.1', port);

@@ -1,12 +1,13 @@
 import net from 'node:net';
-import type { TcpLimits } from '../../contract/messages.js';
+import type { TcpLimits } from '../../contract/worker-options.js';
 import type { Counters } from '../counters.js';
 import type { WorkerMemory } from '../memory.js';
 import { MESSAGE_NAME, MESSAGE_SIZE, MESSAGE_VECTOR, VECTOR_BASE, VECTOR_LENGTH } from '../srtp/layout.js';
+import { TokenBucket } from '../token-bucket.js';
 import { SOCKADDR_IN6_LENGTH, writeSocketAddress } from '../udp/socket-address.js';
 import { SocketError } from '../udp/sockets.js';
 import { FRAME_HEADER_SIZE, FrameDecoder, writeFrameHeader } from './framing.js';
-import { DEFAULT_TCP_LIMITS, MAX_CONNECTIONS } from './limits.js';
+import { DEFAULT_TCP_LIMITS, FRAME_BURST, FRAMES_PER_SECOND } from './limits.js';
 
 /** Milliseconds that a connection may stay without having carried a valid connectivity check. */
 export const UNVALIDATED_TIMEOUT = 10_000;
@@ -42,27 +43,15 @@ export class TcpConnections {
   readonly #drops: Counters;
   readonly #events: ConnectionEvents;
   readonly #limits: TcpLimits;
-  readonly #limit: number;
   /** Connections that are not validated, by owner. */
   readonly #unvalidated = new Map<string, number>();
   readonly #servers: net.Server[] = [];
   readonly #connections = new Map<number, Connection>();
   #nextConnection = 1;
 
-  /**
-   * @param limits of connections that no valid check has come over
-   * @param limit connections that are held; further ones are refused
-   */
-  constructor(
-    memory: WorkerMemory,
-    drops: Counters,
-    events: ConnectionEvents,
-    limits = DEFAULT_TCP_LIMITS,
-    limit = MAX_CONNECTIONS,
-  ) {
+  constructor(memory: WorkerMemory, drops: Counters, events: ConnectionEvents, limits = DEFAULT_TCP_LIMITS) {
     this.#memory = memory;
     this.#limits = limits;
-    this.#limit = limit;
     this.#drops = drops;
     this.#events = events;
   }
@@ -150,7 +139,7 @@ export class TcpConnections {
   }
 
   #accept(socket: net.Socket): void {
-    if (this.#connections.size >= this.#limit) {
+    if (this.#connections.size >= this.#limits.connections) {
       this.#drops.count('tcp-too-many-connections');
       socket.destroy();
       return;
@@ -180,6 +169,8 @@ export class TcpConnections {
   #read(connection: number, entry: Connection): void {
     const { socket } = entry;
     const decoder = new FrameDecoder();
+    const allowance = new TokenBucket(FRAMES_PER_SECOND, FRAME_BURST);
+    let isFlood = false;
     socket.on('data', (chunk) => {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
       if (!entry.validated && socket.bytesRead > this.#limits.octets) {
@@ -187,11 +178,16 @@ export class TcpConnections {
         socket.destroy();
         return;
       }
+      const now = performance.now();
       const problem = decoder.push(bytes, (frame, offset, length) => {
-        this.#events.onFrame(connection, frame, offset, length);
+        isFlood ||= !allowance.take(now);
+        if (!isFlood) this.#events.onFrame(connection, frame, offset, length);
       });
       if (problem !== null) {
         this.#drops.count(`tcp-${problem}`);
+        socket.destroy();
+      } else if (isFlood) {
+        this.#drops.count('tcp-too-frequent');
         socket.destroy();
       }
     });

@@ -26,7 +26,14 @@ export interface CapturedDatagram {
  * @throws Error when a message header is not what the system call would take
  */
 export function readMessages(memory: WorkerMemory, messages: number, count: number): CapturedDatagram[] {
-  return Array.from({ length: count }, (_, i) => readMessage(memory, messages + i * MESSAGE_SIZE)).flat();
+  const datagrams: CapturedDatagram[] = [];
+  for (let i = 0; i < count; i++) capture(memory, messages + i * MESSAGE_SIZE, datagrams);
+  return datagrams;
+}
+
+/** Without a bigint for each, as far as numbers are exact. */
+function readUint64(view: DataView, at: number): number {
+  return view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
 }
 
 /** @returns how many datagrams readMessages would find; allocates nothing */
@@ -40,31 +47,49 @@ export function countDatagrams(memory: WorkerMemory, messages: number, count: nu
 
 /** @returns the datagrams of one message */
 export function readMessage(memory: WorkerMemory, message: number): CapturedDatagram[] {
+  const datagrams: CapturedDatagram[] = [];
+  capture(memory, message, datagrams);
+  return datagrams;
+}
+
+/** Adds the datagrams of one message. */
+function capture(memory: WorkerMemory, message: number, datagrams: CapturedDatagram[]): void {
   const { view, bytes } = memory;
   const name = follow(memory, message);
   const vectors = follow(memory, message + MESSAGE_VECTOR);
   if (vectors % VECTOR_SIZE !== 0) throw new Error('the vectors are not aligned');
   if (view.getUint32(message + MESSAGE_NAME_LENGTH, true) !== socketAddressLength(bytes, name))
     throw new Error('the address has a wrong length');
+  const to = destinationOf(memory, name);
+  const segments = readUint64(view, message + MESSAGE_VECTOR_COUNT);
+  const first = datagrams.length;
+  for (let i = 0; i < segments; i++) {
+    const vector = vectors + i * VECTOR_SIZE;
+    const start = follow(memory, vector);
+    const length = readUint64(view, vector + VECTOR_LENGTH);
+    datagrams.push({ to, bytes: Buffer.from(bytes.subarray(start, start + length)) });
+  }
+  checkSegments(memory, message, datagrams, first);
+}
+
+function destinationOf({ bytes }: WorkerMemory, name: number): string {
   const { family, address, port } = readSocketAddress(bytes, name);
-  const to = family === 'IPv4' ? `${address}:${port}` : `[${address}]:${port}`;
-  const segments = Number(view.getBigUint64(message + MESSAGE_VECTOR_COUNT, true));
-  const datagrams = Array.from({ length: segments }, (_, i) => {
-    const start = follow(memory, vectors + i * VECTOR_SIZE);
-    const length = Number(view.getBigUint64(vectors + i * VECTOR_SIZE + VECTOR_LENGTH, true));
-    return { to, bytes: Buffer.from(bytes.slice(start, start + length)) };
-  });
-  checkSegments(memory, message, datagrams);
-  return datagrams;
+  return family === 'IPv4' ? `${address}:${port}` : `[${address}]:${port}`;
 }
 
 /** UDP_SEGMENT, udp(7): all of one length but for the last, which may be shorter. */
-function checkSegments(memory: WorkerMemory, message: number, datagrams: readonly CapturedDatagram[]): void {
+function checkSegments(
+  memory: WorkerMemory,
+  message: number,
+  datagrams: readonly CapturedDatagram[],
+  first: number,
+): void {
   const { view } = memory;
-  const controlLength = Number(view.getBigUint64(message + MESSAGE_CONTROL_LENGTH, true));
-  if (datagrams.length === 1 && controlLength === 0) return;
-  if (datagrams.length < 2 || controlLength !== CONTROL_SIZE)
-    throw new Error(`${datagrams.length} datagrams come with ${controlLength} octets of control message`);
+  const controlLength = readUint64(view, message + MESSAGE_CONTROL_LENGTH);
+  const count = datagrams.length - first;
+  if (count === 1 && controlLength === 0) return;
+  if (count < 2 || controlLength !== CONTROL_SIZE)
+    throw new Error(`${count} datagrams come with ${controlLength} octets of control message`);
   const control = follow(memory, message + MESSAGE_CONTROL);
   const header = [
     view.getUint32(control, true),
@@ -74,14 +99,14 @@ function checkSegments(memory: WorkerMemory, message: number, datagrams: readonl
   if (header.join() !== [18, SOL_UDP, UDP_SEGMENT].join())
     throw new Error(`the control message says ${header}`);
   const segmentLength = view.getUint16(control + CONTROL_SEGMENT_LENGTH, true);
-  const lengths = datagrams.map(({ bytes }) => bytes.length);
+  const lengths = datagrams.slice(first).map(({ bytes }) => bytes.length);
   const last = lengths.pop() ?? 0;
   if (last > segmentLength || lengths.some((length) => length !== segmentLength))
     throw new Error(`segments of ${segmentLength} octets cannot be had of ${lengths} and ${last}`);
 }
 
 function follow(memory: WorkerMemory, at: number): number {
-  const target = Number(memory.view.getBigUint64(at, true)) - memory.baseAddress;
+  const target = readUint64(memory.view, at) - memory.baseAddress;
   if (target <= 0 || target >= memory.bytes.length)
     throw new Error(`a pointer at ${at} leads out of the memory`);
   return target;

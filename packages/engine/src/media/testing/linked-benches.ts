@@ -1,5 +1,7 @@
 import { RELAY_RING_SIZE } from '../../contract/messages.js';
 import { type BenchParts, MediaBench, type Published, type PublishOptions } from './media-bench.js';
+import type { TestPeer } from './test-peer.js';
+import { PACKET_INTERVAL } from './test-stream.js';
 
 const PAGES = 256;
 /** First id of the far worker: no two things share one. */
@@ -24,6 +26,22 @@ export class LinkedBenches {
     this.far.control({ type: 'open-relayed-publication', roomId: 1, publicationId: published.id });
     this.near.control({ type: 'open-relay', publicationId: published.id, worker: 1 });
     return published;
+  }
+
+  /** Two who listen, on the publisher's worker and on the other one. */
+  listenTo(publication: Published): [TestPeer, TestPeer] {
+    const [here, there] = [this.near.join(), this.far.join()];
+    this.near.subscribe(here, publication);
+    this.far.subscribe(there, publication);
+    return [here, there];
+  }
+
+  /** Sends packets, as often as a speaker does. */
+  speak({ stream }: Published, packets: number): void {
+    for (let i = 0; i < packets; i++) {
+      stream.send();
+      this.advance(PACKET_INTERVAL);
+    }
   }
 
   /** Brings what was sent to everybody. */

@@ -9,15 +9,14 @@ import type {
   OpenPublication,
   OpenSlot,
   OpenSubscription,
-  ParticipantStatistics,
-  WorkerOptions,
-  WorkerStatistics,
 } from '../../contract/messages.js';
+import type { ParticipantStatistics, WorkerStatistics } from '../../contract/statistics.js';
+import type { WorkerOptions } from '../../contract/worker-options.js';
 import { Counters } from '../counters.js';
 import { DataPath } from '../datapath.js';
 import { DtlsContext, DtlsSession, type GeneratedCertificate, generateCertificate } from '../dtls/index.js';
 import { WorkerMemory } from '../memory.js';
-import { compileKernel, instantiateKernel } from '../srtp/index.js';
+import { compileKernel, instantiateKernel, type Kernel } from '../srtp/index.js';
 import { kernelBytes } from '../srtp/testing/kernel-fixture.js';
 import { TcpConnections } from '../tcp/connections.js';
 import { Tuples } from '../tuples.js';
@@ -98,6 +97,7 @@ interface Uplink {
 export class MediaBench {
   now = 10_000;
   readonly memory: WorkerMemory;
+  readonly kernel: Kernel;
   readonly transmitter: Transmitter;
   readonly dataPath: DataPath;
   readonly drops = new Counters();
@@ -128,6 +128,8 @@ export class MediaBench {
   readonly #leaving: (() => void)[] = [];
   #nextId: number;
   #tickAt = 0;
+  /** When the last tick has told that something is due next, ms; 0 when something has come since. */
+  #dueAt = 0;
   #pumping = false;
 
   /**
@@ -143,6 +145,7 @@ export class MediaBench {
       onClosed: (connection) => this.dataPath.connectionClosed(connection),
     });
     const kernel = instantiateKernel(parts.module, this.memory.memory);
+    this.kernel = kernel;
     kernel.setMemoryBase(BASE_ADDRESS >>> 0, Math.floor(BASE_ADDRESS / 2 ** 32));
     this.transmitter = new Transmitter(this.memory);
     this.rings = [0, 1].map(() =>
@@ -163,6 +166,7 @@ export class MediaBench {
       openDtls: (options) => new DtlsSession(parts.engine, options),
       drops: this.drops,
       datagramsLost: () => 0,
+      heapUsed: () => 0,
       waker: { wakeDescriptor: WAKE_DESCRIPTOR, wake: (descriptor) => this.woken.push(descriptor) },
       recovery: parts.recovery ?? { retransmission: true, redundancy: true },
       post: (event) => this.events.push(event),
@@ -176,6 +180,7 @@ export class MediaBench {
   /** Has the data path handle a message, behind the packets that were sent before. */
   control(message: Exclude<ControlToMedia, { type: 'stop' }>): void {
     this.pump();
+    this.#dueAt = 0;
     this.dataPath.handle(message, this.now);
     this.transmitter.flush();
     this.pump();
@@ -313,12 +318,13 @@ export class MediaBench {
       connection: 0,
       ring: this.rings[socketIndex] ?? 0,
     };
+    this.#dueAt = 0;
     this.dataPath.receive(source, this.#slot, bytes.length, this.now);
   }
 
   /** Takes what comes from linked benches and shows them what goes there. */
   exchange(): void {
-    this.dataPath.relay.receive(this.now);
+    if (this.dataPath.relay.receive(this.now) > 0) this.#dueAt = 0;
     this.pump();
     this.dataPath.relay.flush();
   }
@@ -348,12 +354,21 @@ export class MediaBench {
       this.now = Math.max(this.now, this.#tickAt);
       this.#tickAt = this.now + TICK_INTERVAL;
       for (const peer of this.#peers) this.#keepAlive(peer);
-      this.dataPath.tick(this.now);
-      this.dataPath.doWaiting(this.clock);
-      this.transmitter.flush();
+      this.#tick();
     }
     this.now = until;
     this.pump();
+  }
+
+  /** @throws Error when something is done of which the tick before did not tell that it was due */
+  #tick(): void {
+    const isDue = this.#dueAt <= this.now;
+    const before = this.events.length + this.transmitter.packetsSent;
+    this.#dueAt = this.dataPath.tick(this.now);
+    this.dataPath.doWaiting(this.clock);
+    this.transmitter.flush();
+    const done = this.events.length + this.transmitter.packetsSent - before;
+    if (done > 0 && !isDue) throw new Error(`at ${this.now} ms ${done} things are done that were not due`);
   }
 
   statistics(): WorkerStatistics {
@@ -401,6 +416,7 @@ export class MediaBench {
   #receiveFrame(connection: number, bytes: Uint8Array, offset: number, length: number): void {
     this.memory.bytes.set(bytes.subarray(offset, offset + length), this.#slot);
     const source = { socketIndex: -1, address: 0, connection, ring: this.#tcpRing };
+    this.#dueAt = 0;
     this.dataPath.receive(source, this.#slot, length, this.now);
     this.pump();
   }

@@ -3,7 +3,9 @@ import { buildRtp, type RtpFields } from './rtp-packets.js';
 import type { TestPeer } from './test-peer.js';
 
 const SEQUENCE_NUMBERS = 0x1_0000;
-/** 20 ms at 48 kHz. */
+/** Milliseconds of a packet. */
+export const PACKET_INTERVAL = 20;
+/** The same at 48 kHz. */
 export const PACKET_TICKS = 960;
 
 export interface StreamOptions {

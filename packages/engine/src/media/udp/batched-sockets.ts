@@ -1,4 +1,5 @@
-import type { CappedBuffer, WorkerDescriptors } from '../../contract/messages.js';
+import type { CappedBuffer } from '../../contract/messages.js';
+import type { WorkerDescriptors } from '../../contract/worker-options.js';
 import type { WorkerMemory } from '../memory.js';
 import {
   MESSAGE_NAME,

@@ -33,6 +33,8 @@ export class FakeMediaWorker implements MediaWorkerPort {
   readonly messages: ControlToMedia[] = [];
   readonly open = new Map<number, OpenTransport>();
   readonly publications = new Map<number, OpenPublication>();
+  /** Those that nobody is to hear. */
+  readonly silenced = new Set<number>();
   readonly subscriptions = new Map<number, HeldSubscription>();
   /** Fixed slots, by subscription. */
   readonly slots = new Map<number, OpenSlot>();
@@ -82,7 +84,13 @@ export class FakeMediaWorker implements MediaWorkerPort {
       case 'close-publication':
         expectKnown(this.publications, message.publicationId);
         this.publications.delete(message.publicationId);
+        this.silenced.delete(message.publicationId);
         this.relays.delete(message.publicationId);
+        break;
+      case 'silence-publication':
+        expectKnown(this.publications, message.publicationId);
+        if (message.silenced) this.silenced.add(message.publicationId);
+        else this.silenced.delete(message.publicationId);
         break;
       case 'request-retransmissions':
         expectKnown(this.publications, message.publicationId);
@@ -138,6 +146,7 @@ export class FakeMediaWorker implements MediaWorkerPort {
     for (const [id, publication] of this.publications) {
       if (publication.transportId === transportId) {
         this.publications.delete(id);
+        this.silenced.delete(id);
         this.relays.delete(id);
       }
     }
@@ -170,6 +179,7 @@ export class FakeMediaWorker implements MediaWorkerPort {
     for (const held of [
       this.open,
       this.publications,
+      this.silenced,
       this.subscriptions,
       this.slots,
       this.limits,

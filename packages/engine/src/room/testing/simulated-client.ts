@@ -17,6 +17,14 @@ export interface Reception {
   readonly ssrc: number;
 }
 
+/** How a client takes part in making losses good: with NACK, RED and retransmissions in a stream of their own. */
+export interface ClientRepair {
+  readonly redPayloadType: number | null;
+  readonly rtxPayloadType: number | null;
+}
+
+const OPUS = 111;
+
 /** Throws what a browser's setRemoteDescription would reject with, and more. */
 class NegotiationError extends Error {}
 
@@ -36,15 +44,25 @@ export class SimulatedClient {
   #password = 'p'.repeat(24);
   #nextMid = 0;
   readonly #ssrc = randomInt(1, 2 ** 32);
+  readonly #repair: ClientRepair | null;
 
-  /** @param wish direction of the microphone's m-line; null for a client without one */
-  constructor(wish: Direction) {
+  /**
+   * @param wish direction of the microphone's m-line; null for a client without one
+   * @param repair null for a client that knows none
+   */
+  constructor(wish: Direction, repair: ClientRepair | null = null) {
+    this.#repair = repair;
     this.addLine(wish);
   }
 
   /** Of the stream that it sends. */
   get ssrc(): number {
     return this.#ssrc;
+  }
+
+  /** Of the stream in which it sends again. */
+  get retransmissionSsrc(): number {
+    return (this.#ssrc ^ 1) >>> 0;
   }
 
   /** Its own ICE credentials. */
@@ -175,7 +193,7 @@ export class SimulatedClient {
     for (const [index, mid] of mids.entries()) {
       const direction = directions[index] ?? 'inactive';
       lines.push(
-        'm=audio 9 UDP/TLS/RTP/SAVPF 111',
+        `m=audio 9 UDP/TLS/RTP/SAVPF ${this.#formats().join(' ')}`,
         'c=IN IP4 0.0.0.0',
         `a=mid:${mid}`,
         `a=ice-ufrag:${this.#ufrag}`,
@@ -185,14 +203,36 @@ export class SimulatedClient {
         `a=${direction}`,
         'a=rtcp-mux',
         'a=rtpmap:111 opus/48000/2',
+        ...this.#repairLines(),
         'a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level',
         'a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid',
       );
       if (index === 0 && sends(direction)) {
-        lines.push(`a=ssrc:${this.#ssrc} cname:c`);
+        lines.push(`a=ssrc:${this.#ssrc} cname:c`, ...this.#retransmissionLines());
       }
     }
     return `${lines.join('\r\n')}\r\n`;
+  }
+
+  #formats(): number[] {
+    const others = [this.#repair?.redPayloadType ?? null, this.#repair?.rtxPayloadType ?? null];
+    return [OPUS, ...others.filter((format) => format !== null)];
+  }
+
+  #repairLines(): string[] {
+    if (this.#repair === null) return [];
+    const { redPayloadType: red, rtxPayloadType: rtx } = this.#repair;
+    return [
+      `a=rtcp-fb:${OPUS} nack`,
+      ...(red === null ? [] : [`a=rtpmap:${red} red/48000/2`, `a=fmtp:${red} ${OPUS}/${OPUS}`]),
+      ...(rtx === null ? [] : [`a=rtpmap:${rtx} rtx/48000`, `a=fmtp:${rtx} apt=${OPUS}`]),
+    ];
+  }
+
+  #retransmissionLines(): string[] {
+    if ((this.#repair?.rtxPayloadType ?? null) === null) return [];
+    const ssrc = this.retransmissionSsrc;
+    return [`a=ssrc-group:FID ${this.#ssrc} ${ssrc}`, `a=ssrc:${ssrc} cname:c`];
   }
 }
 

@@ -143,7 +143,7 @@ export function rpcErrorOf(call: () => unknown): RpcErrorName | null {
     return null;
   } catch (error) {
     if (error instanceof RpcError) {
-      return error.name as RpcErrorName;
+      return error.name;
     }
     throw error;
   }

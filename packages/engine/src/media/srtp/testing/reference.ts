@@ -37,7 +37,7 @@ function counterBlock(salt: Uint8Array, ssrc: number, indexHigh: number, indexLo
   block.writeUInt32BE(ssrc, 4);
   block.writeUInt32BE(indexHigh >>> 0, 8);
   block.writeUInt16BE(indexLow, 12);
-  return block.map((octet, i) => octet ^ (salt[i] ?? 0)) as Buffer;
+  return Buffer.from(block.map((octet, i) => octet ^ (salt[i] ?? 0)));
 }
 
 function tagOf(key: Uint8Array, ...parts: readonly Uint8Array[]): Buffer {
