@@ -291,7 +291,7 @@ describe('with a token', () => {
     expect((await get('/admin/api/overview', headers)).status).toBe(403);
   });
 
-  test('this machine needs none', async () => {
-    expect((await get('/admin/api/overview')).status).toBe(200);
+  test('this machine needs it as well', async () => {
+    expect((await get('/admin/api/overview')).status).toBe(401);
   });
 });

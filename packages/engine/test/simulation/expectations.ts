@@ -1,5 +1,7 @@
 import type { Permissions } from '@kraken/protocol';
-import type { Session } from './session.js';
+import { parseRedundancy } from '../../src/media/testing/redundancy-packets.js';
+import { RED_PAYLOAD_TYPE, RTX_PAYLOAD_TYPE } from './repair.js';
+import type { Arrival, Session } from './session.js';
 import type { OpenedPacket } from './srtp.js';
 
 /** Milliseconds in which what was decided takes effect in every worker. */
@@ -9,6 +11,8 @@ const SERIAL_OFFSET = 1;
 const NUMBER_OFFSET = 5;
 const OPUS_OCTET = 0x78;
 export const PAYLOAD_LENGTH = 24;
+/** Before the payload of a packet that is sent again in a stream of its own: RFC 4588 section 4. */
+const ORIGINAL_SEQUENCE_NUMBER_LENGTH = 2;
 
 /** A promise of the engine that did not hold. */
 export class BrokenPromise extends Error {}
@@ -89,19 +93,14 @@ export class Expectations {
    * @returns the serial of who is heard
    * @throws BrokenPromise when the participant may not hear it
    */
-  judge(listener: Session, { ssrc, index, payload }: OpenedPacket, now: number): number {
-    this.#useOnce(listener, ssrc, index);
-    if (payload.length !== PAYLOAD_LENGTH || payload[0] !== OPUS_OCTET)
-      throw new BrokenPromise(`${nameOf(listener)} hears ${payload.length} octets that nobody has sent`);
-    const n = payload.readUInt32BE(NUMBER_OFFSET);
-    const publisher = this.#sessions.get(payload.readUInt32BE(SERIAL_OFFSET));
-    const arrivedAt = publisher?.arrivalOf(n) ?? null;
-    if (publisher === undefined || arrivedAt === null)
-      throw new BrokenPromise(`${nameOf(listener)} hears what nobody has sent`);
-    const wrong = this.#wrong(listener, publisher, arrivedAt, now);
-    if (wrong !== null)
-      throw new BrokenPromise(`${nameOf(listener)} hears packet ${n} of ${nameOf(publisher)} ${wrong}`);
-    return publisher.serial;
+  judge(listener: Session, packet: OpenedPacket, now: number): number {
+    this.#useOnce(listener, packet);
+    const { ssrc, index, payloadType } = packet;
+    // What was overtaken before it joined may be asked for, where a packet from before that has come since.
+    const isAnswer = payloadType === RTX_PAYLOAD_TYPE || listener.reception.hasAskedFor(ssrc, index);
+    let serial = 0;
+    for (const payload of contentsOf(packet)) serial = this.#judgePayload(listener, payload, isAnswer, now);
+    return serial;
   }
 
   /** Forgets everybody. */
@@ -112,24 +111,40 @@ export class Expectations {
     this.#limited.clear();
   }
 
-  #wrong(listener: Session, publisher: Session, arrivedAt: number, now: number): string | null {
+  #judgePayload(listener: Session, payload: Buffer, isAnswer: boolean, now: number): number {
+    if (payload.length !== PAYLOAD_LENGTH || payload[0] !== OPUS_OCTET)
+      throw new BrokenPromise(`${nameOf(listener)} hears ${payload.length} octets that nobody has sent`);
+    const n = payload.readUInt32BE(NUMBER_OFFSET);
+    const publisher = this.#sessions.get(payload.readUInt32BE(SERIAL_OFFSET));
+    const arrival = publisher?.arrivalOf(n) ?? null;
+    if (publisher === undefined || arrival === null)
+      throw new BrokenPromise(`${nameOf(listener)} hears ${payload.toString('hex')}, which nobody has sent`);
+    const isEarly = !isAnswer && arrival.last < listener.joinedAt;
+    const wrong = isEarly ? 'of before it joined' : this.#wrong(listener, publisher, arrival, now);
+    if (wrong !== null)
+      throw new BrokenPromise(`${nameOf(listener)} hears packet ${n} of ${nameOf(publisher)} ${wrong}`);
+    return publisher.serial;
+  }
+
+  #wrong(listener: Session, publisher: Session, { first }: Arrival, now: number): string | null {
     if (publisher.rid !== listener.rid) return 'of another room';
     if (publisher.uid === listener.uid) return 'which is itself';
-    if (arrivedAt < listener.joinedAt) return 'of before it joined';
     if (now > listener.leftAt + EFFECTIVE_WITHIN) return 'though it has left';
-    if (arrivedAt > publisher.leftAt + EFFECTIVE_WITHIN) return 'who has left';
+    if (first > publisher.leftAt + EFFECTIVE_WITHIN) return 'who has left';
     const { silencedSince, mutedSince } = this.#standingOf(publisher.rid, publisher.uid);
-    if (arrivedAt > silencedSince + EFFECTIVE_WITHIN) return 'who is silenced';
-    if (arrivedAt > mutedSince + EFFECTIVE_WITHIN) return 'who may not publish';
+    if (first > silencedSince + EFFECTIVE_WITHIN) return 'who is silenced';
+    if (first > mutedSince + EFFECTIVE_WITHIN) return 'who may not publish';
     const { deafSince } = this.#standingOf(listener.rid, listener.uid);
     return now > deafSince + EFFECTIVE_WITHIN ? 'though it may not subscribe' : null;
   }
 
-  #useOnce(listener: Session, ssrc: number, index: number): void {
-    const used = listener.used.get(ssrc) ?? new Set();
-    if (used.has(index))
+  /** A packet comes again only when it was asked for, and is then the same: its keystream is used for nothing else. */
+  #useOnce(listener: Session, { ssrc, index, tag }: OpenedPacket): void {
+    const used = listener.used.get(ssrc) ?? new Map<number, number>();
+    const before = used.get(index);
+    if (before !== undefined && (before !== tag || !listener.reception.hasAskedFor(ssrc, index)))
       throw new BrokenPromise(`${nameOf(listener)} gets number ${index} of SSRC ${ssrc} twice`);
-    listener.used.set(ssrc, used.add(index));
+    listener.used.set(ssrc, used.set(index, tag));
   }
 
   #standingOf(rid: string, uid: string): Standing {
@@ -143,4 +158,12 @@ export class Expectations {
 
 export function nameOf({ rid, uid, serial }: Session): string {
   return `${rid}/${uid}#${serial}`;
+}
+
+/** @returns the payloads of Opus that a packet holds, the newest last */
+function contentsOf({ payloadType, payload }: OpenedPacket): Buffer[] {
+  if (payloadType === RTX_PAYLOAD_TYPE) return [payload.subarray(ORIGINAL_SEQUENCE_NUMBER_LENGTH)];
+  if (payloadType !== RED_PAYLOAD_TYPE) return [payload];
+  const { blocks, primary } = parseRedundancy(payload);
+  return [...blocks.map(({ data }) => Buffer.from(data)), Buffer.from(primary)];
 }

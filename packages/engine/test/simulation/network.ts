@@ -1,4 +1,5 @@
 import type { CapturedDatagram } from '../../src/media/testing/captured-messages.js';
+import type { Counts } from './counts.js';
 import type { SeededRandom } from './random.js';
 import type { Timeline } from './timeline.js';
 
@@ -37,19 +38,26 @@ export interface Host {
 
 /** Datagrams on their way, and who has which address. */
 export class Network {
+  /** Nothing is lost by chance, nor comes twice. */
+  isCalm = false;
   readonly #timeline: Timeline;
   readonly #random: SeededRandom;
+  readonly #counts: Counts;
   readonly #hosts = new Map<string, Host>();
+  /** Workers whose addresses cannot be reached at present. */
+  readonly #unreachable = new Set<number>();
   /** Has a datagram arrive at the engine. */
   readonly #toEngine: (worker: number, from: string, bytes: Buffer) => void;
 
   constructor(
     timeline: Timeline,
     random: SeededRandom,
+    counts: Counts,
     toEngine: (worker: number, from: string, bytes: Buffer) => void,
   ) {
     this.#timeline = timeline;
     this.#random = random;
+    this.#counts = counts;
     this.#toEngine = toEngine;
   }
 
@@ -73,30 +81,44 @@ export class Network {
     this.#hosts.delete(address);
   }
 
+  /** Nothing goes to and from the address of a worker, or everything does again. */
+  partition(worker: number, isUnreachable: boolean): void {
+    if (isUnreachable) this.#unreachable.add(worker);
+    else this.#unreachable.delete(worker);
+  }
+
   /** @param onArrival called just before the engine gets it, each time it does */
   toEngine(host: Host, from: string, worker: number, bytes: Buffer, onArrival: () => void): void {
-    this.#carry(host, () => {
+    this.#carry(host, worker, () => {
       onArrival();
       this.#toEngine(worker, from, bytes);
     });
   }
 
-  toHost({ to, bytes }: CapturedDatagram): void {
+  toHost(worker: number, { to, bytes }: CapturedDatagram): void {
     const host = this.#hosts.get(to);
     if (host === undefined) return;
-    this.#carry(host, () => {
+    this.#carry(host, worker, () => {
       // Who has the address by then gets it.
       this.#hosts.get(to)?.receive(bytes);
     });
   }
 
-  #carry(host: Host, arrive: () => void): void {
+  #carry(host: Host, worker: number, arrive: () => void): void {
     const { loss, duplicates, delay, jitter } = host.quality;
     const random = this.#random;
-    if (host.isCutOff || random.chance(loss)) return;
-    const copies = random.chance(duplicates) ? 2 : 1;
-    for (let copy = 0; copy < copies; copy++) {
-      this.#timeline.after(delay + random.fraction() * jitter, arrive);
+    if (host.isCutOff || this.#unreachable.has(worker)) {
+      this.#counts.count('datagrams cut off');
+      return;
     }
+    if (!this.isCalm && random.chance(loss)) {
+      this.#counts.count('datagrams lost');
+      return;
+    }
+    this.#counts.count('datagrams delivered');
+    this.#timeline.after(delay + random.fraction() * jitter, arrive);
+    if (this.isCalm || !random.chance(duplicates)) return;
+    this.#counts.count('datagrams doubled');
+    this.#timeline.after(delay + random.fraction() * jitter, arrive);
   }
 }

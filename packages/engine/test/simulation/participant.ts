@@ -1,33 +1,31 @@
 import { RpcError } from '@kraken/protocol';
-import * as checks from '../../src/media/ice/testing/connectivity-checks.js';
-import { buildRtp } from '../../src/media/testing/rtp-packets.js';
+import { OFFER_DELAY } from '../../src/live/live-rooms.js';
 import type { SessionDescription, Signalling } from '../../src/room/signalling.js';
-import { nameOf, writePayload } from './expectations.js';
+import type { ClientRepair } from '../../src/room/testing/simulated-client.js';
+import { ConnectivityChecks, numberOfAnswer } from './connectivity-check.js';
+import type { Counts } from './counts.js';
+import type { Density } from './density.js';
+import { nameOf } from './expectations.js';
+import { type HeardPacket, MediaExchange } from './media-exchange.js';
 import { GOOD_PATH, type Host, type Network, type PathQuality } from './network.js';
 import type { SeededRandom } from './random.js';
+import { repairByChance } from './repair.js';
 import { Session } from './session.js';
 import type { Timeline } from './timeline.js';
 
-/** Milliseconds between two questions for offers. */
-const POLL_INTERVAL = 3_000;
-/** Between two connectivity checks: before the first answer, and from then on. */
+/** Milliseconds until a connectivity check that is not answered is followed by the next: at first, and at most. */
 const FIRST_CHECK_INTERVAL = 500;
-const CHECK_INTERVAL = 5_000;
+const LONGEST_CHECK_INTERVAL = 5_000;
+/** Checks that an answer is still awaited for. */
+const AWAITED_CHECKS = 32;
 /** Without an answer for so long, ICE is restarted. */
 const ICE_PATIENCE = 20_000;
 /** Until a call that found no way is tried again. */
 const CALL_RETRY_INTERVAL = 500;
 /** Share of the calls under way that are lost with a participant who vanishes. */
 const LOST_CALLS = 0.5;
-/** Between two packets, on average. */
-const PACKET_INTERVAL = 4_000;
-/** A packet in so many speaks; audio levels of RFC 6464. */
-const SPEECH_SHARE = 0.4;
-const SPEECH_LEVEL = 0x80 | 20;
-const SILENCE_LEVEL = 127;
-const TICKS_PER_MILLISECOND = 48;
-const OPUS = 111;
-const LEVEL_EXTENSION = 1;
+/** Share of the participants who have a live socket; the others ask now and then. */
+const TOLD = 0.5;
 const BINDING_SUCCESS = 0x0101;
 /** First octets of datagrams: STUN below the first, DTLS below the second, then media. */
 const FIRST_DTLS = 20;
@@ -38,6 +36,8 @@ export interface ParticipantSurroundings {
   readonly random: SeededRandom;
   readonly network: Network;
   readonly control: Signalling;
+  readonly density: Density;
+  readonly counts: Counts;
   newSerial(): number;
   /** A session begins. */
   onSession(session: Session): void;
@@ -46,8 +46,8 @@ export interface ParticipantSurroundings {
   onAdmitted(session: Session, cid: string): void;
   /** The session has another address, or the first one. */
   onAddress(address: string, session: Session): void;
-  /** @returns whom the session hears by that packet, or null when it is not the session's */
-  heard(packet: Buffer, session: Session): number | null;
+  /** @returns what the session hears by that packet, or null when it is not the session's */
+  heard(packet: Buffer, session: Session): HeardPacket | null;
   note(event: string): void;
 }
 
@@ -60,10 +60,22 @@ export class Participant implements Host {
   session: Session | null = null;
   address: string;
   readonly #surroundings: ParticipantSurroundings;
-  readonly #awaited = new Map<string, number>();
+  /** It has a live socket, and is told when there may be something new. */
+  readonly isTold: boolean;
+  readonly #repair: ClientRepair | null;
+  /** Of the present session, from when it is connected. */
+  #media: MediaExchange | null = null;
+  #checks: ConnectivityChecks | null = null;
   #checkNumber = 0;
+  /** The number of the last check that was answered. */
+  #answeredNumber = 0;
+  /** Checks in a row without an answer, and since when, ms. */
+  #unanswered = 0;
+  #unansweredSince = 0;
   #isCalling = false;
-  #answeredAt = 0;
+  /** It was told so while it could not ask. */
+  #isBehind = false;
+  #isToBeTold = false;
 
   constructor(
     readonly rid: string,
@@ -73,6 +85,8 @@ export class Participant implements Host {
     surroundings: ParticipantSurroundings,
   ) {
     this.#surroundings = surroundings;
+    this.isTold = surroundings.random.chance(TOLD);
+    this.#repair = repairByChance(surroundings.random);
     this.address = surroundings.network.attach(this);
     this.#join();
   }
@@ -143,16 +157,23 @@ export class Participant implements Host {
     );
   }
 
+  /** There may be something new for it, of which it learns together with what else is new by then. */
+  tellSoon(): void {
+    if (this.#isToBeTold) return;
+    this.#isToBeTold = true;
+    this.#surroundings.timeline.after(OFFER_DELAY, () => {
+      this.#isToBeTold = false;
+      this.#pollAgain();
+    });
+  }
+
   receive(bytes: Buffer): void {
     const { session } = this;
     const first = bytes[0] ?? 0;
     if (session === null) return;
     if (first < FIRST_DTLS) this.#receiveStun(session, bytes);
     else if (first < FIRST_MEDIA) session.handshake.receive(bytes, 0, bytes.length);
-    else {
-      const serial = this.#surroundings.heard(bytes, session);
-      if (serial !== null) session.heardAt.set(serial, this.#surroundings.timeline.now);
-    }
+    else this.#media?.receive(bytes);
   }
 
   #join(): void {
@@ -164,6 +185,7 @@ export class Participant implements Host {
       uid: this.uid,
       speaks: this.speaks,
       slots: this.slots,
+      repair: this.#repair,
       random,
       now: () => timeline.now,
       send: (bytes) => this.#send(session, bytes),
@@ -171,6 +193,7 @@ export class Participant implements Host {
       onClosed: () => this.#closed(session),
     });
     this.session = session;
+    this.#media = null;
     this.#surroundings.onSession(session);
     this.#surroundings.onAddress(this.address, session);
     this.#note('joins');
@@ -189,9 +212,10 @@ export class Participant implements Host {
       ({ cid, answer }) => {
         session.name = { rid, uid, cid };
         this.#takeAnswer(session, answer);
-        this.#answeredAt = timeline.now;
+        this.#unanswered = 0;
         this.#checkOn(session);
-        this.#pollOn(session);
+        if (this.isTold) this.#poll(session);
+        else this.#pollOn(session);
       },
     );
   }
@@ -202,6 +226,7 @@ export class Participant implements Host {
     session.worker = Number(worker) - 1;
     session.ufrag = /^a=ice-ufrag:(\S+)/m.exec(sdp)?.[1] ?? '';
     session.password = /^a=ice-pwd:(\S+)/m.exec(sdp)?.[1] ?? '';
+    this.#checks = new ConnectivityChecks(session, session.client.ice.ufrag);
   }
 
   /** Calls reach the engine in turn, and are held up while there is no way there. */
@@ -221,6 +246,7 @@ export class Participant implements Host {
         this.#isCalling = false;
         if (error !== null) this.#refused(error);
         else if (result !== null) done(result.value);
+        if (this.#isBehind) this.#pollAgain();
       });
     });
   }
@@ -249,16 +275,22 @@ export class Participant implements Host {
   }
 
   #pollOn(session: Session): void {
-    this.#surroundings.timeline.after(POLL_INTERVAL, () => {
+    const { timeline, density } = this.#surroundings;
+    timeline.after(density.pollInterval, () => {
       if (this.isGone || this.session !== session) return;
       this.#poll(session);
       this.#pollOn(session);
     });
   }
 
+  #pollAgain(): void {
+    if (this.session !== null) this.#poll(this.session);
+  }
+
   #poll(session: Session): void {
     const { control } = this.#surroundings;
     const { name } = session;
+    this.#isBehind = name === null || this.#isCalling;
     if (name === null || this.#isCalling) return;
     this.#call(
       session,
@@ -278,43 +310,36 @@ export class Participant implements Host {
   #checkOn(session: Session): void {
     if (this.isGone || this.session !== session) return;
     const { timeline } = this.#surroundings;
+    if (this.#unanswered === 0) this.#unansweredSince = timeline.now;
     this.#check(session);
     session.handshake.handleTimeout();
-    if (timeline.now - this.#answeredAt > ICE_PATIENCE) {
-      this.#answeredAt = timeline.now;
+    if (timeline.now - this.#unansweredSince > ICE_PATIENCE) {
+      this.#unansweredSince = timeline.now;
       this.restartIce();
     }
-    const interval = session.isConnected ? CHECK_INTERVAL : FIRST_CHECK_INTERVAL;
-    timeline.after(interval, () => this.#checkOn(session));
+    const patience = Math.min(FIRST_CHECK_INTERVAL * 2 ** this.#unanswered, LONGEST_CHECK_INTERVAL);
+    this.#unanswered++;
+    timeline.after(session.isConnected ? patience : FIRST_CHECK_INTERVAL, () => this.#lookForAnswer(session));
+  }
+
+  /** Who was answered is in no hurry. */
+  #lookForAnswer(session: Session): void {
+    const { timeline, density } = this.#surroundings;
+    if (this.#unanswered > 0 || !session.isConnected) this.#checkOn(session);
+    else timeline.after(density.checkInterval - FIRST_CHECK_INTERVAL, () => this.#checkOn(session));
   }
 
   #check(session: Session): void {
-    const transactionId = Buffer.alloc(12);
-    transactionId.writeUInt32BE(session.serial, 0);
-    transactionId.writeUInt32BE(++this.#checkNumber, 8);
-    const bytes = checks.buildMessage({
-      attributes: [
-        checks.username(`${session.ufrag}:${session.client.ice.ufrag}`),
-        checks.controlling,
-        checks.priority(0x6e7f00ff),
-        checks.useCandidate,
-      ],
-      password: session.password,
-      transactionId,
-    });
-    this.#awaited.set(transactionId.toString('hex'), session.serial);
-    if (this.#awaited.size > 32) {
-      const [oldest] = this.#awaited.keys();
-      if (oldest !== undefined) this.#awaited.delete(oldest);
-    }
-    this.#send(session, Buffer.from(bytes));
+    const check = this.#checks?.write(session.serial, ++this.#checkNumber);
+    if (check !== undefined) this.#send(session, check);
   }
 
   #receiveStun(session: Session, bytes: Buffer): void {
     if (bytes.readUInt16BE(0) !== BINDING_SUCCESS) return;
-    if (this.#awaited.get(bytes.toString('hex', 8, 20)) !== session.serial) return;
-    this.#awaited.delete(bytes.toString('hex', 8, 20));
-    this.#answeredAt = this.#surroundings.timeline.now;
+    const number = numberOfAnswer(bytes, session.serial) ?? 0;
+    if (number <= Math.max(this.#answeredNumber, this.#checkNumber - AWAITED_CHECKS)) return;
+    this.#answeredNumber = number;
+    this.#unanswered = 0;
     if (!session.isReachable) {
       session.isReachable = true;
       session.handshake.start();
@@ -324,7 +349,14 @@ export class Participant implements Host {
   #connected(session: Session): void {
     if (this.session !== session) return;
     this.#note('is connected');
-    if (session.speaks) this.#speakOn(session, 0, this.#surroundings.random.below(0x8000));
+    const { srtp } = session;
+    if (srtp === null) return;
+    this.#media = new MediaExchange(session, srtp, {
+      ...this.#surroundings,
+      isOver: () => this.isGone || this.session !== session,
+      send: (bytes, onArrival) => this.#send(session, bytes, onArrival),
+    });
+    this.#media.begin();
   }
 
   /** The engine has ended the media: why, the next call tells. */
@@ -333,27 +365,6 @@ export class Participant implements Host {
     this.#note('is told that media is over');
     session.isConnected = false;
     this.#poll(session);
-  }
-
-  #speakOn(session: Session, n: number, index: number): void {
-    const { timeline, random } = this.#surroundings;
-    if (this.isGone || this.session !== session) return;
-    const { srtp } = session;
-    if (srtp !== null && session.isConnected) {
-      const level = random.chance(SPEECH_SHARE) ? SPEECH_LEVEL : SILENCE_LEVEL;
-      const packet = buildRtp({
-        ssrc: session.client.ssrc,
-        sequenceNumber: index % 0x1_0000,
-        timestamp: Math.floor(timeline.now * TICKS_PER_MILLISECOND) % 2 ** 32,
-        payloadType: OPUS,
-        payload: writePayload(session.serial, n),
-        extensions: new Map([[LEVEL_EXTENSION, Uint8Array.of(level)]]),
-      });
-      const bytes = srtp.protect(packet, index);
-      this.#send(session, bytes, () => session.arrived(n, timeline.now));
-    }
-    const interval = random.between(0.5, 1.5) * PACKET_INTERVAL;
-    timeline.after(interval, () => this.#speakOn(session, n + 1, index + 1));
   }
 
   #send(session: Session, bytes: Buffer, onArrival: () => void = NOTHING): void {

@@ -5,7 +5,8 @@ import type {
   TransportId,
 } from '../../src/contract/messages.js';
 import type { MediaWorkerPort } from '../../src/room/media-worker-port.js';
-import { RESTART_INTERVAL } from '../../src/worker-handle.js';
+import { LONGEST_REST, RESTART_INTERVAL } from '../../src/worker-handle.js';
+import type { Counts } from './counts.js';
 import { type ThreadSurroundings, WorkerThread } from './worker-thread.js';
 
 /** Milliseconds that a message takes from thread to thread. */
@@ -14,15 +15,20 @@ const MESSAGE_DELAY = { least: 0.05, most: 3 };
 const SLOW_MESSAGE_DELAY = 400;
 /** Milliseconds until the main thread knows that another one has ended. */
 const EXIT_DELAY = 20;
+/** Share of the threads that do not come up, where there are others: their port is taken, or memory is short. */
+const STILLBORN = 0.1;
 
 export type WorkerSurroundings = Omit<ThreadSurroundings, 'wakeDescriptor' | 'post'> & {
+  readonly counts: Counts;
+  /** Whether there is another worker that can be had. */
+  hasOther(index: number): boolean;
   onEvent(event: MediaToControl): void;
 };
 
 /**
  * A media worker with its end in the main thread. Messages come in order, some time later; a thread that dies is
- * followed by another one as WorkerHandle has it: its transports are told to be closed, and what was sent to it
- * before that is lost.
+ * followed by another one as WorkerHandle has it: its transports are told to be closed, what was sent to it before that
+ * is lost, and one that dies again soon rests, for twice as long each time.
  */
 export class SimulatedWorker implements MediaWorkerPort {
   readonly addresses: readonly MediaAddress[];
@@ -37,6 +43,7 @@ export class SimulatedWorker implements MediaWorkerPort {
   readonly #transports = new Set<TransportId>();
   #arrivesAt = 0;
   #tellsAt = 0;
+  #rest = RESTART_INTERVAL;
 
   constructor(
     readonly index: number,
@@ -100,18 +107,28 @@ export class SimulatedWorker implements MediaWorkerPort {
       const detail = 'the thread ended';
       this.#surroundings.onEvent({ type: 'transport-closed', transportId, reason: 'no-resources', detail });
     }
-    const { timeline } = this.#surroundings;
-    const age = timeline.now - this.thread.startedAt;
-    if (age >= RESTART_INTERVAL) this.#replace();
+    const age = this.#surroundings.timeline.now - this.thread.startedAt;
+    if (age < RESTART_INTERVAL) this.#letRest();
     else {
-      this.isAvailable = false;
-      timeline.after(RESTART_INTERVAL, () => this.#replace());
+      this.#rest = RESTART_INTERVAL;
+      this.#restart();
     }
   }
 
-  #replace(): void {
+  #letRest(): void {
+    const { timeline, counts } = this.#surroundings;
+    counts.count('rests of workers');
+    this.isAvailable = false;
+    timeline.after(this.#rest, () => this.#restart());
+    this.#rest = Math.min(2 * this.#rest, LONGEST_REST);
+  }
+
+  #restart(): void {
+    const { random, counts, hasOther } = this.#surroundings;
+    counts.count('restarts of workers');
     this.generation++;
     this.isAvailable = true;
     this.thread = this.#start();
+    if (hasOther(this.index) && random.chance(STILLBORN)) this.crash();
   }
 }

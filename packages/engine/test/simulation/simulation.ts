@@ -1,6 +1,7 @@
 /** Runs a whole engine under a virtual clock, disturbs it by chance, and holds it to its promises. */
 import { compileKernel } from '../../src/media/srtp/index.js';
 import { kernelBytes } from '../../src/media/srtp/testing/kernel-fixture.js';
+import type { Density } from './density.js';
 import { calm, disturb, join, part } from './disturbances.js';
 import { BrokenPromise } from './expectations.js';
 import { SeededRandom } from './random.js';
@@ -9,23 +10,16 @@ import { World } from './world.js';
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
-/** In which something happens every DISTURBANCE_INTERVAL, on average. */
-const STORM = 480 * SECOND;
-const DISTURBANCE_INTERVAL = 6 * SECOND;
-/** Behind a storm: what is lost is noticed within 60 s, and made up for. */
-const CALM = 130 * SECOND;
-/** At the end of the calm everybody has been heard within it. */
-const HEARD_WITHIN = 35 * SECOND;
-const STORMS_BEFORE_ALL_LEAVE = 5;
 /** Until nothing is left of those who have vanished. */
 const AFTERMATH = 150 * SECOND;
-const FIRST_PARTICIPANTS = 10;
 
 export interface SimulationOptions {
   readonly seed: number;
   /** Virtual ones. */
   readonly hours: number;
   readonly workers: number;
+  /** How much happens in which time. */
+  readonly density: Density;
 }
 
 export interface SimulationResult {
@@ -40,21 +34,31 @@ export interface SimulationResult {
   readonly packetsHeard: number;
   /** How often somebody was seen to have heard somebody who was to be heard. */
   readonly hearingsSeen: number;
+  /** What has happened at one time each: to participants, datagrams, timers. */
+  readonly events: number;
+  /** What has happened how often, by name. */
+  readonly counts: readonly (readonly [what: string, count: number])[];
 }
 
-export async function simulate({ seed, hours, workers }: SimulationOptions): Promise<SimulationResult> {
+export async function simulate({
+  seed,
+  hours,
+  workers,
+  density,
+}: SimulationOptions): Promise<SimulationResult> {
   const kernel = compileKernel(await kernelBytes());
   const random = new SeededRandom(seed);
   const unseed = seedCrypto(new SeededRandom(seed ^ 0x5eed));
-  const world = new World({ random, kernel, workers });
+  const world = new World({ random, kernel, workers, density });
   const presence = { milliseconds: 0 };
   let failure: string | null = null;
   try {
     const end = world.timeline.now + hours * HOUR;
     while (world.timeline.now < end) {
       gather(world);
-      for (let storm = 0; storm < STORMS_BEFORE_ALL_LEAVE; storm++) {
-        passStorm(world, presence);
+      for (let calms = 0; calms < density.calmsBeforeAllLeave; calms++) {
+        beDisturbed(world, presence);
+        beCalm(world, presence);
         if (world.timeline.now >= end) break;
       }
       disperse(world);
@@ -76,26 +80,34 @@ export async function simulate({ seed, hours, workers }: SimulationOptions): Pro
     sessions: world.control.info().closed_peers,
     packetsHeard: world.packetsHeard,
     hearingsSeen: world.hearingsSeen,
+    events: world.timeline.events,
+    counts: world.counts.entries(),
   };
 }
 
 function gather(world: World): void {
-  for (let i = 0; i < FIRST_PARTICIPANTS; i++) join(world);
+  for (let i = 0; i < world.density.firstParticipants; i++) join(world);
 }
 
-function passStorm(world: World, presence: { milliseconds: number }): void {
-  const { timeline, random } = world;
-  for (const end = timeline.now + STORM; timeline.now < end; ) {
-    const pause = random.between(0, 2 * DISTURBANCE_INTERVAL);
+/** @param presence summed up over those who are there */
+function beDisturbed(world: World, presence: { milliseconds: number }): void {
+  const { timeline, random, density, network } = world;
+  network.isCalm = false;
+  for (const end = timeline.now + density.disturbed; timeline.now < end; ) {
+    const pause = random.between(0, 2 * density.disturbanceInterval);
     presence.milliseconds += pause * world.control.info().active_peers;
     timeline.run(timeline.now + pause);
     disturb(world);
   }
+}
+
+function beCalm(world: World, presence: { milliseconds: number }): void {
+  const { timeline, density } = world;
   calm(world);
-  timeline.run(timeline.now + CALM);
+  timeline.run(timeline.now + density.calm);
   world.sweep();
-  presence.milliseconds += CALM * world.control.info().active_peers;
-  world.checkEverybodyHears(timeline.now - HEARD_WITHIN);
+  presence.milliseconds += density.calm * world.control.info().active_peers;
+  world.checkEverybodyHears(timeline.now - density.heardWithin);
 }
 
 function disperse(world: World): void {

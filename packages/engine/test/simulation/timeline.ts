@@ -4,6 +4,8 @@ import { EventQueue } from '../../../../bench/scaling/event-queue.js';
 export class Timeline {
   /** ms */
   now = 10_000;
+  /** How much has happened. */
+  events = 0;
   readonly #queue = new EventQueue<() => void>();
 
   /** How much is going to happen. */
@@ -24,6 +26,7 @@ export class Timeline {
       if (next === null) return;
       this.now = next.at;
       if (next.event === NOTHING) return;
+      this.events++;
       next.event();
     }
   }

@@ -18,13 +18,16 @@ const BASE_ADDRESS = 0x7f12_3450_0000;
 const PAGES = 256;
 const SLOT = 16_384;
 const ADDRESS_SLOT = 32;
-/** Milliseconds between two rounds of timers: sparser than the worker's own 50, as the packets are. */
-const TICK_INTERVAL = 1_000;
-
+/** First octets of STUN messages are below this one. */
+const FIRST_DTLS = 20;
+/** Milliseconds until timers run behind a STUN message. */
+const STUN_PATIENCE = 5_000;
 export interface ThreadSurroundings {
   readonly timeline: Timeline;
   readonly random: SeededRandom;
   readonly kernel: WebAssembly.Module;
+  /** Milliseconds between two rounds of timers, at least. */
+  readonly tickInterval: number;
   /** Of this thread, by which others wake it. */
   readonly wakeDescriptor: number;
   wake(descriptor: number): void;
@@ -44,7 +47,8 @@ export class WorkerThread {
   readonly #slot: number;
   readonly #address: number;
   readonly #used: number;
-  #isTicking = false;
+  /** When the timers run next, ms; infinite when nothing is due and nothing has come. */
+  #tickAt = Number.POSITIVE_INFINITY;
 
   constructor(surroundings: ThreadSurroundings) {
     const { timeline, random, wakeDescriptor } = surroundings;
@@ -70,6 +74,7 @@ export class WorkerThread {
       openDtls: (options) => new SimulatedHandshake(options, random, now),
       drops: new Counters(),
       datagramsLost: () => 0,
+      heapUsed: () => 0,
       waker: { wakeDescriptor, wake: surroundings.wake },
       recovery: { retransmission: true, redundancy: true },
       post: surroundings.post,
@@ -85,23 +90,19 @@ export class WorkerThread {
   handle(message: ControlToMedia): void {
     if (message.type === 'stop') return;
     this.#turn(() => this.dataPath.handle(message, this.#surroundings.timeline.now));
-    if (!this.#isTicking && !this.dataPath.isIdle) this.#awaitTick();
+    this.#tickSoon();
   }
 
   /** @param from `192.0.2.1:5000` */
   receive(from: string, bytes: Buffer): void {
-    const colon = from.lastIndexOf(':');
-    writeSocketAddress(
-      this.#memory.bytes,
-      this.#address,
-      'IPv4',
-      from.slice(0, colon),
-      Number(from.slice(colon + 1)),
-    );
+    this.#memory.bytes.set(socketAddressOf(from), this.#address);
     this.#memory.bytes.set(bytes, this.#slot);
     const source = { socketIndex: 0, address: this.#address, connection: 0, ring: this.#ring };
     const { now } = this.#surroundings.timeline;
     this.#turn(() => this.dataPath.receive(source, this.#slot, bytes.length, now));
+    // Most of it is checks, which put off what is due.
+    if ((bytes[0] ?? 0) < FIRST_DTLS) this.#tickBy(now + STUN_PATIENCE);
+    else this.#tickSoon();
   }
 
   /** Another worker has something for this one. */
@@ -115,7 +116,7 @@ export class WorkerThread {
     const { timeline } = this.#surroundings;
     const { relay } = this.dataPath;
     relay.awake();
-    relay.receive(timeline.now);
+    if (relay.receive(timeline.now) > 0) this.#tickSoon();
     action();
     this.#flush();
     this.dataPath.doWaiting(() => timeline.now);
@@ -128,13 +129,31 @@ export class WorkerThread {
     this.#transmitter.flush();
   }
 
-  #awaitTick(): void {
-    this.#isTicking = true;
-    this.#surroundings.timeline.after(TICK_INTERVAL, () => {
-      this.#turn(() => this.dataPath.tick(this.#surroundings.timeline.now));
-      this.#isTicking = !this.isDead && !this.dataPath.isIdle;
-      if (this.#isTicking) this.#awaitTick();
+  #tickSoon(): void {
+    const { timeline, tickInterval } = this.#surroundings;
+    this.#tickBy(timeline.now + tickInterval);
+  }
+
+  /** Has the timers run at a time, unless they do so earlier. */
+  #tickBy(at: number): void {
+    if (at >= this.#tickAt) return;
+    this.#tickAt = at;
+    const { timeline } = this.#surroundings;
+    timeline.after(at - timeline.now, () => {
+      // It may have been moved forward since, and have run.
+      if (this.#tickAt === at) this.#tick();
     });
+  }
+
+  #tick(): void {
+    const { timeline, tickInterval } = this.#surroundings;
+    this.#tickAt = Number.POSITIVE_INFINITY;
+    if (this.isDead) return;
+    let dueAt = 0;
+    this.#turn(() => {
+      dueAt = this.dataPath.tick(timeline.now);
+    });
+    if (dueAt !== Number.POSITIVE_INFINITY) this.#tickBy(Math.max(dueAt, timeline.now + tickInterval));
   }
 
   #send(messages: number, count: number): number {
@@ -142,4 +161,17 @@ export class WorkerThread {
     for (const datagram of datagrams) this.#surroundings.transmit(datagram);
     return datagrams.length;
   }
+}
+
+const socketAddresses = new Map<string, Uint8Array>();
+
+/** @param text `192.0.2.1:5000` */
+function socketAddressOf(text: string): Uint8Array {
+  const known = socketAddresses.get(text);
+  if (known !== undefined) return known;
+  const [host, port] = text.split(':');
+  const bytes = new Uint8Array(ADDRESS_SLOT);
+  writeSocketAddress(bytes, 0, 'IPv4', host ?? '', Number(port));
+  socketAddresses.set(text, bytes);
+  return bytes;
 }

@@ -3,19 +3,25 @@ import { generateIceCredentials } from '../../src/media/ice/ice-credentials.js';
 import type { CapturedDatagram } from '../../src/media/testing/captured-messages.js';
 import { DEFAULT_CAPACITY } from '../../src/room/capacity.js';
 import { ControlPlane } from '../../src/room/control-plane.js';
+import type { Peer } from '../../src/room/peer.js';
+import type { Room } from '../../src/room/room.js';
 import type { RoomObserver } from '../../src/room/room-observer.js';
 import { DEFAULT_DESCRIPTION_LIMITS } from '../../src/sdp/sections.js';
+import { Counts } from './counts.js';
+import type { Density } from './density.js';
 import { BrokenPromise, Expectations, nameOf } from './expectations.js';
+import { ASKED_WITHIN, type HeardPacket } from './media-exchange.js';
 import { Network } from './network.js';
 import { Participant } from './participant.js';
 import type { SeededRandom } from './random.js';
+import { RED_PAYLOAD_TYPE, RTX_PAYLOAD_TYPE } from './repair.js';
 import type { Session } from './session.js';
 import { SimulatedWorker } from './simulated-worker.js';
 import { Timeline } from './timeline.js';
 import { Trace } from './trace.js';
 
 /** Participants of a room that a worker takes before the next go to another: few, so that rooms are on several. */
-const SPREAD_ROOM_AT = 3;
+const SPREAD_ROOM_AT = 2;
 /** Sessions that may get what is sent to an address, the latest first: it was others' before. */
 const SESSIONS_OF_ADDRESS = 12;
 /** Milliseconds since 1970 at the beginning of virtual time. */
@@ -25,12 +31,15 @@ export interface WorldOptions {
   readonly random: SeededRandom;
   readonly kernel: WebAssembly.Module;
   readonly workers: number;
+  readonly density: Density;
 }
 
 /** A whole engine, those who use it, and the network between: all but time, which is given from outside. */
 export class World {
   readonly timeline = new Timeline();
   readonly trace = new Trace();
+  readonly counts = new Counts();
+  readonly density: Density;
   readonly expectations = new Expectations();
   readonly network: Network;
   readonly workers: readonly SimulatedWorker[];
@@ -42,13 +51,14 @@ export class World {
   hearingsSeen = 0;
   readonly random: SeededRandom;
   readonly #sessionsAt = new Map<string, Session[]>();
-  readonly #heard = new WeakMap<Buffer, { readonly session: Session; readonly serial: number }>();
+  readonly #heard = new WeakMap<Buffer, HeardPacket>();
   #lastSerial = 0;
 
-  constructor({ random, kernel, workers }: WorldOptions) {
-    const { timeline } = this;
+  constructor({ random, kernel, workers, density }: WorldOptions) {
+    const { timeline, counts } = this;
     this.random = random;
-    this.network = new Network(timeline, random, (worker, from, bytes) =>
+    this.density = density;
+    this.network = new Network(timeline, random, counts, (worker, from, bytes) =>
       this.workers[worker]?.thread.receive(from, bytes),
     );
     this.workers = Array.from(
@@ -58,8 +68,11 @@ export class World {
           timeline,
           random,
           kernel,
+          counts,
+          tickInterval: density.tickInterval,
+          hasOther: (other) => this.hasOther(other),
           wake: (descriptor) => timeline.after(0.05, () => this.workers[descriptor - 1]?.thread.awake()),
-          transmit: (datagram) => this.#transmit(datagram),
+          transmit: (datagram) => this.#transmit(index, datagram),
           onEvent: (event) => this.control.handleMediaEvent(event, index),
         }),
     );
@@ -86,14 +99,21 @@ export class World {
     this.trace.note(this.timeline.now, event);
   }
 
+  /** Whether a worker can be had besides that one. */
+  hasOther(index: number): boolean {
+    return this.workers.some((one) => one.index !== index && one.isAvailable && !one.thread.isDead);
+  }
+
   /** Somebody joins. */
   join(rid: string, uid: string, speaks: boolean, slots: number): void {
-    const { timeline, random, network, control } = this;
+    const { timeline, random, network, control, density } = this;
     const participant = new Participant(rid, uid, speaks, slots, {
       timeline,
       random,
       network,
       control,
+      density,
+      counts: this.counts,
       newSerial: () => ++this.#lastSerial,
       onSession: (session) => this.expectations.add(session),
       onAdmission: (session) => {
@@ -166,22 +186,35 @@ export class World {
 
   #observer(): RoomObserver {
     const nothing = () => undefined;
-    const left = (cid: string) => this.expectations.left(cid, this.timeline.now);
+    const left = (cid: string) => {
+      this.expectations.left(cid, this.timeline.now);
+      this.#tell(({ name }) => name?.cid === cid);
+    };
+    const tellOne = (_room: Room, { cid }: Peer) => this.#tell(({ name }) => name?.cid === cid);
     return {
       joined: nothing,
       replaced: (_room, former) => left(former.cid),
       left: (_room, { cid, rid, uid }, reason) => {
         left(cid);
+        this.counts.count(`left: ${reason}`);
         this.note(`the engine has no ${rid}/${uid} any longer: ${reason}`);
       },
       closing: nothing,
       connected: nothing,
       updated: nothing,
-      permitted: nothing,
-      negotiated: nothing,
-      changed: nothing,
+      permitted: tellOne,
+      negotiated: tellOne,
+      changed: ({ rid }) => this.#tell((session) => session.rid === rid),
       seated: nothing,
     };
+  }
+
+  /** Those who have a live socket learn that there may be something new. */
+  #tell(concerns: (session: Session) => boolean): void {
+    for (const participant of this.participants) {
+      const { session, isTold } = participant;
+      if (isTold && session !== null && concerns(session)) participant.tellSoon();
+    }
   }
 
   #has(address: string, session: Session): void {
@@ -192,10 +225,18 @@ export class World {
   }
 
   /** What the engine sends is judged before the network has its way with it. */
-  #transmit(datagram: CapturedDatagram): void {
+  #transmit(worker: number, datagram: CapturedDatagram): void {
     const { to, bytes } = datagram;
-    if (demultiplex(bytes, 0, bytes.length) === DatagramKind.RTP) this.#judge(to, bytes);
-    this.network.toHost(datagram);
+    const kind = demultiplex(bytes, 0, bytes.length);
+    if (kind === DatagramKind.RTP) this.#judge(to, bytes);
+    if (kind === DatagramKind.RTCP && !this.#takesRtcp(to)) return;
+    this.network.toHost(worker, datagram);
+  }
+
+  /** Whether somebody at an address may be asked to send again: all other RTCP participants pass over. */
+  #takesRtcp(to: string): boolean {
+    const since = this.timeline.now - ASKED_WITHIN;
+    return this.#sessionsAt.get(to)?.some(({ spokeAt }) => spokeAt > since) === true;
   }
 
   #judge(to: string, bytes: Buffer): void {
@@ -204,17 +245,21 @@ export class World {
       const opened = session.open(bytes);
       if (opened === null) continue;
       const serial = this.expectations.judge(session, opened, now);
-      this.trace.digest(now, `${session.serial} ${serial} ${opened.ssrc} ${opened.index}`);
-      this.#heard.set(bytes, { session, serial });
+      this.trace.digest(now, session.serial, serial, opened.ssrc, opened.index);
+      const { ssrc, index, payloadType } = opened;
+      const isRetransmission = payloadType === RTX_PAYLOAD_TYPE;
+      if (isRetransmission) this.counts.count('packets sent again in RTX');
+      if (payloadType === RED_PAYLOAD_TYPE) this.counts.count('packets in RED');
+      this.#heard.set(bytes, { session, serial, ssrc, index, isRetransmission });
       return;
     }
     throw new BrokenPromise(`a packet to ${to} is under the keys of nobody who was there`);
   }
 
-  #hears(packet: Buffer, session: Session): number | null {
+  #hears(packet: Buffer, session: Session): HeardPacket | null {
     const heard = this.#heard.get(packet);
     if (heard?.session !== session) return null;
     this.packetsHeard++;
-    return heard.serial;
+    return heard;
   }
 }

@@ -1,0 +1,122 @@
+import { buildRedundancy } from '../../src/media/testing/redundancy-packets.js';
+import { buildRtp } from '../../src/media/testing/rtp-packets.js';
+import type { ClientRepair } from '../../src/room/testing/simulated-client.js';
+import { writePayload } from './expectations.js';
+import type { ParticipantSrtp } from './srtp.js';
+
+const OPUS = 111;
+const LEVEL_EXTENSION = 1;
+const TICKS_PER_MILLISECOND = 48;
+/** Packets that are kept to be sent again, and those before a packet of which RED has copies. */
+const KEPT = 16;
+const COPIES = 2;
+/** What lies further back is too old for RED, ms. */
+const COPIED_WITHIN = 100;
+const SEQUENCE_NUMBERS = 0x1_0000;
+
+/** A protected packet, and whose contents are in it: the numbers of packets of this participant. */
+export interface SentPacket {
+  readonly bytes: Buffer;
+  readonly contents: readonly number[];
+}
+
+interface Sent extends SentPacket {
+  readonly index: number;
+  /** Its own number. */
+  readonly n: number;
+  readonly at: number;
+  readonly payload: Buffer;
+}
+
+export interface MicrophoneOptions {
+  /** Of the session, which is in every packet. */
+  readonly serial: number;
+  readonly ssrc: number;
+  readonly retransmissionSsrc: number;
+  readonly repair: ClientRepair | null;
+  readonly srtp: ParticipantSrtp;
+  /** Of the first packet, and of the first that is sent again. */
+  readonly firstIndex: number;
+}
+
+/** The stream that a participant sends, with redundancy and retransmissions where it knows them. */
+export class Microphone {
+  readonly #options: MicrophoneOptions;
+  readonly #sent: Sent[] = [];
+  #index: number;
+  #retransmissionIndex: number;
+  #n = 0;
+
+  constructor(options: MicrophoneOptions) {
+    this.#options = options;
+    this.#index = options.firstIndex;
+    this.#retransmissionIndex = options.firstIndex;
+  }
+
+  /**
+   * @param level RFC 6464
+   * @param now ms
+   * @returns the next packet
+   */
+  next(level: number, now: number): SentPacket {
+    const { serial, ssrc, repair, srtp } = this.#options;
+    const n = this.#n++;
+    const index = this.#index++;
+    const payload = writePayload(serial, n);
+    const copies = this.#copiesAt(now);
+    const red = repair?.redPayloadType ?? null;
+    const isRedundant = red !== null && copies.length > 0;
+    const packet = buildRtp({
+      ssrc,
+      sequenceNumber: index % SEQUENCE_NUMBERS,
+      timestamp: timestampAt(now),
+      payloadType: isRedundant ? red : OPUS,
+      payload: isRedundant ? redundancyOf(copies, payload, now) : payload,
+      extensions: new Map([[LEVEL_EXTENSION, Uint8Array.of(level)]]),
+    });
+    const bytes = srtp.protect(packet, index);
+    const contents = isRedundant ? [...copies.map((copy) => copy.n), n] : [n];
+    const sent = { index, n, at: now, payload, bytes, contents };
+    this.#sent.push(sent);
+    if (this.#sent.length > KEPT) this.#sent.shift();
+    return sent;
+  }
+
+  /** @returns the packet that is asked for, or null when it is forgotten */
+  again(sequenceNumber: number): SentPacket | null {
+    const { retransmissionSsrc, repair, srtp } = this.#options;
+    const sent = this.#sent.find(({ index }) => index % SEQUENCE_NUMBERS === sequenceNumber);
+    if (sent === undefined) return null;
+    const rtx = repair?.rtxPayloadType ?? null;
+    if (rtx === null) return sent;
+    const index = this.#retransmissionIndex++;
+    const original = Buffer.alloc(2);
+    original.writeUInt16BE(sequenceNumber);
+    const packet = buildRtp({
+      ssrc: retransmissionSsrc,
+      sequenceNumber: index % SEQUENCE_NUMBERS,
+      timestamp: timestampAt(sent.at),
+      payloadType: rtx,
+      payload: Buffer.concat([original, sent.payload]),
+    });
+    return { bytes: srtp.protect(packet, index), contents: [sent.n] };
+  }
+
+  #copiesAt(now: number): Sent[] {
+    return this.#sent.slice(-COPIES).filter(({ at }) => now - at < COPIED_WITHIN);
+  }
+}
+
+function redundancyOf(copies: readonly Sent[], primary: Buffer, now: number): Buffer {
+  const blocks = copies.map(({ payload, at }) => ({
+    payloadType: OPUS,
+    timestampOffset: (timestampAt(now) - timestampAt(at)) >>> 0,
+    data: payload,
+  }));
+  return buildRedundancy({ blocks, payloadType: OPUS, primary });
+}
+
+/** Modulo 2^32. */
+function timestampAt(now: number): number {
+  return Math.round(now * TICKS_PER_MILLISECOND) % 2 ** 32;
+}
