@@ -22,16 +22,23 @@ const PROMISES: Readonly<Record<TargetName, string>> = {
   'tcp-framing': 'frames over TCP are the same however the stream is cut',
   sdp: 'texts of a description are safe to echo into others',
   candidate: 'a candidate that is taken follows RFC 8839',
+  negotiation: 'what is answered fits the offer, and what is refused changes nothing',
   'api-calls': 'each call is answered, and media workers are told nothing that breaks their contract',
   'granted-calls': 'a token gives power over its own participant only',
   'live-request': 'each request of a live socket is answered with JSON',
   'call-beginning': 'the beginning of a body says the room that the body names',
   'frame-boundaries': 'frames of WebSockets end where RFC 6455 says',
+  'first-messages': 'what a monitor reads before a token was shown is what RFC 6455 says, however it is cut',
   heartbeat: 'no heartbeat is taken without a proof of the secret',
   'engine-config': 'a fault of a configuration file is one line that names it',
+  tokens: 'no token counts that the secret did not sign, and none behind its end',
+  'key-set': 'a key that is broken does no harm to the others of its set',
+  'client-address': 'nothing that a client writes into X-Forwarded-For is believed',
   'media-path': 'whatever others send, who talks is heard by whom they should be and by nobody else',
+  'lossy-path': 'whichever way a sound comes, it is heard once and in its place',
   signalling: 'whatever is called in which order, everybody hears whom they should',
   'live-rooms': 'whatever becomes of sockets, everybody knows who is there and hears them',
+  'live-session': 'each call over a live socket is answered as the tokens allow that it has shown before',
 };
 
 test.for(TARGET_NAMES.map((name) => [name, PROMISES[name]] as const))('%s: %s', async ([name], { task }) => {

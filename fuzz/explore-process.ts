@@ -20,6 +20,7 @@ async function explore({
   root,
   target: name,
   milliseconds,
+  maxKnown,
   seed,
   journal,
   keeps,
@@ -43,14 +44,14 @@ async function explore({
     ...readCorpus(root, name),
     ...readCrashes(root, name).map(({ input }) => input),
   ];
-  await explorer.load(known.filter(({ length }) => length <= target.maxLength));
+  await explorer.load(known.filter(({ length }) => length <= target.maxLength).slice(0, maxKnown));
   const begun = explorer.corpus.features;
   const started = performance.now();
   const trialsBefore = explorer.trials;
   await explorer.explore(() => performance.now() - started >= milliseconds);
   const seconds = (performance.now() - started) / 1_000;
   writer.close();
-  if (keeps) writeCorpus(root, name, explorer.corpus.inputs);
+  if (keeps) writeCorpus(root, name, explorer.corpus.best(target.maxInputs ?? Number.POSITIVE_INFINITY));
   report({
     type: 'done',
     trials: explorer.trials,

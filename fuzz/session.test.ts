@@ -9,6 +9,8 @@ import { TARGET_NAMES } from './targets/names.js';
 
 /** For all targets together, beside what it takes to start them and to try what is known. */
 const MILLISECONDS = 4_000;
+/** corpus.test.ts tries them all. */
+const MAX_KNOWN = 8;
 const TIME_LIMIT = 180_000;
 /** Milliseconds of a trial that does not end within its limit; nothing stays should nobody end it. */
 const ENDLESS = 8_000;
@@ -57,7 +59,15 @@ test(
   'a short session, with the coverage of instrumented code, breaks nothing',
   async () => {
     const program = await bundleFuzzer(root, path.join(root, 'node_modules/.cache/fuzz/test'));
-    const session = { root, program, targets: TARGET_NAMES, jobs: 2, seed: 1, keeps: false };
+    const session = {
+      root,
+      program,
+      targets: TARGET_NAMES,
+      jobs: 2,
+      seed: 1,
+      keeps: false,
+      maxKnown: MAX_KNOWN,
+    };
     const results = await fuzz({ ...session, milliseconds: MILLISECONDS }, () => undefined);
     expect(results.flatMap(({ crashes }) => crashes)).toEqual([]);
     for (const { target, done } of results) {

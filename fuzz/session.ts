@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly jobs: number;
   readonly seed: number;
   readonly keeps: boolean;
+  /** How many of the known inputs of each target are tried at most; all when left out, as they have to where the corpus is kept. */
+  readonly maxKnown?: number;
   /** Milliseconds that one trial may take; thirty seconds when left out. */
   readonly trialLimit?: number;
 }
@@ -63,8 +65,8 @@ async function fuzzTarget(
 ): Promise<TargetResult> {
   const folder = mkdtempSync(path.join(tmpdir(), 'kraken-fuzz-'));
   const journal = path.join(folder, 'journal');
-  const { root, seed, keeps, program } = options;
-  const explore: ExploreOptions = { root, target, milliseconds, seed, journal, keeps };
+  const { root, seed, keeps, program, maxKnown = Number.MAX_SAFE_INTEGER } = options;
+  const explore: ExploreOptions = { root, target, milliseconds, maxKnown, seed, journal, keeps };
   try {
     return await runProcess(program, explore, options.trialLimit ?? TRIAL_LIMIT);
   } finally {

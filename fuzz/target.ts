@@ -13,6 +13,8 @@ export interface FuzzTarget {
   readonly maxLength: number;
   /** Well-formed inputs to begin with. */
   readonly seeds: () => readonly Uint8Array[];
+  /** How many inputs are kept at most, where a trial takes long; all when left out. */
+  readonly maxInputs?: number;
   /** Words of its language that do not stand in the code as texts. */
   readonly dictionary?: readonly (string | Uint8Array)[];
   /** Makes what all trials share. */

@@ -5,7 +5,7 @@ import { transformSync } from 'rolldown/utils';
 import { instrument } from './instrument.js';
 
 /** Packages of others that read what strangers send: they are fuzzed with the rest. */
-const FUZZED_PACKAGES = ['sdp-transform', 'smol-toml'];
+const FUZZED_PACKAGES = ['sdp-transform', 'smol-toml', 'jose'];
 /** Those of which several versions are installed: each module gets its own. */
 const BUNDLED_PACKAGES = [...FUZZED_PACKAGES, 'zod'];
 const WORKSPACE = '@kraken/';

@@ -21,6 +21,12 @@ export class Corpus {
     return this.#entries.map(({ input }) => input);
   }
 
+  /** @returns its inputs, or those of them that most of its features rest on */
+  best(limit: number): Uint8Array[] {
+    const byWorth = this.#entries.toSorted((a, b) => b.owned - a.owned);
+    return byWorth.slice(0, limit).map(({ input }) => input);
+  }
+
   get size(): number {
     return this.#entries.length;
   }

@@ -6,6 +6,8 @@ export interface ExploreOptions {
   readonly target: string;
   /** Time for making inputs; the corpus is tried before. */
   readonly milliseconds: number;
+  /** How many of the known inputs are tried at most: those that come first in the corpus. */
+  readonly maxKnown: number;
   readonly seed: number;
   /** File for the input that is being tried. */
   readonly journal: string;

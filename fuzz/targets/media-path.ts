@@ -5,12 +5,16 @@ import { HostileRoom } from './media-room.js';
 
 const MAX_STEPS = 40;
 
+/** Each takes a handshake or several. */
+const MAX_INPUTS = 50;
+
 /**
  * ICE, DTLS and SRTP through the demultiplexer: two who talk, one of their room who does all that a participant may, and
  * strangers, who send whatever they like from wherever they like.
  */
 export const mediaPath: FuzzTarget = {
   name: 'media-path',
+  maxInputs: MAX_INPUTS,
   maxLength: 1_500,
   seeds: () => [
     // Mallory connects and publishes; a packet of hers, a replay, time.
@@ -20,6 +24,9 @@ export const mediaPath: FuzzTarget = {
     Uint8Array.of(0, 1, 1, 15, 14, 1, 9, 17, 0, 14, 1, 9, 7, 17, 3, 14, 0, 8, 9, 3),
     // She would have her media go to Alice's address.
     Uint8Array.of(0, 15, 7, 6, 0x07, 7, 7, 9, 10, 7),
+    // Her messages come in fragments, twice and late.
+    Uint8Array.of(16, 20, 0, 1, 16, 0, 0, 3, 16, 9, 0, 3, 16, 40, 0, 1, 0, 1, 1, 14, 3, 0x10, 7),
+    Uint8Array.of(16, 0, 0, 1, 16, 0, 0, 2, 16, 60, 0, 3, 0, 7, 9, 100),
     Uint8Array.of(0, 1, 10, 11, 12, 13, 14, 15, 7, 9, 255, 9, 255),
   ],
   prepare: async () => {

@@ -4,6 +4,7 @@ import { rtpHeaderLength } from '../../packages/engine/src/media/testing/rtp-pac
 import type { TestPeer } from '../../packages/engine/src/media/testing/test-peer.js';
 import type { OctetReader } from '../input/octet-reader.js';
 import { promise } from '../target.js';
+import { HandshakeNetwork } from './handshake-network.js';
 
 const STRANGERS = ['203.0.113.99:9', '[2001:db8::99]:9'];
 const OTHER_ROOM = 2;
@@ -17,14 +18,8 @@ const MAX_DATAGRAM = 120;
 /** Longer than the datagrams of a handshake, which are cut below it. */
 const MAX_LENGTH = 1_208;
 
-/** A change on the way. */
-interface Disturbance {
-  readonly at: number;
-  /** Without any change, the datagram is lost. */
-  readonly mask: number;
-  /** Octets that are kept; 0 for all. */
-  readonly length: number;
-}
+/** Steps that are no doing of Mallory's but her handshake: to connect, to let Alice speak, and what becomes of datagrams. */
+const HARMLESS = [0, 7, 16];
 
 /**
  * Alice is heard by Bob. Mallory is in their room with keys of her own, Carol in another room. The model is simple: Bob
@@ -40,7 +35,9 @@ export class HostileRoom {
   readonly #sent = new Set<string>();
   readonly #seen: Buffer[] = [];
   /** What becomes of Mallory's next datagrams, as those of a handshake. */
-  readonly #disturbances: Disturbance[] = [];
+  readonly #network = new HandshakeNetwork();
+  /** Whether she has done nothing before her handshake but shake hands. */
+  #isStraight = true;
   /** Mallory's publication, once she publishes; and where Bob hears it. */
   #published: Published | null = null;
   readonly #malloryAtBob = new Set<number>();
@@ -55,7 +52,7 @@ export class HostileRoom {
     this.#bench = bench;
     bench.uplink = (bytes, peer) => {
       if (this.#seen.length < MAX_SEEN) this.#seen.push(bytes);
-      return peer === this.#mallory ? this.#disturb(bytes) : [bytes];
+      return peer === this.#mallory ? this.#network.pass(bytes) : [bytes];
     };
     this.#alice = bench.publish(bench.join({ dtlsRole: 'server' }), { mid: 'alice' });
     this.#bob = bench.join({ dtlsRole: 'client' });
@@ -87,7 +84,9 @@ export class HostileRoom {
       () => this.#expectDisturbance(reader),
       () => this.#permit(reader),
     ];
-    reader.pick(actions)();
+    const action = reader.pick(actions);
+    action();
+    this.#isStraight &&= HARMLESS.includes(actions.indexOf(action));
     this.#bench.pump();
     this.#checkHeard();
   }
@@ -119,16 +118,7 @@ export class HostileRoom {
 
   #expectDisturbance(reader: OctetReader): void {
     const at = reader.octet() * 2;
-    this.#disturbances.push({ at, mask: reader.octet(), length: (reader.octet() * 8) % MAX_LENGTH });
-  }
-
-  #disturb(bytes: Buffer): Buffer[] {
-    const disturbance = this.#disturbances.shift();
-    if (disturbance === undefined) return [bytes];
-    const { at, mask, length } = disturbance;
-    const changed = Buffer.from(length === 0 ? bytes : bytes.subarray(0, length));
-    if (at < changed.length) changed[at] = (changed[at] ?? 0) ^ mask;
-    return mask === 0 ? [] : [changed];
+    this.#network.expect({ at, mask: reader.octet(), length: (reader.octet() * 8) % MAX_LENGTH });
   }
 
   #speak(): void {
@@ -137,7 +127,10 @@ export class HostileRoom {
   }
 
   #connect(): void {
-    if (!this.#mallory.isConnected && this.#mallory.closed === null) this.#mallory.connect();
+    if (this.#mallory.isConnected || this.#mallory.closed !== null) return;
+    this.#mallory.connect();
+    const hasToConnect = this.#isStraight && this.#network.isHarmless;
+    promise(this.#mallory.isConnected || !hasToConnect, 'fragments and copies keep nobody from connecting');
   }
 
   #publish(reader: OctetReader): void {

@@ -13,16 +13,23 @@ export const TARGET_NAMES = [
   'tcp-framing',
   'sdp',
   'candidate',
+  'negotiation',
   'api-calls',
   'granted-calls',
   'live-request',
   'call-beginning',
   'frame-boundaries',
+  'first-messages',
   'heartbeat',
   'engine-config',
+  'tokens',
+  'key-set',
+  'client-address',
   'media-path',
+  'lossy-path',
   'signalling',
   'live-rooms',
+  'live-session',
 ] as const;
 
 export type TargetName = (typeof TARGET_NAMES)[number];

@@ -31,6 +31,8 @@ export class SignallingModel {
   readonly #roomByCid = new Map<string, string>();
   /** What was decided for a uid in a room, by both; it lasts as long as the room. */
   readonly #decided = new Map<string, Partial<Permissions>>();
+  /** Whom nobody is to hear, as long as the room lasts. */
+  readonly #silenced = new Set<string>();
   #formerCid = 'nobody';
 
   /** Takes one step. */
@@ -51,7 +53,7 @@ export class SignallingModel {
       () => participant && this.#restart(participant, false),
       () => participant && this.#setMicrophone(participant, (who & 0x80) !== 0),
       () => participant && this.#addLine(participant),
-      () => this.#engine.control.operator.silence(rid, uid, (who & 0x80) !== 0),
+      () => this.#silence(rid, uid, (who & 0x80) !== 0),
       () => participant && this.#remove(participant),
       () => participant && this.#loseWorker(participant),
       () => participant && this.#loseTransport(participant),
@@ -118,6 +120,13 @@ export class SignallingModel {
     const changes = (bits & 0x40) !== 0 ? { publish: isAllowed } : { subscribe: isAllowed };
     this.#engine.control.permit(name, changes);
     this.#decided.set(keyOf(name), { ...this.#decided.get(keyOf(name)), ...changes });
+  }
+
+  #silence(rid: string, uid: string, silenced: boolean): void {
+    const isThere = this.#engine.control.operator.silence(rid, uid, silenced);
+    promise(isThere === this.#participants.has(keyOf({ rid, uid })), 'who is there can be silenced');
+    if (isThere && silenced) this.#silenced.add(keyOf({ rid, uid }));
+    else this.#silenced.delete(keyOf({ rid, uid }));
   }
 
   #permissionsOf(name: PeerName): Permissions {
@@ -259,6 +268,10 @@ export class SignallingModel {
       const told = this.#engine.workerOf(transportId).open.get(transportId)?.permissions;
       const { publish, subscribe } = this.#permissionsOf(name);
       promise(told?.publish === publish && told.subscribe === subscribe, 'workers know what each may do');
+      const publicationId = this.#engine.publicationOf(transportId)?.publicationId;
+      if (publicationId === undefined) continue;
+      const isSilenced = this.#engine.workerOf(transportId).silenced.has(publicationId);
+      promise(isSilenced === this.#silenced.has(keyOf(name)), 'workers know whom nobody is to hear');
     }
   }
 
@@ -267,7 +280,10 @@ export class SignallingModel {
   }
 
   #forgetDecisions(rid: string): void {
-    for (const uid of UIDS) this.#decided.delete(keyOf({ rid, uid }));
+    for (const uid of UIDS) {
+      this.#decided.delete(keyOf({ rid, uid }));
+      this.#silenced.delete(keyOf({ rid, uid }));
+    }
   }
 
   #forget(name: PeerName): void {
