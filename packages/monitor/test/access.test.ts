@@ -15,8 +15,12 @@ const MISSING = 5004000;
 const INVALID = 5004001;
 const EXPIRED = 5004002;
 const NOT_PERMITTED = 5004003;
+const TOO_MANY_CALLS = 5005000;
 const LOOPBACK = '[rpc]\nhost = "127.0.0.1"\nport = 0\n';
 const AUTH = `[auth]\nsecret = "${SECRET}"\n`;
+/** More calls than any user but one makes here. */
+const CALLS_OF_SUBJECT = 30;
+const LIMITS = `[limits]\ntoken-calls-per-second = 1\ntoken-calls-burst = ${CALLS_OF_SUBJECT}\n`;
 const CLAIMS = { room: 'room', uid: 'ann' };
 
 const silent = pino({ level: 'silent' });
@@ -25,11 +29,14 @@ let engine: RunningEngine;
 
 beforeAll(async () => {
   const [media, rpc] = [await freePort(), await freePort()];
-  monitor = await startMonitor(parseMonitor(`[monitor]\nsecret = "s"\n${LOOPBACK}${AUTH}`, 'test'), silent);
+  monitor = await startMonitor(
+    parseMonitor(`[monitor]\nsecret = "s"\n${LOOPBACK}${AUTH}${LIMITS}`, 'test'),
+    silent,
+  );
   engine = await startEngine(
     parseEngine(
       `[engine]\ninterface = "lo"\nworkers = 1\nport-min = ${media}\nport-max = ${media}\n` +
-        `[rpc]\nhost = "127.0.0.1"\nport = ${rpc}\n${AUTH}` +
+        `[rpc]\nhost = "127.0.0.1"\nport = ${rpc}\n${AUTH}${LIMITS}` +
         `[monitor]\nurl = "${monitor.url}"\nsecret = "s"\npublic-url = "http://127.0.0.1:${rpc}/"\n`,
       'test',
     ),
@@ -44,9 +51,13 @@ afterAll(async () => {
 });
 
 async function call(token: string | null, method: string, ...params: readonly unknown[]) {
+  return callAt(monitor.url, token, method, ...params);
+}
+
+async function callAt(url: string, token: string | null, method: string, ...params: readonly unknown[]) {
   const headers = token === null ? {} : { authorization: `Bearer ${token}` };
   const body = JSON.stringify({ id: 'i', method, params });
-  const response = await fetch(monitor.url, { method: 'POST', body, headers });
+  const response = await fetch(url, { method: 'POST', body, headers });
   const { data, error }: { data?: { engines?: unknown[] }; error?: { code: number } } = JSON.parse(
     await response.text(),
   );
@@ -114,6 +125,22 @@ test.each(['header', 'first message'])(
     });
     socket.close();
     await once(socket, 'close');
+  },
+);
+
+test.each(['monitor', 'engine'])(
+  'the %s takes so many calls by tokens of one user, and no more',
+  async (daemon) => {
+    const { url } = daemon === 'monitor' ? monitor : engine;
+    const callAs = async (uid: string) => callAt(url, await tokenOf({ room: 'room', uid }), 'turn', uid);
+    for (let calls = 0; calls < CALLS_OF_SUBJECT; calls++) {
+      expect(await callAs(`busy-at-${daemon}`)).toMatchObject({ code: 0 });
+    }
+    const codes = await Promise.all(
+      Array.from({ length: 2 * CALLS_OF_SUBJECT }, () => callAs(`busy-at-${daemon}`)),
+    );
+    expect(codes).toContainEqual(expect.objectContaining({ code: TOO_MANY_CALLS }));
+    expect(await callAs('idle')).toMatchObject({ code: 0 });
   },
 );
 

@@ -3,11 +3,14 @@ import { createServer } from 'node:net';
 /** Below those that systems give to outgoing connections, of which any may take a port before the process under test does. */
 const FIRST = 10_000;
 const LAST = 32_000;
+/** Test files that run at the same time do not take each other's: each of vitest’s workers has ports of its own. */
+const WORKERS = 16;
+const WORKER = Number(process.env.VITEST_POOL_ID ?? 0) % WORKERS;
 
 /** @returns a TCP port that was free on the IPv4 loopback a moment ago */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
+    const port = FIRST + Math.floor((Math.random() * (LAST - FIRST)) / WORKERS) * WORKERS + WORKER;
     if (await isFree(port)) return port;
   }
 }

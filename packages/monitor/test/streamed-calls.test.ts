@@ -19,7 +19,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { OPEN_AUTH } from '../../edge/src/auth/testing/tokens.js';
 import { CallMetrics } from '../src/api/call-metrics.js';
 import { CallRouter, isMethod } from '../src/api/call-router.js';
-import { EngineConnections } from '../src/api/engine-connections.js';
+import {
+  CONNECTIONS_PER_ENGINE,
+  EngineConnections,
+  RELAYS_PER_ENGINE,
+} from '../src/api/engine-connections.js';
 import { reportOf } from '../src/registry/cluster.fixture.js';
 import { MemoryRegistry } from '../src/registry/memory-registry.js';
 import { until } from './until.js';
@@ -195,6 +199,24 @@ describe('a long call', () => {
     call.flushHeaders();
     expect((await responseOf(call)).statusCode).toBe(413);
     call.destroy();
+  });
+
+  test('of which many come slowly leave other calls their connections to the engine', async () => {
+    let begun = 0;
+    listener = (incoming, response) => {
+      begun++;
+      incoming.on('end', () => response.end('{"data":{}}'));
+    };
+    const body = Buffer.from(callOf('restart'));
+    const slow = Array.from({ length: CONNECTIONS_PER_ENGINE }, () => begin(body.length));
+    for (const call of slow) call.on('error', () => {}).write(body.subarray(0, LARGE_BODY));
+    await until('as many as may are on their way', () => begun === RELAYS_PER_ENGINE);
+    expect(await post(callOf('mute').replace(JSEP, ''))).toEqual({ status: 200, text: '{"data":{}}' });
+    expect(begun).toBe(RELAYS_PER_ENGINE + 1);
+    const late = slow.at(-1);
+    late?.end(body.subarray(LARGE_BODY));
+    if (late !== undefined) expect(await bodyOf(await responseOf(late))).toBe('{"data":{}}');
+    for (const call of slow) call.destroy();
   });
 
   test('that its client breaks off is broken off at the engine', async () => {

@@ -128,6 +128,7 @@ export class CallRouter {
     if (!isOfRoom(caller, rid)) return null;
     const engine = await this.#options.registry.find(rid).catch(unlessRefused);
     if (engine === 'none' || engine === 'learning') return null;
+    if (!this.#options.connections.mayRelay(engine.report.url)) return null;
     return this.#counted(incoming, async () => {
       const headers = { ...passedOf(incoming.headers), [RECALLED_HEADER]: '1' };
       const relay = (url: string) => this.#options.connections.relay(url, body, headers);

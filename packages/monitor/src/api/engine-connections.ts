@@ -9,6 +9,11 @@ import { ClientGoneError, EngineForgottenError } from './engine-errors.js';
 
 /** How many calls to one engine are under way at the same time; more wait for their turn. */
 export const CONNECTIONS_PER_ENGINE = 64;
+/**
+ * So many of them are for calls that are passed on while they come: a client that sends slowly has one for as long as it likes to
+ * take. Longer calls beyond them are read whole first.
+ */
+export const RELAYS_PER_ENGINE = CONNECTIONS_PER_ENGINE / 2;
 /** How long an engine may take to accept a connection, ms. */
 export const CONNECT_TIMEOUT = 1_000;
 /**
@@ -21,6 +26,8 @@ export const CALL_TIMEOUT = CLAIM_LIFETIME - 2_000;
 interface Target {
   readonly pool: Pool;
   readonly path: string;
+  /** Calls that are passed on while they come. */
+  relays: number;
 }
 
 export class EngineConnections {
@@ -41,6 +48,11 @@ export class EngineConnections {
     return call.answer;
   }
 
+  /** @returns whether another call may be passed on to the engine while it comes */
+  mayRelay(url: string): boolean {
+    return this.#targetOf(url).relays < RELAYS_PER_ENGINE;
+  }
+
   /**
    * Posts a call while it comes from its client, whose time is added to the call's.
    * @param url of the engine
@@ -53,18 +65,22 @@ export class EngineConnections {
     body: LargeBody,
     headers: Readonly<Record<string, string>>,
   ): Promise<EngineAnswer> {
-    const { pool, path } = this.#targetOf(url);
+    const target = this.#targetOf(url);
+    const { pool, path } = target;
     const call = new EngineCall(REQUEST_TIMEOUT + CALL_TIMEOUT, true);
     const all = {
       ...headers,
       'content-type': 'application/json',
       'content-length': String(body.length),
     };
-    pool.dispatch({ method: 'POST', path, headers: all, body: body.stream() }, call);
+    target.relays++;
     try {
+      pool.dispatch({ method: 'POST', path, headers: all, body: body.stream() }, call);
       return await call.answer;
     } catch (error) {
       throw body.isBroken ? new ClientGoneError('the client has broken its call off') : error;
+    } finally {
+      target.relays--;
     }
   }
 
@@ -90,7 +106,7 @@ export class EngineConnections {
       connections: CONNECTIONS_PER_ENGINE,
       connect: { timeout: CONNECT_TIMEOUT },
     });
-    const target = { pool, path: pathname };
+    const target: Target = { pool, path: pathname, relays: 0 };
     this.#targets.set(url, target);
     return target;
   }

@@ -7,6 +7,7 @@ import {
   logLevel,
   redisUrl,
   rpcSection,
+  secretText,
   section,
   text,
   turnSection,
@@ -41,7 +42,7 @@ const regionNames = expected("an array of regions' names, the nearest first");
 const fileSchema = z.strictObject({
   monitor: section('monitor', {
     'log-level': logLevel.default('info'),
-    secret: text.default(''),
+    secret: secretText.default(''),
     region: text.default(DEFAULT_REGION),
     'max-load': z.number(share).gt(0, share).lte(1, share).default(DEFAULT_MAX_LOAD),
     'max-participants': integer(0, MAX_PARTICIPANTS).default(0),

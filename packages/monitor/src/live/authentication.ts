@@ -5,16 +5,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Caller } from '@kraken/edge/auth/caller';
+import { AUTHENTICATION_TIMEOUT } from '@kraken/edge/auth/callers';
 import { LIVE_CLOSE, RpcError } from '@kraken/protocol';
 import { ClientMessages, type ClosingFault, openingHead, textFrame } from './client-messages.js';
 import { closeFrame } from './frame-boundaries.js';
 
-/** How long a token may be waited for, ms. */
-export const AUTHENTICATION_TIMEOUT = 10_000;
 /** How long a client may take to close its side, ms. */
 const CLOSE_TIMEOUT = 1_000;
 /** What fits into a control frame behind the code, RFC 6455 section 5.5; reasons are ASCII. */
 const MAX_REASON_LENGTH = 123;
+/** With more answers than that waiting to be read, octets, a client is no longer answered. */
+const MAX_UNREAD = 64 * 1024;
+const UNREAD: ClosingFault = { code: LIVE_CLOSE.TOO_SLOW, reason: 'too much is waiting to be read' };
 const ENDED: ClosingFault = { code: LIVE_CLOSE.NORMAL, reason: '' };
 const AUTHENTICATE = 'authenticate';
 /** RFC 6455 section 4.1: sixteen octets in base64. */
@@ -105,6 +107,7 @@ async function readToken(
         return { token, rest: messages.rest, accept: () => client.write(textFrame(resultText(id))) };
       }
       client.write(textFrame(errorText(id, refusal)));
+      if (client.writableLength > MAX_UNREAD) return UNREAD;
     }
   } finally {
     await pieces.return?.();

@@ -2,8 +2,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { connect as connectTcp } from 'node:net';
+import { promisify } from 'node:util';
 import { Callers } from '@kraken/edge/auth/callers';
 import { DEFAULT_HTTP_LIMITS } from '@kraken/edge/gate/limits';
+import { TrustedProxies } from '@kraken/edge/gate/trusted-proxies';
 import { RpcError } from '@kraken/protocol';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
@@ -49,7 +51,10 @@ beforeEach(async () => {
     callers: new Callers({ auth: SECRET_AUTH, logger }),
     metrics: new LiveMetrics(new Registry()),
     logger,
-    gate: openGate({ limits: { ...DEFAULT_HTTP_LIMITS, sockets: 2 } }),
+    gate: openGate({
+      limits: { ...DEFAULT_HTTP_LIMITS, sockets: 2, addressCalls: { perSecond: 1, burst: 3 } },
+      proxies: new TrustedProxies(['127.0.0.1']),
+    }),
     clientHeaders: new ClientHeaders('secret'),
   });
   monitor = createServer();
@@ -82,6 +87,7 @@ function connect(headers: Record<string, string> = {}): WebSocket {
 async function call(socket: WebSocket, method: string, ...params: readonly unknown[]): Promise<number> {
   socket.send(JSON.stringify({ jsonrpc: '2.0', id: 'i', method, params }));
   const [data] = await once(socket, 'message');
+  expect(String(data), 'an answer of the monitor').toMatch(/^{/);
   const { id, error }: { id: string; error?: { code: number } } = JSON.parse(String(data));
   expect(id).toBe('i');
   return error?.code ?? 0;
@@ -158,6 +164,30 @@ test('who says anything long or broken before a token is closed', async () => {
   long.send('x'.repeat(20_000));
   binary.send(Buffer.from('x'), { binary: true });
   expect(await Promise.all([closeOf(long), closeOf(binary)])).toEqual([1009, 1003]);
+});
+
+test('tokens that are tried are counted as calls of their address', async () => {
+  const socket = connect({ 'x-forwarded-for': '192.0.2.1' });
+  await once(socket, 'open');
+  const codes = [];
+  for (let attempt = 0; attempt < 3; attempt++) codes.push(await call(socket, 'authenticate', 'x.y.z'));
+  // One of the three has gone for the upgrade.
+  expect(codes).toEqual([INVALID, INVALID, 5005000]);
+});
+
+test('who reads no answers is closed', async () => {
+  const socket = connect();
+  await once(socket, 'open');
+  socket.pause();
+  const closed = new Promise((fulfil) => socket.once('close', fulfil));
+  const message = JSON.stringify({ jsonrpc: '2.0', id: 'x'.repeat(15_000), method: 'ping' });
+  // What the kernel holds on both sides comes first.
+  for (let sent = 0; sent < 2_000; sent++) socket.send(message);
+  await vi.waitUntil(async () => (await promisify(monitor.getConnections.bind(monitor))()) === 0, {
+    timeout: 10_000,
+  });
+  socket.resume();
+  await closed;
 });
 
 test('when no engine has room the socket is closed, to be tried again', async () => {

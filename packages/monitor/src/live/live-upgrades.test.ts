@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Callers } from '@kraken/edge/auth/callers';
 import { DEFAULT_HTTP_LIMITS } from '@kraken/edge/gate/limits';
@@ -104,6 +104,15 @@ test('what either side says comes to the other, in frames of any length', async 
   expect(sendToJoin.mock.calls[0]?.[0]).toBe('r%C3%A9');
   expect(seen?.url).toBe('/ws?room=r%25C3%25A9');
   expect(seen?.headers['kraken-recalled']).toBe('1');
+});
+
+test('a call that offers another protocol is answered as one that offers none', async () => {
+  monitor.on('request', (_request, response) => response.end('answered'));
+  const headers = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABk' };
+  const call = request(urlOf(monitor), { method: 'POST', headers }).end('{}');
+  const [response]: IncomingMessage[] = await once(call, 'response');
+  expect(response?.statusCode).toBe(200);
+  response?.resume();
 });
 
 test('the engine is told whom a socket comes from, and not what its client says of that', async () => {

@@ -4,7 +4,13 @@ import type { Duplex } from 'node:stream';
 import { requireRoom } from '@kraken/edge/auth/authorization';
 import type { Callers } from '@kraken/edge/auth/callers';
 import type { Gate } from '@kraken/edge/gate/gate';
-import { accessRefusal, refuseUpgrade, roomOfUpgrade, type UpgradeRefusal } from '@kraken/edge/http/upgrade';
+import {
+  accessRefusal,
+  refuseUpgrade,
+  roomOfUpgrade,
+  takeUpgrades,
+  type UpgradeRefusal,
+} from '@kraken/edge/http/upgrade';
 import { LIVE_CLOSE, RpcError } from '@kraken/protocol';
 import type { Logger } from 'pino';
 import type { ClientHeaders } from '../api/client-headers.js';
@@ -53,10 +59,7 @@ export class LiveUpgrades {
 
   /** From here on upgrades of that server are taken here. */
   serve(server: Server): void {
-    server.on('upgrade', (request: IncomingMessage, client: Duplex, first: Buffer) => {
-      client.on('error', () => client.destroy());
-      void this.#take(request, client, first);
-    });
+    takeUpgrades(server, (request, client, first) => void this.#take(request, client, first));
   }
 
   /** Breaks off those to engines that are not among these: they may hang, and their rooms are elsewhere. */
@@ -106,7 +109,7 @@ export class LiveUpgrades {
     clientHeaders.write(request.headers, address);
     this.#waiting.add(client);
     try {
-      return await this.#admit(request, client, first, target.rid);
+      return await this.#admit(request, client, first, target.rid, address);
     } catch (error) {
       if (error instanceof RpcError) return unavailable(error.message);
       throw error;
@@ -122,11 +125,12 @@ export class LiveUpgrades {
     client: Duplex,
     first: Buffer,
     rid: string,
+    address: string | null,
   ): Promise<UpgradeRefusal | { readonly status: string }> {
     const { callers } = this.#options;
     const { authorization } = request.headers;
     if (!callers.areOpen && authorization === undefined)
-      return this.#admitByMessage(request, client, first, rid);
+      return this.#admitByMessage(request, client, first, rid, address);
     try {
       requireRoom(await callers.ofHeader(authorization), rid);
     } catch (error) {
@@ -142,12 +146,15 @@ export class LiveUpgrades {
     client: Duplex,
     first: Buffer,
     rid: string,
+    address: string | null,
   ): Promise<UpgradeRefusal | { readonly status: string }> {
     if (!isHandshake(request))
       return { status: '400 Bad Request', error: 'the handshake is not that of a WebSocket' };
-    const { callers } = this.#options;
+    const { callers, gate } = this.#options;
     this.#opened.add(client);
     const shown = await awaitToken(request, client, first, async (token) => {
+      const excess = gate.refuseOf(address);
+      if (excess !== null) throw excess;
       const caller = await callers.ofToken(token);
       requireRoom(caller, rid);
       return caller;
