@@ -100,6 +100,8 @@ test.each([
   [['cluster', 'stat'], 'cluster stat: no such command'],
   [['cluster', 'status', 'a'], 'expected cluster status'],
   [['load'], 'load needs one http or https URL'],
+  [['token', '--root'], '(see kraken token --help)'],
+  [['drain'], '(see kraken --help)'],
   [['load', 'ftp://a'], 'load needs one http or https URL'],
   [['load', 'http://a', '--rooms', '0'], '--rooms 0: expected a number from 1'],
   [['load', 'http://a', '--rooms', '1.5'], '--rooms 1.5: expected an integer'],

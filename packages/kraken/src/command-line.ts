@@ -64,6 +64,9 @@ token makes an access token; kraken token --help tells its options.
 /** Go's flag package, and with it Kraken, takes `-c=FILE` as well as `-c FILE`. */
 const GO_FLAG = /^-([cs])=/;
 
+/** Commands that take options of their own. */
+const WITH_OWN_HELP: ReadonlySet<string> = new Set(['load', 'token']);
+
 /** The command line cannot be used; the message is one line. */
 class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -79,7 +82,8 @@ export function parseCommandLine(args: readonly string[]): Command {
     return commandOf(parseOptions(args));
   } catch (error) {
     const [problem] = error instanceof Error ? error.message.split('\n', 1) : [];
-    return { type: 'unusable', message: `${problem ?? 'unknown option'} (see kraken --help)` };
+    const help = WITH_OWN_HELP.has(args[0] ?? '') ? `kraken ${args[0]} --help` : 'kraken --help';
+    return { type: 'unusable', message: `${problem ?? 'unknown option'} (see ${help})` };
   }
 }
 

@@ -1,10 +1,10 @@
 /** What deploy/ names is there: metrics in the dashboard and the alerts, sysctls, configurations, limits of the units. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { loadConfig as loadEngine, parseConfig as parseEngine, startEngine } from '@kraken/engine';
+import { parseConfig as parseEngine, startEngine } from '@kraken/engine';
 import { MAX_CONNECTIONS } from '@kraken/engine/internal/media/tcp/limits';
 import { SOCKET_BUFFER } from '@kraken/engine/internal/media/udp/media-socket';
-import { loadConfig as loadMonitor, parseConfig as parseMonitor, startMonitor } from '@kraken/monitor';
+import { parseConfig as parseMonitor, startMonitor } from '@kraken/monitor';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { freePort } from '../../monitor/test/free-port.js';
@@ -66,6 +66,11 @@ test('each metric that the dashboard or an alert asks for is told by an engine o
   expect(named.filter((name) => !there.has(name))).toEqual([]);
 });
 
+/** @returns one of the files for containers, as its operator is told to change it */
+function withOwnSecrets(name: string): string {
+  return read('docker', name).replaceAll('replace-by-', 'own-');
+}
+
 test('the sysctls are what the engine asks for', () => {
   const sysctl = read('sysctl', '60-kraken.conf');
   expect(sysctl).toContain(`net.core.rmem_max = ${SOCKET_BUFFER}\n`);
@@ -73,17 +78,17 @@ test('the sysctls are what the engine asks for', () => {
 });
 
 test.each(readdirSync(join(DEPLOY, 'docker')).filter((name) => name.endsWith('.toml')))(
-  '%s is sound',
+  '%s is sound once its secrets are replaced, and is not taken before',
   (name) => {
-    const path = join(DEPLOY, 'docker', name);
-    const config = basename(name) === 'monitor.toml' ? loadMonitor(path) : loadEngine(path);
-    expect(config.rpc.port).toBeGreaterThan(0);
+    const parse = basename(name) === 'monitor.toml' ? parseMonitor : parseEngine;
+    expect(() => parse(read('docker', name), name)).toThrow('expected a secret of your own');
+    expect(parse(withOwnSecrets(name), name).rpc.port).toBeGreaterThan(0);
   },
 );
 
 test('an engine has time to drain and files for its connections', () => {
   const unit = read('systemd', 'kraken-engine.service');
-  const { monitor } = loadEngine(join(DEPLOY, 'docker', 'engine-1.toml'));
+  const { monitor } = parseEngine(withOwnSecrets('engine-1.toml'), 'engine-1.toml');
   const numberOf = (key: string) => Number(new RegExp(`^${key}=(\\d+)$`, 'm').exec(unit)?.[1]);
   expect(numberOf('TimeoutStopSec')).toBeGreaterThan((monitor?.drainLimit ?? 0) + END_TIME);
   expect(numberOf('LimitNOFILE')).toBeGreaterThan(16 * MAX_CONNECTIONS);

@@ -151,7 +151,7 @@ test('a monitor that is not there, or an engine in its place, is a problem', asy
 
 test('a shared Redis is looked at: its version, and engines that do not know the secret', async () => {
   const redis = await RedisProcess.start();
-  endings.push(() => redis.kill());
+  endings.push(() => redis.close());
   await start(
     'engine',
     await engineToml(

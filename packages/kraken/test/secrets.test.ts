@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { tokenOf } from '../../edge/src/auth/testing/tokens.js';
 import { KrakenProcess } from '../../engine/test/kraken-process.js';
 import { freePort } from '../../monitor/test/free-port.js';
 
@@ -15,6 +16,7 @@ const MARK = 'MARKED';
 const secretOf = (name: string) => `${MARK}-${name}-0123456789abcdef0123456789abcdef`;
 const SECRETS = {
   admin: secretOf('admin'),
+  auth: secretOf('auth'),
   callback: secretOf('callback'),
   cluster: secretOf('cluster'),
   redis: secretOf('redis'),
@@ -23,6 +25,8 @@ const SECRETS = {
 /** What callers bring. */
 const BEARER = { authorization: `Bearer ${secretOf('bearer')}` };
 const ADMIN = { authorization: `Bearer ${SECRETS.admin}` };
+const CLAIMS = { room: 'room', uid: 'uid' };
+const LIFETIME = 600;
 const METHODS = [
   'info',
   'list',
@@ -50,8 +54,15 @@ const directory = mkdtempSync(join(tmpdir(), 'kraken-secrets-'));
 /** All that was told, by where. */
 const told = new Map<string, string>();
 let processes: readonly KrakenProcess[] = [];
+/** Access tokens: a good one, one that has expired, and one by another secret. */
+let tokens: readonly [good: string, ...bad: string[]];
 
 beforeAll(async () => {
+  tokens = [
+    await tokenOf(CLAIMS, LIFETIME, SECRETS.auth),
+    await tokenOf(CLAIMS, -LIFETIME, SECRETS.auth),
+    await tokenOf(CLAIMS, LIFETIME, secretOf('other')),
+  ];
   const ports = { monitor: await freePort(), engine: await freePort(), redis: await freePort() };
   const monitorUrl = `http://127.0.0.1:${ports.monitor}/`;
   const redis = `redis://kraken:${SECRETS.redis}@127.0.0.1:${ports.redis}`;
@@ -77,7 +88,7 @@ beforeAll(async () => {
   await vi.waitUntil(() => engine.stdout.includes('the monitor does not hear us'), { timeout: 10_000 });
   await Promise.all([engine, ...lost].map((process) => process.stop('SIGINT')));
   for (const { process, stdout, stderr } of processes) tell(`log of ${process.pid}`, stdout + stderr);
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await Promise.all(processes.map((process) => process.stop('SIGKILL')));
@@ -110,7 +121,7 @@ async function engineToml(port: number, link: string): Promise<string> {
 function common(port: number): string {
   return (
     `[rpc]\nhost = "127.0.0.1"\nport = ${port}\n` +
-    `[turn]\nhost = "turn:127.0.0.1:1"\nsecret = "${SECRETS.turn}"\n`
+    `[auth]\nsecret = "${SECRETS.auth}"\n[turn]\nhost = "turn:127.0.0.1:1"\nsecret = "${SECRETS.turn}"\n`
   );
 }
 
@@ -125,7 +136,8 @@ function isRefused({ stdout }: KrakenProcess): boolean {
 
 /** Everything that can be asked, with what is right and what is wrong. */
 async function exercise(url: string): Promise<void> {
-  for (const headers of [{}, BEARER, ADMIN, { authorization: `Bearer ${SECRETS.cluster}` }]) {
+  const bearers = [SECRETS.cluster, ...tokens].map((token) => ({ authorization: `Bearer ${token}` }));
+  for (const headers of [{}, BEARER, ADMIN, ...bearers]) {
     for (const path of PATHS) await request(url, path, { headers });
     for (const method of METHODS) await call(url, method, headers);
     await request(url, '/', { method: 'POST', headers, body: '{"id": broken' });
@@ -135,6 +147,7 @@ async function exercise(url: string): Promise<void> {
   }
   await request(url, '/', { headers: { authorization: `Bearer ${secretOf('long').repeat(1_000)}` } });
   await brokenRequest(url);
+  for (const token of [BEARER.authorization.slice(7), ...tokens]) await upgrade(url, token);
   await converse(url);
 }
 
@@ -156,16 +169,45 @@ async function brokenRequest(url: string): Promise<void> {
   tell('broken request', await text(socket));
 }
 
+function live(url: string, headers: Record<string, string> = {}): WebSocket {
+  return new WebSocket(new URL('/ws?room=room', url.replace('http', 'ws')), { headers });
+}
+
+/** Opens a live socket by a token in its header, or hears why not. */
+async function upgrade(url: string, token: string): Promise<void> {
+  const socket = live(url, { authorization: `Bearer ${token}` });
+  const answered = new Promise<void>((fulfil) => {
+    socket.once('open', fulfil);
+    socket.once('unexpected-response', async (_request, response) => {
+      tell(
+        'refused upgrade',
+        `${response.statusCode}\n${response.rawHeaders.join('\n')}\n${await text(response)}`,
+      );
+      fulfil();
+    });
+  });
+  await answered;
+  socket.on('error', () => {});
+  socket.terminate();
+}
+
 async function converse(url: string): Promise<void> {
-  const socket = new WebSocket(new URL('/ws?room=room', url.replace('http', 'ws')), { headers: BEARER });
+  const socket = live(url);
   socket.on('message', (message) => tell('live socket', String(message)));
   await once(socket, 'open');
-  const messages = [
-    { jsonrpc: '2.0', id: 1, method: 'authenticate', params: [secretOf('first-message')] },
-    { jsonrpc: '2.0', id: 2, method: 'none', params: [] },
-    { jsonrpc: '2.0', id: 3, method: 'ping', params: [] },
+  const [good, ...bad] = tokens;
+  const calls: readonly (readonly [string, ...unknown[]])[] = [
+    ['authenticate', secretOf('first-message')],
+    ...bad.map((token) => ['authenticate', token] as const),
+    ['authenticate', good],
+    ['none'],
+    ['ping'],
+    ['publish', 'room', 'uid', '{}'],
+    ['publish', 'room', 'another', '{}'],
   ];
-  for (const message of messages) socket.send(JSON.stringify(message));
+  for (const [id, [method, ...params]] of calls.entries()) {
+    socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+  }
   socket.send('no JSON');
   await vi.waitUntil(() => told.get('live socket')?.includes('-32700') || socket.readyState === 3);
   socket.close();
@@ -179,6 +221,7 @@ async function runCommands(monitorUrl: string): Promise<void> {
     ['doctor', '-c', file],
     ['cluster', 'status', '-c', file],
     ['drain', 'none', '-c', file],
+    ['token', '-c', file, '--room', 'room', '--uid', 'uid'],
   ]) {
     const { stdout, stderr } = await new KrakenProcess(...args).ended;
     tell(args.join(' '), stdout + stderr);
@@ -197,7 +240,11 @@ function formsOf(secret: string): readonly string[] {
 test('what was looked at is what was meant', () => {
   expect(told.get('GET /metrics')).toContain('kraken_rooms');
   expect(told.get('GET /admin/api/overview')).toContain('"census"');
-  expect(told.get('live socket')).toContain('-32700');
+  for (const what of ['-32700', '5004001', '5004002', '5004003', '"result":{}']) {
+    expect(told.get('live socket')).toContain(what);
+  }
+  expect(told.get('refused upgrade')).toContain('401');
+  expect(told.get('POST /')).toContain('"data"');
   const logs = [...told].filter(([where]) => where.startsWith('log')).map(([, what]) => what);
   expect(logs).toHaveLength(4);
   for (const what of ['engine started', 'monitor started', 'call answered', 'refused who does not know']) {
@@ -216,5 +263,9 @@ test.each(Object.entries(SECRETS))(
 );
 
 test('no token that a caller brings is in a log, answer or metric', () => {
-  expect([...told].filter(([, what]) => what.includes(MARK)).map(([where]) => where)).toEqual([]);
+  // The first part of an access token is the same for all.
+  const marks = [MARK, ...tokens.flatMap((token) => token.split('.').slice(1))];
+  expect(
+    [...told].filter(([, what]) => marks.some((mark) => what.includes(mark))).map(([where]) => where),
+  ).toEqual([]);
 });

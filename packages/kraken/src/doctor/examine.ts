@@ -8,7 +8,9 @@ import { MAX_CONNECTIONS } from '@kraken/engine/internal/media/tcp/limits';
 import { defaultConfig as defaultMonitor, loadConfig as loadMonitor } from '@kraken/monitor';
 import type { ServiceName } from '../command-line.js';
 import { checkAnnouncedAddresses } from './checks/announced-address.js';
+import { checkCallers } from './checks/callers.js';
 import { checkCores, checkMemory, readResources } from './checks/capacity.js';
+import { checkCertificate } from './checks/certificate.js';
 import { checkClock } from './checks/clock.js';
 import { checkFileDescriptors } from './checks/file-descriptors.js';
 import { checkFirewall } from './checks/firewall.js';
@@ -70,6 +72,8 @@ async function examineEngine(configPath: string | null): Promise<readonly Findin
     () => checkFileDescriptors(mediaDescriptors(media, addresses.length)),
     checkSocketBuffers,
     async () => http.findings,
+    async () => checkCertificate(config),
+    () => checkCallers(config.auth),
     () => checkMediaPorts(config, addresses, http.running !== null),
     () => checkFirewall(config),
     () => checkAnnouncedAddresses(addresses),
@@ -94,6 +98,8 @@ async function examineMonitor(configPath: string | null): Promise<readonly Findi
     () => readResources().then(checkMemory),
     () => checkFileDescriptors(0),
     async () => http.findings,
+    async () => checkCertificate(config),
+    () => checkCallers(config.auth),
     () => checkTurnServer(turn),
     () => checkClock(null),
     () => (redis === null ? checkKnownEngines(http.running, secret) : checkSharedRedis(redis, secret)),
