@@ -4,9 +4,12 @@ import { createHmac } from 'node:crypto';
 export interface AccessClaims {
   readonly room?: string;
   readonly uid?: string;
+  readonly name?: string;
   readonly publish?: boolean;
   readonly subscribe?: boolean;
   readonly administer?: boolean;
+  /** Whom calls are counted for. */
+  readonly sub?: string;
 }
 
 const LIFETIME_SECONDS = 600;

@@ -167,16 +167,32 @@ test('the page takes its token from behind the number sign out of the address, a
   const ann = await joined(room, 'ann', toneOf(1));
   const options = { browser: chromium, url: engine.url, room: newRoom(), name: 'Bob', tone: toneOf(2) };
   const bob = await Visitor.open(file, options);
-  const token = accessToken(SECRET, { room, uid: 'bob', publish: false });
+  const token = accessToken(SECRET, { room, uid: 'bob', name: 'Bob of the Reef', publish: false });
   await bob.page.goto(`${engine.url}#token=${token}`);
   await bob.page.waitForSelector('#prejoin:not([hidden])');
   expect(await bob.page.evaluate(() => location.href)).toBe(engine.url);
+  // The token tells which room it is and who comes: nothing that one would write counts.
+  const fields = '#room, #name';
+  expect(await bob.page.$$eval(fields, (all) => all.map((input) => input.matches(':read-only')))).toEqual([
+    true,
+    true,
+  ]);
   await bob.join();
   await bob.untilHearing([toneOf(1)]);
+  expect(await bob.page.$$eval('.tile-name', (all) => all.map((one) => one.textContent))).toContain(
+    'Bob of the Reef',
+  );
+  // A link without a token, which is each one's own, would let nobody in.
+  expect(
+    await bob.page.$$eval('#invite, #invite-first', (all) =>
+      all.map((button) => button.hasAttribute('hidden')),
+    ),
+  ).toEqual([true, true]);
   const banner = '#banner[data-topic="permissions"]:not([hidden])';
   await bob.page.waitForSelector(banner);
   await administratorOf(room).call('permit', room, 'bob', { publish: true });
   await ann.untilHearing([toneOf(2)]);
+  expect(await ann.see()).toMatchObject([{ name: 'Bob of the Reef' }]);
   await bob.page.waitForFunction((selector) => document.querySelector(selector) === null, {}, banner);
   expect(bob.complaints).toEqual([]);
 });

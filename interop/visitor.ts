@@ -188,7 +188,9 @@ export class Visitor {
   }
 
   async #askToJoin(button: '#join' | '#listen'): Promise<void> {
-    await this.page.locator('#name').fill(this.name);
+    // An access token tells who one is.
+    const isAsked = await this.page.$eval('#name', (input) => input.matches(':not(:read-only)'));
+    if (isAsked) await this.page.locator('#name').fill(this.name);
     await this.page.locator(button).click();
   }
 

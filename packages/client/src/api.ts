@@ -86,6 +86,7 @@ export interface Permissions {
 export interface Participant {
   /** Identifies them; opaque. */
   readonly uid: string;
+  /** By their access token, or else as they have joined. */
   readonly name: string;
   /** They have muted themselves. */
   readonly muted: boolean;

@@ -9,6 +9,7 @@ import type {
   Permissions,
 } from './api.js';
 import { AbortedError, NoMicrophoneError, UnreachableError } from './errors.js';
+import { Homecoming } from './homecoming.js';
 import { escapeId } from './identity.js';
 import { Levels } from './levels.js';
 import type { Member } from './member.js';
@@ -21,9 +22,6 @@ import { Seat } from './seat.js';
 import type { Session } from './session.js';
 import type { AccessToken } from './signalling/access-token.js';
 import type { LiveParticipant, Notification } from './signalling/protocol.js';
-
-/** After a reconnection the others of the room come back one after the other. */
-const RETURN_MILLISECONDS = 10_000;
 
 /** What an event carries besides being one. */
 type Detail<Type extends keyof CallEventMap> = Omit<CallEventMap[Type], keyof Event>;
@@ -39,10 +37,7 @@ export class KrakenCall extends EventTarget implements Call {
   readonly #quality: QualityWatch;
   readonly #levelListeners = new Set<unknown>();
   #state: CallState = 'reconnecting';
-  /** When the room was entered last, but for the first time; ms of the page's clock. */
-  #returnedAt = Number.NEGATIVE_INFINITY;
-  /** The last one that has entered the room. */
-  #entered: Session | null = null;
+  readonly #homecoming = new Homecoming();
   #microphoneChanges = 0;
   /** What was told of last. */
   #obeyed: Permissions;
@@ -214,11 +209,8 @@ export class KrakenCall extends EventTarget implements Call {
     else this.#measureAsNeeded();
   }
 
-  /** News may come before it is known that the room is entered again. */
   get #patience(): number {
-    const isReturning = this.#entered !== null && this.#entered !== this.#seat.session;
-    const hasReturned = performance.now() - this.#returnedAt < RETURN_MILLISECONDS;
-    return isReturning || hasReturned ? RETURN_MILLISECONDS : 0;
+    return this.#homecoming.patience(this.#seat.session, performance.now());
   }
 
   #onState(state: CallState): void {
@@ -229,8 +221,7 @@ export class KrakenCall extends EventTarget implements Call {
   }
 
   #onEntered(session: Session): void {
-    if (this.#entered !== null) this.#returnedAt = performance.now();
-    this.#entered = session;
+    this.#homecoming.enter(session, performance.now());
     if (this.muted) session.tellMuted(true).catch(() => {});
     this.#send(session, this.#microphone.track);
   }

@@ -5,7 +5,8 @@ import type { LiveParticipant } from './signalling/protocol.js';
 /** Somebody in the room: what applications see of it they cannot change. */
 export class Member implements Participant {
   readonly uid: string;
-  readonly name: string;
+  /** By their access token, or else by their uid. */
+  name: string;
   cid = '';
   muted = false;
   silenced = false;
@@ -34,14 +35,17 @@ export class Member implements Participant {
   }
 
   /** @returns whether anything is different now; speaking does not count */
-  take({ cid, publishing, muted, silenced, permissions = this.permissions }: LiveParticipant): boolean {
+  take(state: LiveParticipant): boolean {
+    const { cid, publishing, muted, silenced, permissions = this.permissions } = state;
+    const name = state.name ?? nameFromUid(this.uid);
     const same =
+      this.name === name &&
       this.cid === cid &&
       this.publishing === publishing &&
       this.muted === muted &&
       this.silenced === silenced &&
       this.#has(permissions);
-    Object.assign(this, { cid, publishing, muted, silenced, permissions });
+    Object.assign(this, { name, cid, publishing, muted, silenced, permissions });
     return !same;
   }
 

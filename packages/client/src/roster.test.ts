@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Roster } from './roster.js';
-import type { Voice } from './session.js';
 import type { LiveParticipant } from './signalling/protocol.js';
+import type { Voice } from './voice.js';
 
 const PATIENCE = 10_000;
 let told: string[] = [];
@@ -45,6 +45,18 @@ test('those who are there have joined, and oneself is not among them', () => {
   roster.reset([state('me'), state('ann')], 0);
   expect(take()).toEqual(['updated me', 'joined ann']);
   expect([...roster.others.keys()]).toEqual(['ann']);
+});
+
+test('people are called as their access tokens say, or else as their uids do', () => {
+  roster.reset([state('me', { name: 'Zoë' }), state('ann', { name: 'Ann of Green' }), state('bob')], 0);
+  expect([roster.me, ...roster.others.values()].map(({ name }) => name)).toEqual([
+    'Zoë',
+    'Ann of Green',
+    'bob',
+  ]);
+  take();
+  roster.put(state('bob', { name: 'Bob' }));
+  expect(take()).toEqual(['updated bob']);
 });
 
 test('what changes of somebody is told once, and speaking apart', () => {

@@ -1,7 +1,7 @@
 import type { LeftReason } from './api.js';
 import { Member } from './member.js';
-import type { Voice } from './session.js';
 import type { Departure, LiveParticipant } from './signalling/protocol.js';
+import type { Voice } from './voice.js';
 
 export interface RosterEvents {
   onJoined(member: Member): void;

@@ -4,6 +4,7 @@ import { InTurn } from './in-turn.js';
 import type { Link } from './signalling/link.js';
 import { type Slots, textOf } from './signalling/protocol.js';
 import { type Slot, seat, slotsOf } from './slots.js';
+import type { Voice } from './voice.js';
 
 export interface SessionOptions {
   readonly link: Link;
@@ -19,15 +20,6 @@ export interface SessionOptions {
   /** Who is heard has changed, or whether something comes from them. */
   onVoices(): void;
   onConnectionState(state: RTCPeerConnectionState): void;
-}
-
-/** What comes from one of the others. */
-export interface Voice {
-  readonly uid: string;
-  readonly receiver: RTCRtpReceiver;
-  readonly stream: MediaStream;
-  /** Names what plays it. */
-  readonly player: string;
 }
 
 /** One stay in a room: a peer connection, and the cid that the server gave to it. */

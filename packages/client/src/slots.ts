@@ -1,5 +1,5 @@
-import type { Voice } from './session.js';
 import type { Slots } from './signalling/protocol.js';
+import type { Voice } from './voice.js';
 
 const LABEL = /^slot-(\d+)$/;
 

@@ -39,7 +39,7 @@ async function enter(choice: Choice, signal: AbortSignal): Promise<void> {
 
 function begin(call: Call, choice: Choice): void {
   history.replaceState(null, '', addressOf(choice.room, location.href));
-  const screen = new CallScreen(call);
+  const screen = new CallScreen(call, token === null);
   call.addEventListener('ended', ({ reason }) => {
     screen.close();
     ended.show(reason, choice);

@@ -31,7 +31,8 @@ export class CallScreen {
   readonly #bar: CallBar;
   readonly #microphone: MicrophoneControl;
 
-  constructor(call: Call) {
+  /** @param invites whether a link to the room gets others in, as it does where no access tokens are demanded */
+  constructor(call: Call, invites: boolean) {
     this.#call = call;
     const { signal } = this.#closing;
     showScreen('call', call.room);
@@ -42,8 +43,11 @@ export class CallScreen {
     const [banner, announcer] = [this.#banner, this.#announcer];
     this.#microphone = new MicrophoneControl({ call, banner, announcer, signal });
     new DeviceSheet(call, signal);
-    for (const id of ['invite', 'invite-first'])
-      new Invitation(call.room, byId(id, HTMLButtonElement), announcer, signal);
+    for (const id of ['invite', 'invite-first']) {
+      const button = byId(id, HTMLButtonElement);
+      button.hidden = !invites;
+      if (invites) new Invitation(call.room, button, announcer, signal);
+    }
     byId('leave', HTMLButtonElement).addEventListener('click', () => call.leave(), { signal });
     this.#listen(signal);
     keepAwake(signal);

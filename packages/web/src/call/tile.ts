@@ -13,6 +13,8 @@ export class Tile {
   readonly #isSelf: boolean;
   readonly #note: HTMLElement;
   readonly #link: HTMLElement;
+  readonly #volume: HTMLButtonElement;
+  #drawnName: string | null = null;
   #hasLeft = false;
   #drawnState: TileState | null = null;
   #drawnLink = '';
@@ -26,6 +28,7 @@ export class Tile {
     this.#isSelf = onVolume === null;
     this.#note = partOf(this.element, '.tile-note', HTMLElement);
     this.#link = partOf(this.element, '.tile-link', HTMLElement);
+    this.#volume = partOf(this.element, '.tile-volume', HTMLButtonElement);
     this.#introduce(onVolume);
   }
 
@@ -43,6 +46,7 @@ export class Tile {
   }
 
   draw(): void {
+    this.#drawName();
     this.#drawState();
     this.#drawLink();
     this.#drawVolume();
@@ -54,18 +58,22 @@ export class Tile {
   }
 
   #introduce(onVolume: ((button: HTMLButtonElement) => void) | null): void {
-    const { uid, name } = this.participant;
+    const { uid } = this.participant;
     this.element.dataset.uid = uid;
     this.element.style.setProperty('--hue', String(hueOf(uid)));
+    partOf(this.element, '.tile-you', HTMLElement).hidden = onVolume !== null;
+    if (onVolume === null) this.#volume.remove();
+    else this.#volume.addEventListener('click', () => onVolume(this.#volume));
+  }
+
+  /** One's own is known for sure when the server has told who is there. */
+  #drawName(): void {
+    const { name } = this.participant;
+    if (name === this.#drawnName) return;
+    this.#drawnName = name;
     partOf(this.element, '.initials', HTMLElement).textContent = initialsOf(name);
     partOf(this.element, '.tile-name', HTMLElement).textContent = name;
-    partOf(this.element, '.tile-you', HTMLElement).hidden = onVolume !== null;
-    const button = partOf(this.element, '.tile-volume', HTMLButtonElement);
-    if (onVolume === null) button.remove();
-    else {
-      button.setAttribute('aria-label', `Volume of ${name}`);
-      button.addEventListener('click', () => onVolume(button));
-    }
+    this.#volume.setAttribute('aria-label', `Volume of ${name}`);
   }
 
   #drawState(): void {

@@ -28,11 +28,12 @@ test('a token that the address brings leaves it, and is kept for the tab', () =>
 });
 
 test('room and name of a token are read, whatever they are written in', () => {
-  expect(claimsOf(tokenWith({ room: 'blue+reef%21', name: 'Zoë 李' }))).toEqual({
+  expect(claimsOf(tokenWith({ room: 'blue+reef%21', name: 'Zoë 李', uid: 'zoe' }))).toEqual({
     room: 'blue reef!',
     name: 'Zoë 李',
+    uid: 'zoe',
   });
   for (const token of [null, '', 'no token', tokenWith({ room: 7 }), tokenWith([])]) {
-    expect(claimsOf(token)).toEqual({ room: '', name: '' });
+    expect(claimsOf(token)).toEqual({ room: '', name: '', uid: '' });
   }
 });

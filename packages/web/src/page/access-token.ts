@@ -7,6 +7,7 @@ const KEY = 'kraken.token';
 export interface TokenClaims {
   readonly room: string;
   readonly name: string;
+  readonly uid: string;
 }
 
 /** Nobody is to copy the token with the address, nor to find it in the history. @returns null where there is none */
@@ -28,9 +29,10 @@ export function claimsOf(token: string | null): TokenClaims {
     const octets = atob((token?.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/'));
     const text = new TextDecoder().decode(Uint8Array.from(octets, (octet) => octet.charCodeAt(0)));
     const claims: unknown = JSON.parse(text);
-    return { room: unescaped(textIn(claims, 'room')), name: textIn(claims, 'name') };
+    const room = unescaped(textIn(claims, 'room'));
+    return { room, name: textIn(claims, 'name'), uid: textIn(claims, 'uid') };
   } catch {
-    return { room: '', name: '' };
+    return { room: '', name: '', uid: '' };
   }
 }
 

@@ -33,15 +33,17 @@ export class PrejoinScreen {
   readonly #events: PrejoinEvents;
   readonly #room = byId('room', HTMLInputElement);
   readonly #name = byId('name', HTMLInputElement);
+  readonly #nameField = byId('name-field', HTMLElement);
   readonly #muted = byId('join-muted', HTMLInputElement);
   readonly #sound = new SoundCheck((error) => this.fail(error));
   #joining: AbortController | null = null;
 
-  /** @param claims of the access token that the page has: what it says goes before what was remembered */
+  /** @param claims of the access token that the page has: what it says counts, whatever one would write here */
   constructor(events: PrejoinEvents, claims: TokenClaims) {
     this.#events = events;
     this.#room.value = claims.room || roomIn(location.href) || suggestRoom();
     this.#name.value = claims.name || remembered('name');
+    this.#holdTo(claims);
     byId('join-form', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
       this.#submit(!CAN_TALK);
@@ -54,11 +56,19 @@ export class PrejoinScreen {
     });
   }
 
+  #holdTo({ room, name, uid }: TokenClaims): void {
+    this.#room.readOnly = room !== '';
+    byId('room-hint', HTMLElement).hidden = this.#room.readOnly;
+    this.#name.readOnly = uid !== '';
+    // Without a name the others see what the application has made of the uid.
+    this.#nameField.hidden = this.#name.readOnly && name === '';
+  }
+
   show(): void {
     showScreen('prejoin', 'Kraken');
     this.#notify(null);
     if (!CAN_TALK) this.#notify(failureMessage('insecure-page', '', navigator.userAgent));
-    if (this.#name.value === '') this.#name.focus();
+    if (this.#lacksName) this.#name.focus();
     else byId(CAN_TALK ? 'join' : 'listen', HTMLButtonElement).focus();
     this.#sound.show();
   }
@@ -83,7 +93,7 @@ export class PrejoinScreen {
     if (this.#joining !== null || !this.#isComplete()) return;
     this.#notify(null);
     const choice = this.#choice(listen);
-    remember('name', choice.name);
+    if (!this.#name.readOnly) remember('name', choice.name);
     await this.join(choice);
   }
 
@@ -98,6 +108,10 @@ export class PrejoinScreen {
     }
   }
 
+  get #lacksName(): boolean {
+    return !this.#nameField.hidden && this.#name.value.trim() === '';
+  }
+
   #choice(listen: boolean): Choice {
     return {
       room: this.#room.value.trim(),
@@ -110,7 +124,7 @@ export class PrejoinScreen {
   }
 
   #isComplete(): boolean {
-    const missing = [this.#room, this.#name].find(({ value }) => value.trim() === '');
+    const missing = this.#room.value.trim() === '' ? this.#room : this.#lacksName ? this.#name : undefined;
     for (const input of [this.#room, this.#name]) input.ariaInvalid = String(input === missing);
     if (missing === undefined) return true;
     const title = missing === this.#room ? 'Which room?' : 'Who are you?';
