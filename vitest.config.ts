@@ -1,4 +1,7 @@
-import { defineConfig } from 'vitest/config';
+import { defaultExclude, defineConfig } from 'vitest/config';
+
+/** They wait for time-outs of clusters more than they compute, so that two go at a time. */
+const CLUSTER = 'packages/monitor/test/**/*.test.ts';
 
 export default defineConfig({
   test: {
@@ -19,8 +22,17 @@ export default defineConfig({
         test: {
           name: 'scenario',
           include: ['packages/*/test/**/*.test.ts'],
+          exclude: [...defaultExclude, CLUSTER],
           testTimeout: 60_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          include: [CLUSTER],
+          testTimeout: 60_000,
+          maxWorkers: 2,
         },
       },
       {

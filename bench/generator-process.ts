@@ -1,8 +1,9 @@
 /** The benchmark's side of the generator's process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { CycleOrder, CycleResult } from './generator/join-cycle.js';
 import {
+  type CycleOrder,
+  type CycleResult,
   type GeneratorCommand,
   type GeneratorOptions,
   type GeneratorReport,

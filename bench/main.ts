@@ -1,7 +1,8 @@
 /** `npm run bench`: measures what is asked for, prints it, and writes the report. */
 import path from 'node:path';
 import { chooseCores, MachineError, pinThisProcess } from './machine.js';
-import { KRAKEN_NAME, OptionError, parseOptions, USAGE } from './options.js';
+import { OptionError } from './option-values.js';
+import { KRAKEN_NAME, parseOptions, USAGE } from './options.js';
 import { formatTargets } from './report/targets.js';
 import { writeReport } from './report/write-report.js';
 import { faultsOf, formatReport } from './report.js';

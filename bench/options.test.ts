@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { MEASURES, OptionError, parseOptions } from './options.js';
+import { OptionError } from './option-values.js';
+import { MEASURES, parseOptions } from './options.js';
 
 const namesOf = (...args: string[]) => parseOptions(args)?.scenarios.map((scenario) => scenario.name);
 

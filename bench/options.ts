@@ -1,5 +1,5 @@
 /** The benchmark's command line, and what it stands for. */
-import { parseArgs } from 'node:util';
+import { integerOf, numberOf, OptionError, valuesOf } from './option-values.js';
 import { customScenarios, FULL_SCENARIOS, QUICK_SCENARIOS, type Scenario } from './scenarios.js';
 
 /** What can be measured, in the order in which it is. */
@@ -95,11 +95,6 @@ const CUSTOM: Defaults = {
   warmUpSeconds: WARM_UP_SECONDS,
 };
 
-/** The command line is wrong; the message says how, in one line. */
-export class OptionError extends Error {
-  override readonly name = 'OptionError';
-}
-
 /**
  * @param args behind the program's name
  * @returns null when only the usage is asked for
@@ -130,32 +125,25 @@ export function parseOptions(args: readonly string[]): BenchOptions | null {
 }
 
 function parseValues(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        quick: { type: 'boolean' },
-        only: { type: 'string' },
-        sfu: { type: 'string' },
-        rounds: { type: 'string' },
-        participants: { type: 'string' },
-        rooms: { type: 'string' },
-        listeners: { type: 'string' },
-        idle: { type: 'boolean' },
-        seconds: { type: 'string' },
-        'warm-up': { type: 'string' },
-        sample: { type: 'string' },
-        poll: { type: 'string' },
-        seed: { type: 'string' },
-        url: { type: 'string' },
-        pid: { type: 'string' },
-        profile: { type: 'boolean' },
-      },
-    }).values;
-  } catch (error) {
-    throw new OptionError(error instanceof Error ? error.message : String(error));
-  }
+  return valuesOf(args, {
+    help: { type: 'boolean', short: 'h' },
+    quick: { type: 'boolean' },
+    only: { type: 'string' },
+    sfu: { type: 'string' },
+    rounds: { type: 'string' },
+    participants: { type: 'string' },
+    rooms: { type: 'string' },
+    listeners: { type: 'string' },
+    idle: { type: 'boolean' },
+    seconds: { type: 'string' },
+    'warm-up': { type: 'string' },
+    sample: { type: 'string' },
+    poll: { type: 'string' },
+    seed: { type: 'string' },
+    url: { type: 'string' },
+    pid: { type: 'string' },
+    profile: { type: 'boolean' },
+  });
 }
 
 /** @returns null where no rooms are named */
@@ -185,19 +173,4 @@ function namesOf<Name extends string>(
     if (name === undefined) throw new OptionError(`--${option} ${given}: there are ${known.join(', ')}`);
     return name;
   });
-}
-
-/** @throws OptionError */
-export function integerOf(name: string, value: string, minimum: number): number {
-  const number = numberOf(name, value, minimum);
-  if (!Number.isInteger(number)) throw new OptionError(`--${name} ${value}: expected an integer`);
-  return number;
-}
-
-function numberOf(name: string, value: string, minimum: number): number {
-  const number = Number(value);
-  if (value.trim() === '' || !(number >= minimum) || !Number.isFinite(number)) {
-    throw new OptionError(`--${name} ${value}: expected a number from ${minimum} on`);
-  }
-  return number;
 }

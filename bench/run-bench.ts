@@ -21,7 +21,8 @@ import {
 import type { RunOptions } from './run-scenario.js';
 import { meshOf } from './scenarios.js';
 import { measureSendFloor } from './send-floor.js';
-import { runningAt, SFUS, type Sfu } from './sfu/sfu.js';
+import { runningAt, type Sfu } from './sfu/sfu.js';
+import { SFUS } from './sfu/sfus.js';
 
 /** Rooms in which the floor is measured without encryption and with gathering as well, and for how long each. */
 const VARIANT_SIZES = [10, 20, 50];

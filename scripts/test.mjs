@@ -2,7 +2,7 @@
  * `npm test`: sets up what the checks need, then runs all of them. The last line is `N passed, N failed`, counting
  * every test of every suite and one each for the type check and the lint.
  *
- * Suites can be named: `npm test -- unit` (unit, scenario, interop, lint, types).
+ * Suites can be named: `npm test -- unit` (unit, scenario, cluster, interop, lint, types).
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -11,9 +11,9 @@ import path from 'node:path';
 import { ensureDependencies, root } from './dependencies.mjs';
 import { ensurePrograms } from './programs.mjs';
 
-const SUITES = ['types', 'lint', 'unit', 'scenario', 'interop'];
+const SUITES = ['types', 'lint', 'unit', 'scenario', 'cluster', 'interop'];
 /** Those that drive programs which are not npm's. */
-const PROGRAM_SUITES = ['unit', 'scenario', 'interop'];
+const PROGRAM_SUITES = ['unit', 'scenario', 'cluster', 'interop'];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((suite) => !SUITES.includes(suite));

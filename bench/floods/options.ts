@@ -1,6 +1,5 @@
 /** The command line of the benchmark of floods. */
-import { parseArgs } from 'node:util';
-import { integerOf, OptionError } from '../options.js';
+import { chosenOf, positiveIntegerOf, ROUND_OPTIONS, valuesOf } from '../option-values.js';
 import { FLOODS, type Flood } from './floods.js';
 
 export interface FloodsBenchOptions {
@@ -33,33 +32,13 @@ const QUICK = { rounds: 1, seconds: 1 };
  * @throws OptionError
  */
 export function parseFloodsOptions(args: readonly string[]): FloodsBenchOptions | null {
-  const values = parseValues(args);
+  const values = valuesOf(args, ROUND_OPTIONS);
   if (values.help === true) return null;
   const defaults = values.quick === true ? QUICK : FULL;
-  const floods = FLOODS.filter(({ name }) => name.includes(values.only ?? ''));
-  if (floods.length === 0) throw new OptionError(`--only ${values.only}: no flood is called so`);
   return {
     isWritten: args.length === 0 || values.write === true,
-    floods,
-    rounds: integerOf('rounds', values.rounds ?? String(defaults.rounds), 1),
-    seconds: integerOf('seconds', values.seconds ?? String(defaults.seconds), 1),
+    floods: chosenOf('flood', FLOODS, ({ name }) => name, values.only),
+    rounds: positiveIntegerOf('rounds', values.rounds, defaults.rounds),
+    seconds: positiveIntegerOf('seconds', values.seconds, defaults.seconds),
   };
-}
-
-function parseValues(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        quick: { type: 'boolean' },
-        write: { type: 'boolean' },
-        only: { type: 'string' },
-        rounds: { type: 'string' },
-        seconds: { type: 'string' },
-      },
-    }).values;
-  } catch (error) {
-    throw new OptionError(error instanceof Error ? error.message : String(error));
-  }
 }

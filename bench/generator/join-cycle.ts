@@ -3,10 +3,10 @@
  * a client makes it that enters a room. They send no media.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LatencyFigures, LatencyHistogram } from '@kraken/load/latency-histogram';
+import { LatencyHistogram } from '@kraken/load/latency-histogram';
 import type { LoadLoop } from '@kraken/load/load-loop';
 import { Participant, type ParticipantEnvironment } from '@kraken/load/participant';
-import type { Usage } from './messages.js';
+import type { CycleOrder, CycleResult, Usage } from './messages.js';
 import { roomPrefix } from './room-prefix.js';
 
 const JOIN_TIMEOUT_MS = 15_000;
@@ -16,31 +16,6 @@ const TOLD_FAILURES = 5;
 /** Far from the indices of the participants of the running rooms, which this process may have too. */
 const FIRST_INDEX = 1_000_000;
 const NANOSECONDS_PER_MS = 1e6;
-
-export interface CycleOrder {
-  readonly joins: number;
-  /** Joins that are under way at the same time: the next begins when one is done. */
-  readonly concurrency: number;
-  readonly roomSize: number;
-  /** How many stay at most: beyond it, whoever came first leaves. All leave at the end. */
-  readonly staying: number;
-}
-
-export interface CycleResult {
-  /** Until the last had joined. */
-  readonly seconds: number;
-  readonly joined: number;
-  readonly failed: number;
-  /** The first failures in words. */
-  readonly failures: readonly string[];
-  /** From the first call to the answer of the last, us. */
-  readonly joinTime: LatencyFigures;
-  /** Share of its core that this process used. */
-  readonly generatorLoad: number;
-  /** The SFU at both ends of `seconds`. */
-  readonly before: Usage | null;
-  readonly after: Usage | null;
-}
 
 /** What participants join by. */
 export interface Joiners {

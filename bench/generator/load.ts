@@ -9,9 +9,9 @@ import { randomOf } from '@kraken/load/random';
 import { SocketMemory } from '@kraken/load/socket';
 import { readTreeUsage } from '../process-tree.js';
 import { readCoreBusySeconds } from '../process-usage.js';
-import { type CycleOrder, type CycleResult, runCycle } from './join-cycle.js';
+import { runCycle } from './join-cycle.js';
 import { measure } from './measuring.js';
-import type { GeneratorOptions, Measurement, Usage } from './messages.js';
+import type { CycleOrder, CycleResult, GeneratorOptions, Measurement, Usage } from './messages.js';
 import { openSignalling } from './open-signalling.js';
 import { roomPrefix } from './room-prefix.js';
 

@@ -4,7 +4,6 @@ import type { LatencyFigures } from '@kraken/load/latency-histogram';
 import type { RoomShape } from '@kraken/load/participants';
 import type { ProcessUsage } from '../process-usage.js';
 import type { SignallingTarget } from '../sfu/sfu.js';
-import type { CycleOrder, CycleResult } from './join-cycle.js';
 
 /** The generator's only argument, in JSON. */
 export interface GeneratorOptions {
@@ -43,6 +42,31 @@ export interface Usage {
   readonly process: ProcessUsage;
   /** Seconds that the engine's core was busy since boot, with whatever. */
   readonly coreBusySeconds: number;
+}
+
+export interface CycleOrder {
+  readonly joins: number;
+  /** Joins that are under way at the same time: the next begins when one is done. */
+  readonly concurrency: number;
+  readonly roomSize: number;
+  /** How many stay at most: beyond it, whoever came first leaves. All leave at the end. */
+  readonly staying: number;
+}
+
+export interface CycleResult {
+  /** Until the last had joined. */
+  readonly seconds: number;
+  readonly joined: number;
+  readonly failed: number;
+  /** The first failures in words. */
+  readonly failures: readonly string[];
+  /** From the first call to the answer of the last, us. */
+  readonly joinTime: LatencyFigures;
+  /** Share of its core that this process used. */
+  readonly generatorLoad: number;
+  /** The SFU at both ends of `seconds`. */
+  readonly before: Usage | null;
+  readonly after: Usage | null;
 }
 
 /** A part of a measurement, about a second long. */

@@ -5,10 +5,11 @@ import { JanusSignalling } from './janus-signalling.js';
 import { MediasoupSignalling } from './mediasoup-signalling.js';
 
 /** @returns the signalling of all participants of a process */
-export function openSignalling({ kind, url }: SignallingTarget): Signalling {
-  switch (kind) {
+export function openSignalling(target: SignallingTarget): Signalling {
+  const { url } = target;
+  switch (target.kind) {
     case 'kraken':
-      return new KrakenSignalling(url);
+      return new KrakenSignalling(url, undefined, target.token);
     case 'janus':
       return new JanusSignalling(url);
     case 'mediasoup':

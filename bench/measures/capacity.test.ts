@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Measurement } from '../generator/messages.js';
-import { type CapacityTry, limitOf, type Verdict, verdictOf } from './capacity.js';
+import { limitOf, type Verdict, verdictOf } from './capacity.js';
 
 const GOOD: Measurement = {
   seconds: 3,
@@ -64,7 +64,7 @@ test.each<[string, Partial<Measurement>, Verdict]>([
 });
 
 test('the limit is what the least load above the carried one failed by', () => {
-  const tryOf = (size: number, verdict: Verdict) => ({ size, verdict }) as CapacityTry;
+  const tryOf = (size: number, verdict: Verdict) => ({ size, verdict });
   const tries = [
     tryOf(10, 'carried'),
     tryOf(40, 'generator-limited'),

@@ -103,7 +103,10 @@ export async function measureCapacity(
 }
 
 /** @returns what the least load above the carried one failed by */
-export function limitOf(tries: readonly CapacityTry[], carried: number): CapacityResult['limitedBy'] {
+export function limitOf(
+  tries: readonly Pick<CapacityTry, 'size' | 'verdict'>[],
+  carried: number,
+): CapacityResult['limitedBy'] {
   const failed = tries.filter(({ size, verdict }) => size > carried && verdict !== 'carried');
   if (failed.length === 0) return 'limit';
   const least = Math.min(...failed.map(({ size }) => size));

@@ -2,8 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LatencyFigures } from '@kraken/load/latency-histogram';
 import type { RoomShape } from '@kraken/load/participants';
-import type { CycleOrder, CycleResult } from '../generator/join-cycle.js';
-import type { Measurement } from '../generator/messages.js';
+import type { CycleOrder, CycleResult, Measurement } from '../generator/messages.js';
 import type { RunningSfu } from '../sfu/sfu.js';
 import { LATENCY_INTERVAL } from './latency.js';
 import { lossOf, type MeasureContext, othersLoadOf, sfuLoadOf, withRooms } from './rooms.js';

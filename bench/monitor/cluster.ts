@@ -7,7 +7,7 @@ import { SignallingClient } from '@kraken/load/signalling-client';
 import { mediaPorts } from '../sfu/kraken.js';
 import { findFreePort, SfuProcess } from '../sfu/sfu-process.js';
 import type { MonitorCores } from './cores.js';
-import type { Registry, RunningRegistry } from './registries.js';
+import type { Registry, RunningRegistry } from './registry.js';
 
 const ROOMS = 50;
 const PARTICIPANTS = 4;

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readCommit } from '../commit.js';
 import { describeMachine, MachineError, pinThisProcess } from '../machine.js';
-import { OptionError } from '../options.js';
+import { OptionError } from '../option-values.js';
 import { linesOfTargets } from '../report/target.js';
 import { formatMachine } from '../report.js';
 import { assignCores, type MonitorCores } from './cores.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { OptionError } from '../options.js';
+import { OptionError } from '../option-values.js';
 import { parseMonitorOptions } from './options.js';
 
 test('only a run of everything at full length is for the documentation', () => {

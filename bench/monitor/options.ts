@@ -1,7 +1,7 @@
 /** The command line of the monitor's benchmark. */
-import { parseArgs } from 'node:util';
-import { OptionError } from '../options.js';
-import { REGISTRIES, type Registry } from './registries.js';
+import { OptionError, positiveIntegerOf, positiveOf, valuesOf } from '../option-values.js';
+import { REGISTRIES } from './registries.js';
+import type { Registry } from './registry.js';
 
 export interface MonitorBenchOptions {
   /** Whether all is measured at full length: only then it goes to docs/scaling. */
@@ -49,32 +49,25 @@ export function parseMonitorOptions(args: readonly string[]): MonitorBenchOption
   return {
     isFull: args.length === 0,
     registries: values.registry === undefined ? REGISTRIES : registriesOf(values.registry),
-    rounds: integerOf('rounds', values.rounds, defaults.rounds),
+    rounds: positiveIntegerOf('rounds', values.rounds, defaults.rounds),
     seconds: positiveOf('seconds', values.seconds, defaults.seconds),
     warmUpSeconds: defaults.warmUpSeconds,
     attempts: defaults.attempts,
-    connections: integerOf('connections', values.connections, CONNECTIONS),
+    connections: positiveIntegerOf('connections', values.connections, CONNECTIONS),
     profile: values.profile === true,
   };
 }
 
 function parseValues(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        quick: { type: 'boolean' },
-        registry: { type: 'string' },
-        rounds: { type: 'string' },
-        seconds: { type: 'string' },
-        connections: { type: 'string' },
-        profile: { type: 'boolean' },
-      },
-    }).values;
-  } catch (error) {
-    throw new OptionError(error instanceof Error ? error.message : String(error));
-  }
+  return valuesOf(args, {
+    help: { type: 'boolean', short: 'h' },
+    quick: { type: 'boolean' },
+    registry: { type: 'string' },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    connections: { type: 'string' },
+    profile: { type: 'boolean' },
+  });
 }
 
 function registriesOf(names: string): Registry[] {
@@ -83,16 +76,4 @@ function registriesOf(names: string): Registry[] {
     if (registry !== undefined) return registry;
     throw new OptionError(`--registry ${name}: there are ${REGISTRIES.map((one) => one.name).join(', ')}`);
   });
-}
-
-function integerOf(name: string, value: string | undefined, otherwise: number): number {
-  const number = positiveOf(name, value, otherwise);
-  if (!Number.isInteger(number)) throw new OptionError(`--${name} ${value}: expected an integer`);
-  return number;
-}
-
-function positiveOf(name: string, value: string | undefined, otherwise: number): number {
-  const number = value === undefined ? otherwise : Number(value);
-  if (number > 0 && Number.isFinite(number)) return number;
-  throw new OptionError(`--${name} ${value}: expected a number above 0`);
 }

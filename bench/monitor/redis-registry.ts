@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { findFreePort, SfuProcess } from '../sfu/sfu-process.js';
-import type { Registry, RegistryStart, RunningRegistry } from './registries.js';
+import type { Registry, RegistryStart, RunningRegistry } from './registry.js';
 
 const PROGRAM = 'redis-server';
 

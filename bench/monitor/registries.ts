@@ -3,27 +3,7 @@
  * which is not there is named in the report as not measured.
  */
 import { REDIS } from './redis-registry.js';
-
-export interface RegistryStart {
-  /** Where logs and data go. */
-  readonly folder: string;
-  /** The core that its processes are pinned to. */
-  readonly core: number;
-}
-
-export interface RunningRegistry {
-  /** Sections of monitor.toml that make the monitor use it. */
-  readonly toml: string;
-  stop(): Promise<void>;
-}
-
-export interface Registry {
-  /** As the option --registry and the report call it. */
-  readonly name: string;
-  /** @returns in one line why it cannot be measured on this machine, or null */
-  whyNotMeasured(): string | null;
-  start(options: RegistryStart): Promise<RunningRegistry>;
-}
+import type { Registry } from './registry.js';
 
 /** The monitor's own memory. */
 const MEMORY: Registry = {

@@ -9,7 +9,7 @@ import type { MonitorCores } from './cores.js';
 import { callsPerSecond, isDisturbed } from './figures.js';
 import { runOpenLoop } from './open-loop.js';
 import type { MonitorBenchOptions } from './options.js';
-import type { Registry } from './registries.js';
+import type { Registry } from './registry.js';
 import type { LatencyRun, LoadSample, RegistryRun } from './results.js';
 import type { LoadResult } from './tally.js';
 import { readUsage, usageBetween } from './usage-reading.js';

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { readCommit } from '../commit.js';
 import { describeMachine } from '../machine.js';
-import { OptionError } from '../options.js';
+import { OptionError } from '../option-values.js';
 import { linesOfTargets } from '../report/target.js';
 import { formatMachine } from '../report.js';
 import { NetemStage } from './netem-stage.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { OptionError } from '../options.js';
+import { OptionError } from '../option-values.js';
 import { BAD_NETWORKS } from './conditions.js';
 import { parseNetworksOptions } from './options.js';
 import { RECOVERY, VARIANTS } from './variants.js';
@@ -28,7 +28,7 @@ test('netem takes one network at a time', () => {
 });
 
 test.each([
-  [['--only', 'none'], /--only none: there are no loss; 1% loss/],
+  [['--only', 'none'], /--only none: no network is called so; there are: no loss; 1% loss/],
   [['--variant', 'none'], /--variant none: there are forwarding alone/],
   [['--rounds', '1.5'], /--rounds 1.5: expected an integer/],
   [['--seconds', '0'], /--seconds 0: expected a number above 0/],

@@ -1,6 +1,12 @@
 /** The command line of the benchmark of bad networks. */
-import { parseArgs } from 'node:util';
-import { OptionError } from '../options.js';
+import {
+  chosenOf,
+  OptionError,
+  positiveIntegerOf,
+  positiveOf,
+  ROUND_OPTIONS,
+  valuesOf,
+} from '../option-values.js';
 import { BAD_NETWORKS, type BadNetwork } from './conditions.js';
 import { VARIANTS, type Variant } from './variants.js';
 
@@ -56,44 +62,26 @@ export function parseNetworksOptions(args: readonly string[]): NetworksBenchOpti
   const defaults = values.quick === true ? QUICK : FULL;
   return {
     isFull: args.length === 0 || values.write === true,
-    networks: networksOf(values.only),
+    networks: chosenOf('network', BAD_NETWORKS, ({ name }) => name, values.only),
     variants: variantsOf(values.variant),
-    rounds: integerOf('rounds', values.rounds, defaults.rounds),
+    rounds: positiveIntegerOf('rounds', values.rounds, defaults.rounds),
     seconds: positiveOf('seconds', values.seconds, defaults.seconds),
     warmUpSeconds: positiveOf('warm-up', values['warm-up'], defaults.warmUpSeconds),
-    atOnce: values.netem === true ? 1 : integerOf('at-once', values['at-once'], AT_ONCE),
-    seed: integerOf('seed', values.seed, 1),
+    atOnce: values.netem === true ? 1 : positiveIntegerOf('at-once', values['at-once'], AT_ONCE),
+    seed: positiveIntegerOf('seed', values.seed, 1),
     netem: values.netem === true,
   };
 }
 
 function parseValues(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        quick: { type: 'boolean' },
-        write: { type: 'boolean' },
-        only: { type: 'string' },
-        variant: { type: 'string' },
-        rounds: { type: 'string' },
-        seconds: { type: 'string' },
-        'warm-up': { type: 'string' },
-        'at-once': { type: 'string' },
-        seed: { type: 'string' },
-        netem: { type: 'boolean' },
-      },
-    }).values;
-  } catch (error) {
-    throw new OptionError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function networksOf(text = ''): readonly BadNetwork[] {
-  const networks = BAD_NETWORKS.filter(({ name }) => name.includes(text));
-  if (networks.length > 0) return networks;
-  throw new OptionError(`--only ${text}: there are ${BAD_NETWORKS.map(({ name }) => name).join('; ')}`);
+  return valuesOf(args, {
+    ...ROUND_OPTIONS,
+    variant: { type: 'string' },
+    'warm-up': { type: 'string' },
+    'at-once': { type: 'string' },
+    seed: { type: 'string' },
+    netem: { type: 'boolean' },
+  });
 }
 
 function variantsOf(names: string | undefined): readonly Variant[] {
@@ -103,16 +91,4 @@ function variantsOf(names: string | undefined): readonly Variant[] {
     if (variant !== undefined) return variant;
     throw new OptionError(`--variant ${name}: there are ${VARIANTS.map((one) => one.name).join('; ')}`);
   });
-}
-
-function integerOf(name: string, value: string | undefined, otherwise: number): number {
-  const number = positiveOf(name, value, otherwise);
-  if (!Number.isInteger(number)) throw new OptionError(`--${name} ${value}: expected an integer`);
-  return number;
-}
-
-function positiveOf(name: string, value: string | undefined, otherwise: number): number {
-  const number = value === undefined ? otherwise : Number(value);
-  if (number > 0 && Number.isFinite(number)) return number;
-  throw new OptionError(`--${name} ${value}: expected a number above 0`);
 }

@@ -30,6 +30,11 @@ test('a plot has its axes with units, its legend, its points and its whiskers', 
   expect(svg).toContain('prefers-color-scheme: dark');
 });
 
+test('a plain line has no points', () => {
+  const series = plot.series.map((line) => ({ ...line, style: 'plain' as const }));
+  expect(drawPlot({ ...plot, series })).not.toContain('class="dot');
+});
+
 test('greater values stand higher, on either scale', () => {
   const heights = (yScale: Plot['yScale']) =>
     [...drawPlot({ ...plot, ...(yScale === undefined ? {} : { yScale }) }).matchAll(/cy="([\d.]+)"/g)].map(

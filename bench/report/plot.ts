@@ -12,8 +12,11 @@ export interface PlotPoint {
 export interface PlotSeries {
   readonly name: string;
   readonly colour: ColourName;
-  /** `dashed` for what is computed or physical; `marks` for targets: points without a line. */
-  readonly style?: 'line' | 'dashed' | 'marks';
+  /**
+   * `dashed` for what is computed or physical; `marks` for targets: points without a line; `plain` for a line without points,
+   * where there are many.
+   */
+  readonly style?: 'line' | 'dashed' | 'marks' | 'plain';
   readonly points: readonly PlotPoint[];
 }
 
@@ -81,7 +84,8 @@ function drawSeries({ colour, style, points }: PlotSeries, xAxis: Axis, yAxis: A
     const ends = [low, high].map((at) => `M${left - WHISKER} ${at}h${2 * WHISKER}`).join('');
     return [`<path d="M${left} ${low}V${high}${ends}" class="whisker stroke-${colour}"/>`];
   });
-  const dots = placed.map(
+  const dotted = style === 'plain' ? [] : placed;
+  const dots = dotted.map(
     ({ left, top }) => `<circle cx="${left}" cy="${top}" r="4" class="dot fill-${colour}"/>`,
   );
   return [`<polyline points="${line}" class="line stroke-${colour}"${dashes}/>`, ...whiskers, ...dots];

@@ -1,6 +1,5 @@
 /** The command line of the benchmark of large rooms. */
-import { parseArgs } from 'node:util';
-import { integerOf, OptionError } from '../options.js';
+import { chosenOf, positiveIntegerOf, ROUND_OPTIONS, valuesOf } from '../option-values.js';
 import { nameOf, ROWS, type Row } from './rows.js';
 
 export interface RoomsBenchOptions {
@@ -33,33 +32,13 @@ const QUICK = { rounds: 1, seconds: 3 };
  * @throws OptionError
  */
 export function parseRoomsOptions(args: readonly string[]): RoomsBenchOptions | null {
-  const values = parseValues(args);
+  const values = valuesOf(args, ROUND_OPTIONS);
   if (values.help === true) return null;
   const defaults = values.quick === true ? QUICK : FULL;
-  const rows = ROWS.filter((row) => nameOf(row).includes(values.only ?? ''));
-  if (rows.length === 0) throw new OptionError(`--only ${values.only}: no room is called so`);
   return {
     isFull: args.length === 0 || values.write === true,
-    rows,
-    rounds: integerOf('rounds', values.rounds ?? String(defaults.rounds), 1),
-    seconds: integerOf('seconds', values.seconds ?? String(defaults.seconds), 1),
+    rows: chosenOf('room', ROWS, nameOf, values.only),
+    rounds: positiveIntegerOf('rounds', values.rounds, defaults.rounds),
+    seconds: positiveIntegerOf('seconds', values.seconds, defaults.seconds),
   };
-}
-
-function parseValues(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        quick: { type: 'boolean' },
-        write: { type: 'boolean' },
-        only: { type: 'string' },
-        rounds: { type: 'string' },
-        seconds: { type: 'string' },
-      },
-    }).values;
-  } catch (error) {
-    throw new OptionError(error instanceof Error ? error.message : String(error));
-  }
 }

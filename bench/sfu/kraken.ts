@@ -1,9 +1,8 @@
 /** Kraken's engine as users start it, of this repository's build, with one media worker unless told otherwise. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { SignallingClient } from '@kraken/load/signalling-client';
 import { COLLECT_SIGNAL } from './collect-signal.js';
-import type { RunningSfu, Sfu, SfuSettings, SfuStart } from './sfu.js';
+import type { RunningSfu, Sfu, SfuSettings, SfuStart, TomlValue } from './sfu.js';
 import { findFreePort, SfuProcess } from './sfu-process.js';
 
 const NAME = 'kraken-ts';
@@ -31,28 +30,23 @@ async function startKraken({ root, folder, core, settings }: SfuStart): Promise<
     ...(settings?.hasSymbols === true ? symbolFlags(folder) : []),
     ...(collects ? ['--import', new URL('collect-on-signal.js', import.meta.url).href] : []),
   ];
-  const client = new SignallingClient(url);
-  try {
-    const engine = await SfuProcess.start({
-      name: NAME,
-      command: [process.execPath, ...flags, program, '-c', configurationPath, '-s', 'engine'],
-      workingFolder: root,
-      folder,
-      core: settings?.cores ?? core,
-      isUp: () => answers(client),
-    });
-    return {
-      name: NAME,
-      notes: [`version ${versionIn(root)}`, 'SRTP in WebAssembly SIMD, its own'],
-      pid: engine.pid,
-      target: { kind: 'kraken', url },
-      ...(collects ? { collectGarbage: () => process.kill(engine.pid, COLLECT_SIGNAL) } : {}),
-      stop: () => engine.stop(),
-      logEnd: () => engine.logEnd(),
-    };
-  } finally {
-    client.close();
-  }
+  const engine = await SfuProcess.start({
+    name: NAME,
+    command: [process.execPath, ...flags, program, '-c', configurationPath, '-s', 'engine'],
+    workingFolder: root,
+    folder,
+    core: settings?.cores ?? core,
+    isUp: () => answers(url),
+  });
+  return {
+    name: NAME,
+    notes: [`version ${versionIn(root)}`, 'SRTP in WebAssembly SIMD, its own'],
+    pid: engine.pid,
+    target: { kind: 'kraken', url },
+    ...(collects ? { collectGarbage: () => process.kill(engine.pid, COLLECT_SIGNAL) } : {}),
+    stop: () => engine.stop(),
+    logEnd: () => engine.logEnd(),
+  };
 }
 
 /** V8 writes a log besides, and one per thread into the working folder unless told otherwise. */
@@ -60,10 +54,9 @@ function symbolFlags(folder: string): string[] {
   return ['--perf-basic-prof', '--no-logfile-per-isolate', `--logfile=${path.join(folder, 'v8.log')}`];
 }
 
-async function answers(client: SignallingClient): Promise<boolean> {
+async function answers(url: string): Promise<boolean> {
   try {
-    await client.info();
-    return true;
+    return (await fetch(new URL('/healthz', url))).ok;
   } catch {
     return false;
   }
@@ -99,10 +92,14 @@ function configurationOf(rpcPort: number, settings: SfuSettings): string {
     '[rpc]',
     'host = "127.0.0.1"',
     `port = ${rpcPort}`,
+    ...linesOf(settings.sections?.rpc ?? {}),
+    ...Object.entries(settings.sections ?? {}).flatMap(([name, keys]) =>
+      name === 'rpc' ? [] : [`[${name}]`, ...linesOf(keys)],
+    ),
     '',
   ].join('\n');
 }
 
-function linesOf(section: Readonly<Record<string, string | number | boolean>>): string[] {
+function linesOf(section: Readonly<Record<string, TomlValue>>): string[] {
   return Object.entries(section).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
 }

@@ -1,11 +1,8 @@
-/** The SFUs that the benchmark can measure, and what it has to know of one. */
-import { JANUS } from './janus.js';
-import { KRAKEN } from './kraken.js';
-import { MEDIASOUP } from './mediasoup.js';
+/** What the benchmark has to know of an SFU. */
 
 /** Where participants join, and in which language. Plain data: it is handed to the generator's process. */
 export type SignallingTarget =
-  | { readonly kind: 'kraken'; readonly url: string }
+  | { readonly kind: 'kraken'; readonly url: string; readonly token?: string }
   | { readonly kind: 'janus'; readonly url: string }
   | { readonly kind: 'mediasoup'; readonly url: string };
 
@@ -36,6 +33,8 @@ export interface SfuStart {
   readonly settings?: SfuSettings;
 }
 
+export type TomlValue = string | number | boolean | readonly string[];
+
 export interface SfuSettings {
   /** Whether it writes CPU profiles to the folder; only Kraken can. */
   readonly profile?: boolean;
@@ -45,6 +44,8 @@ export interface SfuSettings {
   readonly collectsGarbage?: boolean;
   /** Keys of Kraken's section [engine], besides the benchmark's own or in their place. */
   readonly engine?: Readonly<Record<string, string | number | boolean>>;
+  /** Kraken's other sections, with their keys. */
+  readonly sections?: Readonly<Record<string, Readonly<Record<string, TomlValue>>>>;
   /** Keys of Kraken's section [room], in the place of forwarding all that is published. */
   readonly room?: Readonly<Record<string, number>>;
   /** The cores that Kraken is pinned to, in place of the one. */
@@ -58,8 +59,6 @@ export interface Sfu {
   /** @throws Error with the end of its log when it does not come up */
   start(options: SfuStart): Promise<RunningSfu>;
 }
-
-export const SFUS: readonly Sfu[] = [KRAKEN, MEDIASOUP, JANUS];
 
 /**
  * @param url of an engine that runs already and speaks Kraken's JSON-RPC

@@ -1,7 +1,13 @@
 /** Joins as Kraken's clients do: one transport both ways, and a call for news now and then. */
-import { parseDescription, writeAnswer, writeOffer } from './sdp.js';
+import {
+  parseDescription,
+  type RemoteDescription,
+  type RemoteTransport,
+  writeAnswer,
+  writeOffer,
+} from './sdp.js';
 import type { Signalling, SignallingParticipant, SignallingSession } from './signalling.js';
-import { SignallingClient } from './signalling-client.js';
+import { type KrakenCalls, SignallingClient } from './signalling-client.js';
 
 export class KrakenSignalling implements Signalling {
   readonly #client: SignallingClient;
@@ -30,20 +36,34 @@ export class KrakenSignalling implements Signalling {
   }
 }
 
-class KrakenSession implements SignallingSession {
-  readonly #client: SignallingClient;
+/** One participant's, over HTTP or a live socket. */
+export class KrakenSession implements SignallingSession {
+  readonly #client: KrakenCalls;
   readonly #participant: SignallingParticipant;
   readonly #allowsMediaTo: (address: string) => boolean;
   #cid = '';
+  #username = '';
+  /** The last offer that was answered. */
+  #negotiated: RemoteDescription | null = null;
 
   constructor(
-    client: SignallingClient,
+    client: KrakenCalls,
     participant: SignallingParticipant,
-    allowsMediaTo: (address: string) => boolean,
+    allowsMediaTo: (address: string) => boolean = () => true,
   ) {
     this.#client = client;
     this.#participant = participant;
     this.#allowsMediaTo = allowsMediaTo;
+  }
+
+  /** Of this connection; empty before publish() has been answered. */
+  get cid(): string {
+    return this.#cid;
+  }
+
+  /** Of the participant's connectivity checks, RFC 8445 section 7.2.2; empty before publish() has been answered. */
+  get username(): string {
+    return this.#username;
   }
 
   async publish(): Promise<void> {
@@ -59,13 +79,19 @@ class KrakenSession implements SignallingSession {
       if (slots > 0 && direction === 'sendonly' && ssrcs[0] !== undefined)
         this.#participant.bindSlot(ssrcs[0]);
     }
+    this.#username = `${remote.ufrag}:${description.ufrag}`;
     this.#participant.openTransport('both', remote);
   }
 
   async subscribe(): Promise<void> {
-    const { rid, uid, description } = this.#participant;
+    const { rid, uid } = this.#participant;
     const sdp = await this.#client.subscribe(rid, uid, this.#cid);
-    if (sdp === null) return;
+    if (sdp !== null) await this.answer(sdp);
+  }
+
+  /** Takes an offer, however it came. */
+  async answer(sdp: string): Promise<void> {
+    const { rid, uid, description } = this.#participant;
     const offer = parseDescription(sdp);
     for (const media of offer.media) {
       const ssrc = media.ssrcs[0];
@@ -74,6 +100,22 @@ class KrakenSession implements SignallingSession {
       this.#participant.bind(ssrc, media.streamId);
     }
     await this.#client.answer(rid, uid, this.#cid, writeAnswer(description, offer));
+    this.#negotiated = offer;
+  }
+
+  /**
+   * Offers new credentials, which the participant's description has from here on.
+   * @returns the server's
+   */
+  async restart(): Promise<RemoteTransport> {
+    const { rid, uid, description } = this.#participant;
+    // An offer of the m-lines that were negotiated looks as the answer did, but for the credentials.
+    const offer =
+      this.#negotiated === null ? writeOffer(description) : writeAnswer(description, this.#negotiated);
+    const sdp = await this.#client.restart(rid, uid, this.#cid, offer);
+    const remote = parseDescription(sdp);
+    this.#username = `${remote.ufrag}:${description.ufrag}`;
+    return remote;
   }
 
   async end(): Promise<void> {

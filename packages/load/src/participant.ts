@@ -2,7 +2,7 @@
  * One synthetic participant: its signalling, its transports, what it sends and what it hears.
  * Time comes in as `now` in milliseconds; whoever owns it calls tick() often and drain() when packets may wait.
  */
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import type { SrtpKeys } from './engine-modules.js';
 import type { LatencyProbe } from './latency-probe.js';
 import { MediaReceiver } from './media-receiver.js';
@@ -12,10 +12,14 @@ import { SampleVerifier } from './sample-verifier.js';
 import type { LocalDescription, RemoteTransport } from './sdp.js';
 import type { Signalling, SignallingParticipant, SignallingSession, TransportUse } from './signalling.js';
 import { SrtpKey } from './srtp.js';
+import type { StunCredentials } from './stun-client.js';
 import { levelAt, type Talk } from './talk.js';
 import { Transport, type TransportEnvironment, type TransportState } from './transport.js';
 
 const REPORT_INTERVAL_MS = 5000;
+/** Characters of ICE credentials. */
+const UFRAG_LENGTH = 8;
+const PASSWORD_LENGTH = 24;
 /** Packets after which the sequence number of every second stream rolls over: within a short run, after it began. */
 const EARLY_ROLLOVER = [250, 750] as const;
 
@@ -49,7 +53,7 @@ export type ParticipantState = 'new' | TransportState;
 
 export class Participant implements SignallingParticipant {
   readonly options: ParticipantOptions;
-  readonly description: LocalDescription;
+  description: LocalDescription;
   /** Why it closed, or null while nothing is wrong. */
   fault: string | null = null;
   sender: MediaSender | null = null;
@@ -75,8 +79,8 @@ export class Participant implements SignallingParticipant {
     const { uid, index, isPublisher, slots } = options;
     const stream = { ssrc: ssrcOf(index), streamId: `stream-${uid}`, trackId: `track-${uid}` };
     this.description = {
-      ufrag: `u${index}`.padEnd(8, 'x'),
-      password: `p${index}`.padEnd(24, 'y'),
+      ufrag: `u${index}`.padEnd(UFRAG_LENGTH, 'x'),
+      password: `p${index}`.padEnd(PASSWORD_LENGTH, 'y'),
       fingerprint: environment.fingerprint,
       stream: isPublisher ? stream : null,
       slots,
@@ -131,6 +135,13 @@ export class Participant implements SignallingParticipant {
     this.#isClosed = true;
     this.fault = fault;
     for (const transport of this.#transports) transport.close();
+  }
+
+  /** Is gone without a word. */
+  vanish(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const transport of this.#transports) transport.vanish();
   }
 
   openTransport(use: TransportUse, remote: RemoteTransport): void {
@@ -191,6 +202,23 @@ export class Participant implements SignallingParticipant {
     if (this.#reporter !== null) {
       this.#receiving?.send(this.#reporter.writeReport(receptions, Date.now()));
     }
+  }
+
+  /** Has other ICE credentials from here on; restartIce() follows when the server has taken them. */
+  renewCredentials(): void {
+    const ufrag = randomBytes(UFRAG_LENGTH / 2).toString('hex');
+    const password = randomBytes(PASSWORD_LENGTH / 2).toString('hex');
+    this.description = { ...this.description, ufrag, password };
+  }
+
+  /** Checks connectivity anew, under new credentials of both sides. */
+  restartIce(remote: StunCredentials): void {
+    for (const transport of this.#transports) transport.restartIce(this.description, remote);
+  }
+
+  /** Sends what it never would by itself. */
+  send(datagram: Uint8Array): void {
+    for (const transport of this.#transports) transport.send(datagram);
   }
 
   /** Takes everything that waits in the sockets. */

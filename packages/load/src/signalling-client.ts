@@ -13,21 +13,30 @@ export class SignallingError extends Error {
   }
 }
 
-/** One for all participants of a process. */
-export class SignallingClient {
-  readonly #http: HttpJsonClient;
-
+/** What calls go over. */
+export interface CallChannel {
   /**
-   * @param url of the engine: `http://127.0.0.1:7000`
-   * @param token access token for all rooms and users; null for none
+   * @returns the data
+   * @throws SignallingError with the code of the error that the call is answered with, or null when there is no sensible answer
    */
-  constructor(url: string, token: string | null = null) {
-    const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
-    this.#http = new HttpJsonClient(new URL(url).href, headers);
+  call(method: string, params: readonly unknown[]): Promise<JsonObject>;
+  close(): void;
+}
+
+export class KrakenCalls {
+  readonly #channel: CallChannel;
+
+  constructor(channel: CallChannel) {
+    this.#channel = channel;
   }
 
   close(): void {
-    this.#http.close();
+    this.#channel.close();
+  }
+
+  /** Any method. @throws SignallingError */
+  call(method: string, params: readonly unknown[]): Promise<JsonObject> {
+    return this.#channel.call(method, params);
   }
 
   /**
@@ -36,34 +45,63 @@ export class SignallingClient {
    */
   async publish(rid: string, uid: string, offer: string, slots = 0): Promise<{ cid: string; sdp: string }> {
     const params = [rid, uid, jsepOf('offer', offer)];
-    const data = await this.#call('publish', slots === 0 ? params : [...params, 0, '', { slots }]);
+    const data = await this.call('publish', slots === 0 ? params : [...params, 0, '', { slots }]);
     return { cid: stringIn('publish', data, 'track'), sdp: sdpOfJsep('publish', data) };
   }
 
   /** @returns the engine's offer, or null when nothing is new */
   async subscribe(rid: string, uid: string, cid: string): Promise<string | null> {
-    const data = await this.#call('subscribe', [rid, uid, cid]);
+    const data = await this.call('subscribe', [rid, uid, cid]);
     return stringIn('subscribe', data, 'type') === 'offer' ? stringIn('subscribe', data, 'sdp') : null;
   }
 
   async answer(rid: string, uid: string, cid: string, sdp: string): Promise<void> {
-    await this.#call('answer', [rid, uid, cid, jsepOf('answer', sdp)]);
+    await this.call('answer', [rid, uid, cid, jsepOf('answer', sdp)]);
+  }
+
+  /** Restarts ICE. @returns the answer's SDP */
+  async restart(rid: string, uid: string, cid: string, offer: string): Promise<string> {
+    return sdpOfJsep('restart', await this.call('restart', [rid, uid, cid, jsepOf('offer', offer)]));
   }
 
   async end(rid: string, uid: string, cid: string): Promise<void> {
-    await this.#call('end', [rid, uid, cid]);
+    await this.call('end', [rid, uid, cid]);
   }
 
   /** Asks a monitor. @returns the URL of the engine that has the room, or has just been given it */
   async locate(rid: string): Promise<string> {
-    return stringIn('locate', await this.#call('locate', [rid]), 'url');
+    return stringIn('locate', await this.call('locate', [rid]), 'url');
   }
 
   async info(): Promise<JsonObject> {
-    return this.#call('info', []);
+    return this.call('info', []);
+  }
+}
+
+/** Calls over HTTP. One may serve all participants of a process. */
+export class SignallingClient extends KrakenCalls {
+  /**
+   * @param url of the engine: `http://127.0.0.1:7000`
+   * @param token access token for all rooms and users; null for none
+   */
+  constructor(url: string, token: string | null = null) {
+    super(new HttpCalls(url, token));
+  }
+}
+
+class HttpCalls implements CallChannel {
+  readonly #http: HttpJsonClient;
+
+  constructor(url: string, token: string | null) {
+    const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
+    this.#http = new HttpJsonClient(new URL(url).href, headers);
   }
 
-  async #call(method: string, params: readonly unknown[]): Promise<JsonObject> {
+  close(): void {
+    this.#http.close();
+  }
+
+  async call(method: string, params: readonly unknown[]): Promise<JsonObject> {
     const response = await this.#post(method, params);
     if (!isJsonObject(response)) throw new SignallingError(method, null, 'the answer is no object');
     if (isJsonObject(response.error)) {

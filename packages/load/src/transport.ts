@@ -12,6 +12,9 @@ import { StunClient, type StunCredentials } from './stun-client.js';
 const CHECK_INTERVAL_MS = 100;
 const CONSENT_INTERVAL_MS = 2500;
 
+/** For longer than servers send to somebody whom they no longer hear. */
+const VANISHED_FOR_MS = 70_000;
+
 export type TransportState = 'checking' | 'handshaking' | 'connected' | 'closed';
 
 /** What all transports of a process share. */
@@ -39,8 +42,9 @@ export class Transport {
   /** The SFU's. */
   readonly #candidate: { readonly address: string; readonly port: number };
   readonly #socket: ParticipantSocket;
-  readonly #stun: StunClient;
+  #stun: StunClient;
   #dtls: DtlsSession | null = null;
+  #isSilent = false;
   #nextCheck = 0;
   #nextTimeout = Number.POSITIVE_INFINITY;
 
@@ -102,6 +106,21 @@ export class Transport {
     }
   }
 
+  /** Goes on under other ICE credentials of both sides; DTLS and keys stay (RFC 8445 section 2.4). */
+  restartIce(local: StunCredentials, remote: StunCredentials): void {
+    this.#stun = new StunClient(local, remote);
+    this.#nextCheck = 0;
+  }
+
+  /** Is gone, and the other side is not told. Its address stays its own until that has given up sending to it. */
+  vanish(): void {
+    if (this.state === 'closed') return;
+    this.#isSilent = true;
+    this.state = 'closed';
+    this.#dtls?.close();
+    setTimeout(() => this.#socket.close(), VANISHED_FOR_MS).unref();
+  }
+
   close(): void {
     if (this.state === 'closed') return;
     this.state = 'closed';
@@ -145,7 +164,9 @@ export class Transport {
     this.#dtls = new DtlsSession(this.#environment.dtls, {
       role: remote.setup === 'active' ? 'server' : 'client',
       fingerprints: remote.fingerprints,
-      send: (record, start, length) => this.#socket.send(record.subarray(start, start + length)),
+      send: (record, start, length) => {
+        if (!this.#isSilent) this.#socket.send(record.subarray(start, start + length));
+      },
       onConnected: (keys) => {
         this.state = 'connected';
         onConnected(keys);
