@@ -7,6 +7,7 @@ import { FUZZ } from './rows/fuzz.js';
 import { LIMITS } from './rows/limits.js';
 import { MEDIA } from './rows/media.js';
 import { SIMULATION } from './rows/simulation.js';
+import { SOAK } from './rows/soak.js';
 import { SUPPLY } from './rows/supply.js';
 
 export interface Area {
@@ -24,4 +25,5 @@ export const AREAS: readonly Area[] = [
   { name: 'supply', rows: SUPPLY },
   { name: 'fuzz', rows: FUZZ },
   { name: 'simulation', rows: SIMULATION },
+  { name: 'soak', rows: SOAK },
 ];

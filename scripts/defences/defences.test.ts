@@ -71,6 +71,7 @@ test('a title stands for the tests that vitest makes of it with values', () => {
   expect(isNamed('ids "a" is refused', 'is taken')).toBe(false);
 });
 
-test('an unknown option is refused', () => {
+test('an unknown option, and a number of jobs that is none, is refused', () => {
+  expect(() => parseDefencesOptions(['--jobs', '0'])).toThrow('--jobs 0');
   expect(() => parseDefencesOptions(['--all'])).toThrow("Unknown option '--all'");
 });

@@ -1,7 +1,7 @@
 /** `npm run defences`: sees that each promise is held by a test, which fails when the defence is removed. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { OptionError } from '../../bench/options.js';
+import { OptionError } from '../../bench/option-values.js';
 import { AREAS } from './areas.js';
 import { CopiedTree } from './copied-tree.js';
 import { type Defence, type DefenceDocument, DOCUMENT_FILES } from './defence.js';
@@ -34,20 +34,14 @@ export async function main(args: readonly string[], root: string): Promise<numbe
   }
 }
 
-async function removeAll({ only, write }: DefencesOptions, root: string): Promise<number> {
+async function removeAll({ only, write, jobs }: DefencesOptions, root: string): Promise<number> {
   const rows = AREAS.flatMap(({ name, rows }) => rows.filter((row) => isMeant(name, row, only)));
   if (rows.length === 0) throw new OptionError(`no row contains ${JSON.stringify(only)}`);
-  const tree = new CopiedTree(root);
   const sightings = new Map<string, Sighting>();
-  try {
-    const run = new RemovalRun(tree, path.join(root, 'node_modules/vitest/vitest.mjs'));
-    for await (const { row, sighting, problem } of run.each(rows)) {
-      if (sighting !== null) sightings.set(row.promise, sighting);
-      console.log(`${sighting === null ? 'NOT PROVEN' : 'held'}  ${row.promise}\n    ${problem}`);
-    }
-  } finally {
-    tree.remove();
-  }
+  const files = [...new Set(rows.map(({ test }) => test))]
+    .map((file) => rows.filter(({ test }) => test === file))
+    .values();
+  await Promise.all(Array.from({ length: jobs }, () => removeEach(root, files, sightings)));
   if (write) {
     for (const { name, rows } of AREAS) {
       writeSightings(
@@ -61,6 +55,30 @@ async function removeAll({ only, write }: DefencesOptions, root: string): Promis
   }
   console.log(`${sightings.size} held, ${rows.length - sightings.size} not proven`);
   return sightings.size === rows.length ? 0 : 1;
+}
+
+/**
+ * Works in a copy of its own until no file of tests is left.
+ * @param files rows of each file of tests, of which others take theirs meanwhile
+ * @param sightings of what held
+ */
+async function removeEach(
+  root: string,
+  files: Iterable<readonly Defence[]>,
+  sightings: Map<string, Sighting>,
+): Promise<void> {
+  const tree = new CopiedTree(root);
+  try {
+    const run = new RemovalRun(tree, path.join(root, 'node_modules/vitest/vitest.mjs'));
+    for (const rows of files) {
+      for await (const { row, sighting, problem } of run.of(rows)) {
+        if (sighting !== null) sightings.set(row.promise, sighting);
+        console.log(`${sighting === null ? 'NOT PROVEN' : 'held'}  ${row.promise}\n    ${problem}`);
+      }
+    }
+  } finally {
+    tree.remove();
+  }
 }
 
 function isMeant(area: string, row: Defence, text: string): boolean {

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 /** How long one run may take, ms: a defence whose test hangs without it is not proven by that. */
 const RUN_TIMEOUT = 240_000;
@@ -9,8 +10,6 @@ const RUN_TIMEOUT = 240_000;
 const TIMED_OUT = 'Error: STACK_TRACE_ERROR';
 /** What of a message goes into a table, in characters. */
 const MAX_MESSAGE_LENGTH = 120;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colours of terminals begin with ESC
-const COLOURS = /\u001b\[[0-9;]*m/g;
 
 export interface TestOutcome {
   /** Of its describe blocks and its own title. */
@@ -60,7 +59,7 @@ export async function runTests(
     .map(({ fullName, status, failureMessages, meta }) => ({
       fullName,
       status,
-      message: firstLine(failureMessages?.[0] ?? ''),
+      message: firstLine((failureMessages?.[0] ?? '').replaceAll(`${tree}/`, '')),
       figure: typeof meta?.figure === 'string' ? meta.figure : null,
     }));
 }
@@ -93,7 +92,7 @@ function finished(command: string, args: readonly string[], cwd: string): Promis
 /** As it can stand in a code span in a table. */
 function firstLine(message: string): string {
   if (message.startsWith(TIMED_OUT)) return 'the test does not end in time';
-  const line = (message.replaceAll(COLOURS, '').split('\n', 1)[0] ?? '')
+  const line = (stripVTControlCharacters(message).split('\n', 1)[0] ?? '')
     .replace(/^AssertionError: /, '')
     .replace(/ \/\/ Object\.is equality$/, '')
     .replaceAll('`', "'")

@@ -1,12 +1,13 @@
 /** The command line of `npm run defences`. */
-import { parseArgs } from 'node:util';
-import { OptionError } from '../../bench/options.js';
+import { positiveIntegerOf, valuesOf } from '../../bench/option-values.js';
 
 export interface DefencesOptions {
   /** Rows whose area, promise, test or file contains this; empty for all. */
   readonly only: string;
   /** Whether what is seen goes to the documents. */
   readonly write: boolean;
+  /** How many copies of the tree are worked in at the same time. */
+  readonly jobs: number;
   /** Whether nothing is removed, and the tables are only written from what was seen before. */
   readonly tables: boolean;
 }
@@ -18,6 +19,7 @@ without the defence to fail. Without options: all of them, printed only.
 
   --only TEXT   rows whose area, promise, test, title or file contains this
   --write       write what was seen into SECURITY.md, docs/reliability.md and docs/defences
+  --jobs N      remove so many at the same time, each in a copy of its own (1)
   --tables      remove nothing; write the tables as the rows and what was seen before have them
 `;
 
@@ -27,19 +29,18 @@ without the defence to fail. Without options: all of them, printed only.
  * @throws OptionError
  */
 export function parseDefencesOptions(args: readonly string[]): DefencesOptions | null {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        help: { type: 'boolean' },
-        only: { type: 'string' },
-        write: { type: 'boolean' },
-        tables: { type: 'boolean' },
-      },
-    });
-    if (values.help === true) return null;
-    return { only: values.only ?? '', write: values.write === true, tables: values.tables === true };
-  } catch (error) {
-    throw new OptionError(error instanceof Error ? error.message : String(error));
-  }
+  const values = valuesOf(args, {
+    help: { type: 'boolean' },
+    only: { type: 'string' },
+    write: { type: 'boolean' },
+    jobs: { type: 'string' },
+    tables: { type: 'boolean' },
+  });
+  if (values.help === true) return null;
+  return {
+    only: values.only ?? '',
+    write: values.write === true,
+    jobs: positiveIntegerOf('jobs', values.jobs, 1),
+    tables: values.tables === true,
+  };
 }

@@ -22,14 +22,16 @@ export class RemovalRun {
     this.#vitest = vitest;
   }
 
-  /** Each file of tests runs once untouched, for all its rows; then once without each defence. */
-  async *each(rows: readonly Defence[]): AsyncGenerator<Finding> {
-    for (const file of new Set(rows.map(({ test }) => test))) {
-      const own = rows.filter(({ test }) => test === file);
-      const names = own.map(({ name }) => name);
-      const untouched = await runTests(this.#tree.path, this.#vitest, file, names);
-      for (const row of own) yield await this.#finding(row, outcomesOf(row, untouched));
-    }
+  /**
+   * Runs the tests once untouched, for all rows; then once without each defence.
+   * @param rows of one file of tests
+   */
+  async *of(rows: readonly Defence[]): AsyncGenerator<Finding> {
+    const [first] = rows;
+    if (first === undefined) return;
+    const names = rows.map(({ name }) => name);
+    const untouched = await runTests(this.#tree.path, this.#vitest, first.test, names);
+    for (const row of rows) yield await this.#finding(row, outcomesOf(row, untouched));
   }
 
   async #finding(row: Defence, untouched: readonly TestOutcome[]): Promise<Finding> {

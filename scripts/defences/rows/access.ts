@@ -55,6 +55,17 @@ const PERMISSIONS: readonly Defence[] = [
   },
   {
     document: 'SECURITY',
+    promise: 'Who may subscribe again is not told what was said meanwhile by copies in redundancy (RED)',
+    test: PERMISSIONS_TEST,
+    name: 'is not told later what was said meanwhile, by the copies of redundancy',
+    removal: {
+      file: 'packages/engine/src/media/forward/forwarded-stream.ts',
+      find: 'if (subscription.isRedundant) this.redundant?.forgetCopies();',
+      replace: '',
+    },
+  },
+  {
+    document: 'SECURITY',
     promise: 'What was decided of a participant holds when it comes again, whatever its token says',
     test: OPERATOR_TEST,
     name: 'what was decided goes before what the uid comes with the next time, until the room is over',
@@ -62,6 +73,17 @@ const PERMISSIONS: readonly Defence[] = [
       file: 'packages/engine/src/room/room.ts',
       find: '{ ...permissions, ...this.#permitted.get(uid) }',
       replace: 'permissions',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'With `[auth]` the dashboard is for who shows its token, and for nobody else of this machine',
+    test: 'packages/engine/src/admin/access.test.ts',
+    name: 'where access tokens are demanded, nobody is let in without a token of the operator, nor this machine',
+    removal: {
+      file: 'packages/engine/src/admin/access.ts',
+      find: 'if (!this.#trustsThisMachine) return NO_ACCESS;',
+      replace: '',
     },
   },
   {

@@ -9,6 +9,17 @@ const QUEUE = `${FOLDER}/call-queue.ts`;
 export const CALLBACK: readonly Defence[] = [
   {
     document: 'SECURITY',
+    promise: 'Whatever a callback answers with, its place is free again',
+    test: `${FOLDER}/post.test.ts`,
+    name: 'a change of the protocol is no answer',
+    removal: {
+      file: POST,
+      find: "outgoing.on('close', () => reject(new Error('no answer')));",
+      replace: '',
+    },
+  },
+  {
+    document: 'SECURITY',
     promise: 'Callbacks go to https only',
     test: `${FOLDER}/post.test.ts`,
     name: 'what is not https is not called',

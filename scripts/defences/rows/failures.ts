@@ -9,6 +9,7 @@ const BUGS_TEST = 'packages/kraken/test/failures/bugs.test.ts';
 const MAIN = 'packages/kraken/src/main.ts';
 const WATCHDOG_TEST = 'packages/kraken/test/failures/watchdog.test.ts';
 const SOCKETS = 'packages/engine/src/media/udp/batched-sockets.ts';
+const SOCKETS_TEST = 'packages/engine/src/media/udp/batched-sockets.test.ts';
 
 export const FAILURES: readonly Defence[] = [
   {
@@ -53,6 +54,13 @@ export const FAILURES: readonly Defence[] = [
   },
   {
     document: 'reliability',
+    promise: 'A media worker that does not listen in time gets one successor, and no second',
+    test: HANDLE_TEST,
+    name: 'and whose successor does not listen in time rests as well, and has no two successors',
+    removal: { file: HANDLE, find: 'if (!this.#isAvailable) return;', replace: '' },
+  },
+  {
+    document: 'reliability',
     promise: 'A media worker that stands still for ten seconds is ended and started again',
     test: HANDLE_TEST,
     name: 'a worker that stands still for long is ended and started again',
@@ -63,7 +71,51 @@ export const FAILURES: readonly Defence[] = [
     promise: 'A media socket that is closed behind its worker costs a restart on the same port, and no core',
     test: 'packages/engine/test/workers.test.ts',
     name: 'a worker whose media socket somebody has closed is replaced, on the same port, and its participants rejoin',
+    removal: {
+      file: SOCKETS,
+      find: `        throw new Error(\`descriptor \${i} of those that are polled is closed\`);
+      }
+    }
+  }
+
+  /** The number may have become something else's meanwhile. @throws Error when it is no socket any more */
+  #expectOpen(): void {
+    const error = this.#calls.errno();
+`,
+      replace: `        continue;
+      }
+    }
+  }
+
+  #expectOpen(): void {
+    const error = Number.NaN;
+`,
+    },
+  },
+  {
+    document: 'reliability',
+    promise: 'A media worker sees that something was closed on which it waits: it ends, and does not spin',
+    test: SOCKETS_TEST,
+    name: 'of its event loop or of who wakes it, too',
     removal: { file: SOCKETS, find: 'if (ready > 0) this.#expectValid();', replace: '' },
+  },
+  {
+    document: 'reliability',
+    promise: 'A media worker sees that the number of its socket has become that of something else',
+    test: SOCKETS_TEST,
+    name: 'and that has become something else, as well',
+    removal: { file: SOCKETS, find: 'if (count < 0) this.#expectOpen();', replace: '' },
+  },
+  {
+    document: 'reliability',
+    promise: 'What a dead worker has left open is closed, so that the one in its place takes its port',
+    test: 'packages/engine/src/media/listen.test.ts',
+    name: 'what a dead worker left open is closed, and how it was woken goes on',
+    removal: {
+      file: 'packages/engine/src/media/listen.ts',
+      find: 'for (const descriptor of inherited?.sockets ?? []) closeLeftSocket(calls, descriptor, portMin);',
+      replace: '',
+    },
   },
   {
     document: 'reliability',
@@ -190,7 +242,7 @@ export const FAILURES: readonly Defence[] = [
     name: 'connections of strangers take half of the files that an engine may open, and no more',
     removal: {
       file: 'packages/edge/src/http/rpc-server.ts',
-      find: 'Math.min(limits.connections, connectionBudget())',
+      find: "Math.min(limits.connections, connectionBudget('api'))",
       replace: 'limits.connections',
     },
   },

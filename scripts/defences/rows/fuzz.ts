@@ -92,6 +92,44 @@ export const FUZZ: readonly Defence[] = [
     },
   ),
   held(
+    'No access token counts but one that the secret has signed, and it grants what it says and no more',
+    'no token counts that the secret did not sign, and none behind its end',
+    {
+      file: 'packages/edge/src/auth/token-verifier.ts',
+      find: 'const { payload } = await jwtVerify(token, keyFor, { ...this.#options, currentDate });',
+      replace: "const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());",
+      built: true,
+    },
+  ),
+  held(
+    'Of X-Forwarded-For no address counts that stands left of one that is no proxy',
+    'nothing that a client writes into X-Forwarded-For is believed',
+    {
+      file: 'packages/edge/src/gate/trusted-proxies.ts',
+      find: 'if (!this.has(client)) return client;',
+      replace: '',
+      built: true,
+    },
+  ),
+  held(
+    'Calls over live sockets, in any order: each is answered as the tokens allow that its socket has shown before it',
+    'each call over a live socket is answered as the tokens allow that it has shown before',
+    {
+      file: 'packages/engine/src/live/live-socket.ts',
+      find: 'while (!this.#isVerifying && this.#socket.readyState === WebSocket.OPEN) {',
+      replace: 'while (this.#socket.readyState === WebSocket.OPEN) {',
+    },
+  ),
+  held(
+    'Of a live socket on which no token was shown a monitor reads what RFC 6455 says, and no long message',
+    'what a monitor reads before a token was shown is what RFC 6455 says, however it is cut',
+    {
+      file: 'packages/monitor/src/live/client-messages.ts',
+      find: 'if (length > MAX_FIRST_MESSAGE) return TOO_LONG;',
+      replace: '',
+    },
+  ),
+  held(
     'What Redis says of an engine counts only with a proof of the secret',
     'no heartbeat is taken without a proof of the secret',
     {
@@ -109,6 +147,44 @@ export const FUZZ: readonly Defence[] = [
       replace: 'peer !== undefined',
     },
   ),
+  {
+    document: 'reliability',
+    promise:
+      'A broken key in the set of who issues tokens is left out: the others count, and no call finds a bug',
+    test: CORPUS,
+    name: 'a key that is broken does no harm to the others of its set',
+    removal: {
+      file: 'packages/edge/src/auth/key-set.ts',
+      find: "set.keys.filter((_, index) => uses[index] !== 'broken')",
+      replace: 'set.keys',
+      built: true,
+    },
+  },
+  {
+    document: 'reliability',
+    promise:
+      'Offers of browsers with lines changed, lost and mixed up: answers fit them, and who is refused has changed nothing',
+    test: CORPUS,
+    name: 'what is answered fits the offer, and what is refused changes nothing',
+    removal: {
+      file: 'packages/engine/src/room/offer-acceptance.ts',
+      find: " && media.kind === 'audio';",
+      replace: ';',
+      built: false,
+    },
+  },
+  {
+    document: 'reliability',
+    promise: 'Losses, and all that repairs them, in any order: each sound is heard once and in its place',
+    test: CORPUS,
+    name: 'whichever way a sound comes, it is heard once and in its place',
+    removal: {
+      file: `${MEDIA}/rtp-path.ts`,
+      find: "return isNew ? null : 'rtp-recovered-before';",
+      replace: 'return null;',
+      built: false,
+    },
+  },
   {
     document: 'reliability',
     promise: 'Sockets that come, go and are slow, in any order: each knows who is there, and hears them',

@@ -13,6 +13,8 @@ const TCP = {
   file: 'packages/engine/src/media/tcp/connections.ts',
 };
 const LIVE = 'packages/engine/src/live/live-server.test.ts';
+const LIVE_SERVER = 'packages/engine/src/live/live-server.ts';
+const ACCESS_TEST = 'packages/monitor/test/access.test.ts';
 
 export const LIMITS: readonly Defence[] = [
   {
@@ -47,7 +49,7 @@ export const LIMITS: readonly Defence[] = [
     name: 'calls beyond the rate of their address get 5005000 unread, and pages may see it',
     removal: {
       file: HTTP.file,
-      find: 'const refusal = gate?.refuse(request.raw) ?? null;',
+      find: 'const refusal = gate?.refuse(request.raw, request.routeOptions.config?.cost) ?? null;',
       replace: 'const refusal = null;',
     },
   },
@@ -69,8 +71,8 @@ export const LIMITS: readonly Defence[] = [
     name: 'calls are limited however many sockets there are',
     removal: {
       file: 'packages/engine/src/live/live-socket.ts',
-      find: 'if (refusal !== null) throw refusal;',
-      replace: '',
+      find: 'const excess = this.#options.refuseCall();',
+      replace: 'const excess = null;',
     },
   },
   {
@@ -125,8 +127,19 @@ export const LIMITS: readonly Defence[] = [
     name: 'callers are remembered in bounded memory, those first who have called of late',
     removal: {
       file: 'packages/edge/src/gate/call-rates.ts',
-      find: 'if (this.#buckets.size > MAX_CALLERS) {',
-      replace: 'if (this.#buckets.size < 0) {',
+      find: 'if (!isOver && this.#recent.size < MAX_CALLERS / 2) return;',
+      replace: 'if (!isOver) return;',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'Callers who have not called of late are forgotten, however few there are',
+    test: 'packages/edge/src/gate/call-rates.test.ts',
+    name: 'who has not called for so long that all would be left to them is forgotten',
+    removal: {
+      file: 'packages/edge/src/gate/call-rates.ts',
+      find: 'if (!isOver && this.#recent.size < MAX_CALLERS / 2) return;',
+      replace: 'if (this.#recent.size < MAX_CALLERS / 2) return;',
     },
   },
   {
@@ -138,6 +151,50 @@ export const LIMITS: readonly Defence[] = [
       file: GATE.file,
       find: 'if (this.#tokenCalls.take(subject, this.#options.now())) return null;',
       replace: 'if (subject.length > 0) return null;',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: "Calls over HTTP count for their token's user, wherever they come from",
+    test: HTTP.test,
+    name: 'calls by tokens of one subject are limited, wherever they come from',
+    removal: {
+      file: HTTP.file,
+      find: 'return gate?.refuseSubject(caller.grant.subject) ?? caller;',
+      replace: 'return caller;',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: "Calls over live sockets count for their token's user, however many sockets there are",
+    test: 'packages/engine/src/live/live-access.test.ts',
+    name: 'calls by tokens of one subject are limited however many sockets there are',
+    removal: {
+      file: 'packages/engine/src/live/live-socket.ts',
+      find: "caller.kind === 'granted' ? this.#options.refuseSubject(caller.grant.subject) : null",
+      replace: 'null',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'A monitor holds its callers to the limits of its configuration',
+    test: ACCESS_TEST,
+    name: 'the %s takes so many calls by tokens of one user, and no more',
+    removal: {
+      file: 'packages/monitor/src/monitor.ts',
+      find: '    limits: config.http,\n',
+      replace: '    limits: { ...config.http, tokenCalls: { perSecond: 0, burst: 1 } },\n',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'An engine holds its callers to the limits of its configuration',
+    test: ACCESS_TEST,
+    name: 'the %s takes so many calls by tokens of one user, and no more',
+    removal: {
+      file: 'packages/engine/src/api/http-server.ts',
+      find: '    gate,\n',
+      replace: '    gate: null,\n',
     },
   },
   {
@@ -171,6 +228,50 @@ export const LIMITS: readonly Defence[] = [
       file: GATE.file,
       find: 'this.#sockets.of(owner) >= limits.socketsPerAddress',
       replace: 'limits.socketsPerAddress === 0',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'Who takes nothing from a live socket is ended before what waits for it fills memory',
+    test: LIVE,
+    name: 'a reader that is too slow is ended',
+    removal: {
+      file: 'packages/engine/src/live/live-socket.ts',
+      find: 'if (this.#socket.bufferedAmount > MAX_BACKLOG) this.#endTooSlow();',
+      replace: '',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'Who takes nothing from a live socket through a monitor fills no memory of the monitor',
+    test: 'packages/monitor/src/live/live-upgrades.test.ts',
+    name: 'who reads nothing holds the engine up',
+    removal: {
+      file: 'packages/monitor/src/live/live-passage.ts',
+      find: 'this.#engine.pipe(client);',
+      replace: "this.#engine.on('data', (chunk) => client.write(chunk));",
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'A live socket whose client is silent is ended',
+    test: LIVE,
+    name: 'a socket that answers no ping is ended, and one that does stays',
+    removal: {
+      file: LIVE_SERVER,
+      find: 'if (now - socket.heardAt > SOCKET_SILENCE) socket.terminate();',
+      replace: 'if (now < 0) socket.terminate();',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'A live socket on which nobody publishes is closed',
+    test: LIVE,
+    name: 'a socket on which nobody publishes is closed with 4003',
+    removal: {
+      file: LIVE_SERVER,
+      find: 'socket.unusedFor(now) > UNUSED_LIFETIME',
+      replace: 'socket.unusedFor(now) < 0',
     },
   },
   {
@@ -223,9 +324,123 @@ export const LIMITS: readonly Defence[] = [
   },
   {
     document: 'SECURITY',
+    promise: 'TCP connections for media are limited in all',
+    test: TCP.test,
+    name: 'refuses connections beyond its limit, and takes one again when another goes',
+    removal: {
+      file: TCP.file,
+      find: 'this.#connections.size >= this.#limits.connections',
+      replace: 'this.#connections.size < 0',
+    },
+  },
+  {
+    document: 'SECURITY',
     promise: 'One address cannot take all places for TCP connections that have proven nothing',
     test: TCP.test,
     name: 'one address has so many connections at most, and the valid ones do not count',
     removal: { file: TCP.file, find: 'held >= this.#limits.perAddress', replace: 'held < 0' },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'TCP connections for media leave file descriptors to calls, whatever the machine grants',
+    test: 'packages/engine/src/media/tcp/limits.test.ts',
+    name: 'each of %i workers that share %d connections holds %i',
+    removal: {
+      file: 'packages/engine/src/media/tcp/limits.ts',
+      find: 'Math.floor(budget / workers)',
+      replace: 'MAX_CONNECTIONS',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'A message that does not come whole in time ends its live socket: none is held for ever',
+    test: LIVE,
+    name: 'a message that does not come whole in time ends the socket, whatever else it says',
+    removal: {
+      file: LIVE_SERVER,
+      find: 'socket.unfinishedFor(now) > gate.limits.requestTime',
+      replace: 'socket.unfinishedFor(now) < 0',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'Tokens that are tried by upgrades are limited as calls are',
+    test: 'packages/engine/src/live/live-access.test.ts',
+    name: 'upgrades with tokens that do not do are held to the limits of their address',
+    removal: {
+      file: LIVE_SERVER,
+      find: "if ('error' in place) return place;",
+      replace: "if ('error' in place) return { status: '401 Unauthorized', error: '' };",
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'Tokens that are tried over a live socket at a monitor are limited as calls are',
+    test: 'packages/monitor/src/live/live-access.test.ts',
+    name: 'tokens that are tried are counted as calls of their address',
+    removal: {
+      file: 'packages/monitor/src/live/live-upgrades.ts',
+      find: 'if (excess !== null) throw excess;',
+      replace: '',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'Who reads no answers before a token was shown fills no memory of a monitor',
+    test: 'packages/monitor/src/live/live-access.test.ts',
+    name: 'who reads no answers is closed',
+    removal: {
+      file: 'packages/monitor/src/live/authentication.ts',
+      find: 'if (client.writableLength > MAX_UNREAD) return UNREAD;',
+      replace: '',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'Long calls that come slowly take half of the connections to an engine at most',
+    test: 'packages/monitor/test/streamed-calls.test.ts',
+    name: 'of which many come slowly leave other calls their connections to the engine',
+    removal: {
+      file: 'packages/monitor/src/api/call-router.ts',
+      find: 'if (!this.#options.connections.mayRelay(engine.report.url)) return null;',
+      replace: '',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'Metrics, which take some milliseconds to make, count as many calls to whoever asks for them',
+    test: HTTP.test,
+    name: 'metrics count as many calls of their address',
+    removal: { file: HTTP.file, find: 'const METRICS_COST = 20;', replace: 'const METRICS_COST = 1;' },
+  },
+  {
+    document: 'SECURITY',
+    promise:
+      'A connection whose port comes again before the end of the former one was told counts for its address',
+    test: GATE.test,
+    name: 'that have a port of one whose end was not told yet count as well',
+    removal: {
+      file: 'packages/edge/src/gate/connection-limit.ts',
+      find: 'if (former?.socket === socket) return;',
+      replace: 'if (former !== undefined) return;',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'A long call counts once with its token, as a short one does',
+    test: 'packages/edge/src/http/long-calls.test.ts',
+    name: 'a long call that is not passed on counts once with its token',
+    removal: {
+      file: HTTP.file,
+      find: 'known ?? (await identify(options, headers));',
+      replace: 'await identify(options, headers);',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'Who calls too often is not told whether a room is here',
+    test: 'packages/edge/src/http/long-calls.test.ts',
+    name: 'who calls too often is not told whether a room is here',
+    removal: { file: HTTP.file, find: '!(caller instanceof RpcError) && ', replace: '' },
   },
 ];

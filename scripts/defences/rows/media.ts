@@ -160,6 +160,14 @@ const STREAMS: readonly Defence[] = [
     'if (now < 0)',
   ),
   row(
+    'What only claims to be a retransmission uses up its numbers: no keystream is used twice for what comes behind it',
+    PEERS,
+    'what claims to be a retransmission under the numbers of the stream itself uses them up',
+    'rtp-path.ts',
+    'if (publication.ssrc === ssrc) continue;',
+    '',
+  ),
+  row(
     "A goodbye ends only its sender's own streams",
     PEERS,
     'cannot be said goodbye to, nor reported on',
@@ -286,11 +294,27 @@ const FLOODED: readonly Defence[] = [
     '',
   ),
   row(
+    'What is dropped of a flood uses up its numbers: no keystream is used twice for what comes behind it',
+    FLOODS,
+    'of RTP uses up the numbers of what is dropped',
+    'rtp-path.ts',
+    'if (isTooMuch) return this.#skip(transport, now);',
+    "if (isTooMuch) return 'rtp-too-frequent';",
+  ),
+  row(
     'A flood of long RTP packets reaches nobody at more than 2 Mbit/s',
     FLOODS,
     'of large packets counts by their octets',
     'rtp-path.ts',
     ' || !transport.octetAllowance.take(now, length)',
+    '',
+  ),
+  row(
+    'A flood of frames over TCP, however short, is taken for a bounded part: its connection is closed',
+    `${MEDIA_FOLDER}/tcp/connections.test.ts`,
+    'is closed beyond so many frames per second, however short they are, and others are not',
+    'tcp/connections.ts',
+    'isFlood ||= !allowance.take(now);',
     '',
   ),
   row(

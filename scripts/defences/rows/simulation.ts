@@ -54,4 +54,16 @@ export const SIMULATION: readonly Defence[] = [
       built: false,
     },
   },
+  {
+    document: 'reliability',
+    promise: 'Minutes after the last disturbance everybody hears whom they should',
+    test: TEST,
+    name: PROMISES,
+    removal: {
+      file: 'packages/engine/src/media/datapath.ts',
+      find: '      subscription.source?.resume(subscription);\n    }\n',
+      replace: '    }\n',
+      built: false,
+    },
+  },
 ];

@@ -10,7 +10,7 @@ export const TLS: readonly Defence[] = [
     promise: 'A renewed certificate is shown to new connections without a restart',
     test: TEST,
     name: 'new files are shown to new connections',
-    removal: { file: FILE, find: '      server.setSecureContext(pair);\n', replace: '' },
+    removal: { file: FILE, find: '      server.setSecureContext(contextOf(pair));\n', replace: '' },
   },
   {
     document: 'SECURITY',
@@ -33,5 +33,12 @@ export const TLS: readonly Defence[] = [
       find: 'if (!certificate.checkPrivateKey(privateKey)) {',
       replace: 'if (cert === key) {',
     },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'No TLS before 1.2 is spoken, though Node may have been told to, nor behind a new certificate',
+    test: TEST,
+    name: 'no TLS before 1.2 is spoken, though Node may have been told to, with the first files and with new ones',
+    removal: { file: FILE, find: '{ ...pair, minVersion: MIN_TLS_VERSION }', replace: 'pair' },
   },
 ];
