@@ -87,6 +87,26 @@ test('who comes and goes is told to those who cannot see it, and keeps the volum
   await page.waitForSelector('.tile[data-state="talking"][data-volume="off"]');
 });
 
+test('who presses Join as the microphone opens, joins', async () => {
+  const scene = { name: 'opening', isFirstVisit: true, prepare: async () => {} };
+  const page = await openScene(each, chromium, app.url, scene);
+  await page.evaluate(() => {
+    const { mediaDevices } = navigator;
+    const open = mediaDevices.getUserMedia.bind(mediaDevices);
+    mediaDevices.getUserMedia = async (constraints) => {
+      await new Promise((resolve) => addEventListener('mousedown', resolve, { once: true }));
+      return open(constraints);
+    };
+  });
+  await page.focus('#check-microphone');
+  await page.keyboard.press('Enter');
+  await page.hover('#join');
+  await page.mouse.down();
+  await page.waitForSelector('#microphone:not([hidden])', { visible: true });
+  await page.mouse.up();
+  await page.waitForSelector('#call:not([hidden])');
+});
+
 test('a page that is not secure offers to listen, and nothing else', async () => {
   const scene = { name: 'insecure', isInsecure: true, prepare: async () => {} };
   const page = await openScene(each, chromium, app.url, scene);

@@ -8,6 +8,7 @@ import { MicrophonePreview } from './microphone-preview.js';
 
 /** Above which somebody has said something. */
 const HEARD_LEVEL = 0.35;
+const NOT_CHECKED = 'Nobody hears you before you join.';
 const SAY_SOMETHING = 'Say something: the bar moves.';
 const IT_WORKS = 'Your microphone works.';
 
@@ -69,7 +70,6 @@ export class SoundCheck {
   }
 
   async #open(): Promise<void> {
-    this.#hint.textContent = SAY_SOMETHING;
     try {
       await this.#preview.open(this.#microphones.deviceId || remembered('microphone'));
     } catch (error) {
@@ -82,9 +82,11 @@ export class SoundCheck {
     await this.#list();
   }
 
+  /** In the same place and as high, open or not: the form stands still under who is about to press a button. */
   #showPreview(): void {
     byId('check-microphone', HTMLElement).hidden = this.#preview.isOpen;
-    byId('microphone-field', HTMLElement).hidden = !this.#preview.isOpen;
+    byId('microphone', HTMLElement).hidden = !this.#preview.isOpen;
+    this.#hint.textContent = this.#preview.isOpen ? SAY_SOMETHING : NOT_CHECKED;
   }
 
   async #list(): Promise<void> {
