@@ -43,7 +43,10 @@ describe('matchesFingerprint', () => {
 
   it('takes one that matches among others that do not', () => {
     const others = [
-      { algorithm: 'sha-256', value: x509.fingerprint256.replace(/^../, '00') },
+      {
+        algorithm: 'sha-256',
+        value: x509.fingerprint256.replace(/^../, (octet) => (octet === '00' ? '01' : '00')),
+      },
       { algorithm: 'sha-1', value: 'AA:BB' },
     ];
     expect(matchesFingerprint(certificate, others)).toBe(false);
