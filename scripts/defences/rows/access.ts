@@ -49,7 +49,7 @@ const PERMISSIONS: readonly Defence[] = [
     name: 'from some moment on hears nothing from then on, and without a gap in the numbers when it may again',
     removal: {
       file: 'packages/engine/src/media/datapath.ts',
-      find: 'else subscription.source?.withhold(subscription);',
+      find: 'else this.#subscriptions.withholdAllOf(transport);',
       replace: '',
     },
   },

@@ -61,8 +61,8 @@ export const SIMULATION: readonly Defence[] = [
     name: PROMISES,
     removal: {
       file: 'packages/engine/src/media/datapath.ts',
-      find: '      subscription.source?.resume(subscription);\n    }\n',
-      replace: '    }\n',
+      find: '    this.#subscriptions.resumeAllOf(transport);\n    this.#post',
+      replace: '    this.#post',
       built: false,
     },
   },

@@ -1,8 +1,8 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MAX_ARRIVAL_REPORT_INTERVAL } from './congestion/arrival-reports.js';
 import { MIN_ESTIMATE } from './congestion/receiver-estimate.js';
 import { decodeTransportFeedback } from './rtcp/testing/transport-feedback-decoder.js';
-import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import { readCname } from './testing/rtcp-packets.js';
 import type { TestPeer } from './testing/test-peer.js';
 import type { StreamOptions } from './testing/test-stream.js';
@@ -15,11 +15,8 @@ const PAYLOAD_FEEDBACK = 206;
 const EXTENSION = 5;
 const NO_FEEDBACK = { nack: false, transportCc: false, remb: false };
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let bench: MediaBench;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   bench = new MediaBench(parts);
 });

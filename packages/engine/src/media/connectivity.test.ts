@@ -1,19 +1,16 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CONSENT_TIMEOUT, MAX_TUPLES } from './ice/index.js';
-import { type BenchParts, type MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { type MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import { buildSenderReport } from './testing/rtcp-packets.js';
 import { exhaust } from './testing/scarcity.js';
 import { SpeakerAndListener } from './testing/speaker-and-listener.js';
 import type { TestPeer } from './testing/test-peer.js';
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let pair: SpeakerAndListener;
 let bench: MediaBench;
 let publication: Published;
 let listener: TestPeer;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   pair = new SpeakerAndListener(parts);
   ({ bench, publication, listener } = pair);

@@ -1,7 +1,7 @@
 import { GCProfiler, getHeapStatistics } from 'node:v8';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { celtNoise, SILK_NOISE } from './opus/testing/opus-packets.js';
-import { type BenchParts, MediaBench, prepareBenches } from './testing/media-bench.js';
+import { MediaBench, prepareBenches } from './testing/media-bench.js';
 import { writeSocketAddress } from './udp/socket-address.js';
 
 /** 163,840 packets in and 2.4 million out; in the second half, which counts, 1.2 million. */
@@ -28,10 +28,7 @@ const DURATION_LIMIT = 60_000;
 /** Milliseconds from batch to batch: no integer, as in life, and such that it is no flood. */
 const BATCH_DURATION = 5.25;
 
-let parts: BenchParts;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
+const parts = await prepareBenches();
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;

@@ -1,15 +1,12 @@
 import fc from 'fast-check';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DROP_REASONS } from './drop-reason.js';
-import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import { buildBye, buildReceiverReport, buildSenderReport } from './testing/rtcp-packets.js';
 import type { TestPeer } from './testing/test-peer.js';
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let bench: MediaBench;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   bench = new MediaBench(parts);
 });

@@ -1,15 +1,12 @@
 import fc from 'fast-check';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { OpenSubscription } from '../contract/messages.js';
-import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import type { TestPeer } from './testing/test-peer.js';
 
 const SSRCS = [101, 102, 103];
 
-let parts: BenchParts;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
+const parts = await prepareBenches();
 
 /** What happens next; the numbers choose among what there is and what there was. */
 type Step =

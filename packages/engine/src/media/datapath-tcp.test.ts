@@ -1,18 +1,15 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FrameDecoder, writeFrameHeader } from './tcp/framing.js';
-import { type BenchParts, MediaBench, prepareBenches } from './testing/media-bench.js';
+import { MediaBench, prepareBenches } from './testing/media-bench.js';
 import type { TestPeer } from './testing/test-peer.js';
 import { SocketError } from './udp/sockets.js';
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let bench: MediaBench;
 let port: number;
 const clients = new Map<TestPeer, net.Socket>();
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(async () => {
   bench = new MediaBench(parts);
   bench.uplink = (bytes, peer) => {

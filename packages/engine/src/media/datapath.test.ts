@@ -1,13 +1,10 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { CONNECT_TIMEOUT, CONNECTIVITY_TIMEOUT, MEDIA_TIMEOUT } from './datapath.js';
-import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { CONNECT_TIMEOUT, CONNECTIVITY_TIMEOUT, MEDIA_TIMEOUT } from './transport-timeouts.js';
 import { MAX_DATAGRAM } from './udp/sockets.js';
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let bench: MediaBench;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   bench = new MediaBench(parts);
 });

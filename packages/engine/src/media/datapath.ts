@@ -3,12 +3,9 @@ import type {
   ControlToMedia,
   MediaPermissions,
   MediaToControl,
-  OpenPublication,
   OpenTransport,
-  PublicationId,
   TransportCloseReason,
   TransportId,
-  WorkerIndex,
 } from '../contract/messages.js';
 import type { WorkerStatistics } from '../contract/statistics.js';
 import type { WorkerOptions } from '../contract/worker-options.js';
@@ -20,17 +17,16 @@ import type { DropReason } from './drop-reason.js';
 import type { OpenDtls } from './dtls/index.js';
 import { FanOut } from './fan-out.js';
 import { KeyGroups } from './forward/key-group.js';
-import { Publication } from './forward/publication.js';
 import { RESEND_OUTCOMES, Retransmitter } from './forward/retransmitter.js';
 import { ForwardPath } from './forward-path.js';
 import type { WorkerMemory } from './memory.js';
 import { NackPath } from './nack-path.js';
 import { ParticipantSurveys } from './participant-survey.js';
+import { Publications } from './publications.js';
 import type { Waker } from './relay/relay-sender.js';
 import { RelayPath } from './relay-path.js';
 import { RtcpPath } from './rtcp-path.js';
 import { RtcpSender } from './rtcp-sender.js';
-import { MissingPackets } from './rtp/index.js';
 import { RtpPath } from './rtp-path.js';
 import { Security } from './security.js';
 import { SpeakerSelection } from './speakers/speaker-selection.js';
@@ -38,16 +34,10 @@ import { FULL_RING_COUNT, type Kernel } from './srtp/index.js';
 import { Subscriptions } from './subscriptions.js';
 import type { TcpConnections } from './tcp/connections.js';
 import { Transport } from './transport.js';
+import { timeoutAt, timeoutOf } from './transport-timeouts.js';
 import type { Tuple, Tuples } from './tuples.js';
 import { MAX_DATAGRAM } from './udp/sockets.js';
 import type { Transmitter } from './udp/transmitter.js';
-
-/** Milliseconds for a transport to become connected. */
-export const CONNECT_TIMEOUT = 60_000;
-/** Milliseconds without a valid check and without media after which a transport is closed. */
-export const CONNECTIVITY_TIMEOUT = 60_000;
-/** Milliseconds after which a transport is closed whose media had arrived and then stopped. */
-export const MEDIA_TIMEOUT = 60_000;
 
 /** What is counted of retransmission: requests to publishers and what comes of them, and subscribers' requests. */
 const RETRANSMISSION_EVENTS = ['requested', 'recovered', ...RESEND_OUTCOMES];
@@ -97,7 +87,7 @@ export class DataPath {
   readonly #nacks: NackPath | null;
   readonly #transports = new Map<number, Transport>();
   readonly #surveys: ParticipantSurveys;
-  readonly #publications = new Map<number, Publication>();
+  readonly #publications: Publications;
   readonly #subscriptions: Subscriptions;
   #packetsIn = 0;
   #octetsIn = 0;
@@ -135,12 +125,8 @@ export class DataPath {
       this.#nacks = new NackPath(sender, retransmitter, this.#rtcpPackets, this.#retransmission);
     } else this.#nacks = null;
     this.#rtp = new RtpPath(memory, forwarding, this.#congestion, recovery.redundancy, {
-      onStarted: (publication, now) => {
-        const { id, transportId } = publication;
-        post({ type: 'publication-started', publicationId: id, transportId });
-        this.#selection.hear(publication, now);
-      },
-      onSpeech: (publication, now) => this.#tellSpeech(publication, now),
+      onStarted: (publication, now) => this.#publications.started(publication, now),
+      onSpeech: (publication, now) => this.#publications.tellSpeech(publication, now),
       onTold: (publication, now) => this.#selection.hear(publication, now),
       onMissing: (transport, publication, now) => this.#nacks?.request(transport, publication, now),
       onRecovered: () => this.#retransmission.count('recovered'),
@@ -148,6 +134,16 @@ export class DataPath {
     this.#rtcp = new RtcpPath(memory, sender, this.#nacks, this.#rtcpPackets, recovery.redundancy);
     this.#surveys = new ParticipantSurveys(this.#transports, post);
     this.relay = new RelayPath(memory, forwarding, this.#rtcp, this.#selection, drops, waker);
+    this.#publications = new Publications({
+      memory,
+      selection: this.#selection,
+      congestion: this.#congestion,
+      rtcp: this.#rtcp,
+      relay: this.relay,
+      retransmission: recovery.retransmission,
+      transportOf: (id) => this.#transports.get(id),
+      post,
+    });
   }
 
   /**
@@ -212,20 +208,20 @@ export class DataPath {
         break;
       case 'open-publication':
         this.#withTransport(message.transportId, (transport) =>
-          this.#openPublication(transport, message, now),
+          this.#publications.open(transport, message, now),
         );
         break;
       case 'close-publication':
-        this.#closePublication(this.#publications.get(message.publicationId));
+        this.#publications.close(message.publicationId);
         break;
       case 'open-link':
         this.relay.openLink(message.worker, message.direction, message.ring);
         break;
       case 'open-relay':
-        this.#openRelay(message.publicationId, message.worker);
+        this.#publications.openRelay(message.publicationId, message.worker);
         break;
       case 'close-relay':
-        this.#closeRelay(message.publicationId, message.worker);
+        this.#publications.closeRelay(message.publicationId, message.worker);
         break;
       case 'open-relayed-publication':
         this.relay.openStream(message.publicationId, message.roomId);
@@ -251,10 +247,10 @@ export class DataPath {
         this.#subscriptions.close(message.subscriptionId);
         break;
       case 'request-retransmissions':
-        this.#requestFrom(this.#publications.get(message.publicationId));
+        this.#publications.requestRetransmissions(message.publicationId);
         break;
       case 'silence-publication':
-        this.#silence(this.#publications.get(message.publicationId), message.silenced, now);
+        this.#publications.silence(message.publicationId, message.silenced, now);
         break;
       case 'query-statistics':
         this.#post(this.#statistics(message.requestId));
@@ -278,7 +274,7 @@ export class DataPath {
       this.#rtcp.report(transport, now);
       this.#congestion.report(transport, now);
       for (const publication of transport.publications) {
-        if (publication.speech.tick(now)) this.#tellSpeech(publication, now);
+        if (publication.speech.tick(now)) this.#publications.tellSpeech(publication, now);
         this.#nacks?.request(transport, publication, now);
       }
       this.#checkTimeouts(transport, now);
@@ -346,9 +342,7 @@ export class DataPath {
   }
 
   #connected(transport: Transport): void {
-    for (const subscription of transport.subscriptions.values()) {
-      subscription.source?.resume(subscription);
-    }
+    this.#subscriptions.resumeAllOf(transport);
     this.#post({ type: 'transport-connected', transportId: transport.id });
   }
 
@@ -361,86 +355,24 @@ export class DataPath {
 
   #closeTransport(transport: Transport): void {
     this.#transports.delete(transport.id);
-    for (const publication of [...transport.publications]) this.#closePublication(publication);
+    this.#publications.closeAllOf(transport);
     this.#subscriptions.closeAllOf(transport);
     this.#security.stop(transport);
     this.#connectivity.unregister(transport);
   }
 
-  #openPublication(transport: Transport, message: OpenPublication, now: number): void {
-    const publication = new Publication(message, this.#memory);
-    publication.permit(transport.permissions.publish);
-    if (message.feedback.nack) this.#requestFrom(publication);
-    this.#publications.set(publication.id, publication);
-    transport.publications.push(publication);
-    this.#congestion.open(transport, publication, now);
-    this.#selection.add(transport.roomId, publication, transport);
-  }
-
-  /** From here on the publisher is asked for what is missing. */
-  #requestFrom(publication: Publication | undefined): void {
-    if (publication !== undefined && this.#nacks !== null) publication.missing ??= new MissingPackets();
-  }
-
-  /** Its subscriptions stay, idle, until control closes them or feeds them from elsewhere. */
-  #closePublication(publication: Publication | undefined): void {
-    if (publication === undefined) return;
-    this.#rtcp.endStream(publication);
-    this.#selection.remove(publication);
-    publication.close();
-    this.#publications.delete(publication.id);
-    const transport = this.#transports.get(publication.transportId);
-    if (transport === undefined) return;
-    transport.endedUplink.expected += publication.expected;
-    transport.endedUplink.lost += publication.lost;
-    transport.publications.splice(transport.publications.indexOf(publication), 1);
-    // Who publishes nothing any longer is a listener, whom checks alone keep.
-    if (transport.publications.length === 0) transport.mediaAt = 0;
-  }
-
-  #tellSpeech(publication: Publication, now: number): void {
-    const { id, transportId, speech } = publication;
-    this.#post({ type: 'speech', publicationId: id, transportId, speaking: speech.speaking });
-    publication.isTold = true;
-    this.#selection.hear(publication, now);
-  }
-
-  #silence(publication: Publication | undefined, silenced: boolean, now: number): void {
-    if (publication === undefined) return;
-    publication.silence(silenced);
-    this.#selection.hear(publication, now);
-  }
-
   #permit(transport: Transport, permissions: MediaPermissions, now: number): void {
     transport.permissions = permissions;
-    for (const publication of transport.publications) {
-      publication.permit(permissions.publish);
-      this.#selection.hear(publication, now);
-    }
-    for (const subscription of transport.subscriptions.values()) {
-      if (permissions.subscribe) subscription.source?.resume(subscription);
-      else subscription.source?.withhold(subscription);
-    }
+    this.#publications.permit(transport, now);
+    if (permissions.subscribe) this.#subscriptions.resumeAllOf(transport);
+    else this.#subscriptions.withholdAllOf(transport);
     // Who may not be heard may well send nothing: checks alone keep it.
     if (!permissions.publish) transport.mediaAt = 0;
   }
 
-  #openRelay(id: PublicationId, worker: WorkerIndex): void {
-    this.#publications.get(id)?.relays.push(this.relay.senderTo(worker));
-  }
-
-  #closeRelay(id: PublicationId, worker: WorkerIndex): void {
-    const relays = this.#publications.get(id)?.relays ?? [];
-    const relay = relays.findIndex((sender) => sender.worker === worker);
-    if (relay >= 0) relays.splice(relay, 1);
-  }
-
   #checkTimeouts(transport: Transport, now: number): void {
-    if (now < timeoutAt(transport)) return;
-    if (transport.srtp === null) this.#abort(transport, 'connect-timeout', 'not connected in time');
-    else if (now >= heardAt(transport) + CONNECTIVITY_TIMEOUT)
-      this.#abort(transport, 'connectivity-timeout', 'no connectivity checks and no media');
-    else this.#abort(transport, 'media-timeout', 'media stopped');
+    const timeout = timeoutOf(transport, now);
+    if (timeout !== null) this.#abort(transport, timeout.reason, timeout.detail);
   }
 
   #statistics(requestId: number): WorkerStatistics {
@@ -465,7 +397,7 @@ export class DataPath {
       redundancy: {
         recovered: this.#rtp.packetsRecovered,
         sent: this.#fanOut.redundantPacketsSent,
-        subscribers: [...this.#transports.values()].filter(getsRedundancy).length,
+        subscribers: this.#subscriptions.redundantSubscribers,
       },
       holdings: {
         publications,
@@ -477,22 +409,4 @@ export class DataPath {
       },
     };
   }
-}
-
-/** @returns when the transport is given up unless something comes of its participant, ms */
-function timeoutAt(transport: Transport): number {
-  const { srtp, mediaAt, openedAt } = transport;
-  if (srtp === null) return openedAt + CONNECT_TIMEOUT;
-  const connectivityEndsAt = heardAt(transport) + CONNECTIVITY_TIMEOUT;
-  return mediaAt > 0 ? Math.min(connectivityEndsAt, mediaAt + MEDIA_TIMEOUT) : connectivityEndsAt;
-}
-
-/** @returns when the participant last gave a sign of life, ms */
-function heardAt({ agent, mediaAt, openedAt }: Transport): number {
-  return Math.max(agent.lastCheckAt ?? openedAt, mediaAt);
-}
-
-function getsRedundancy({ subscriptions }: Transport): boolean {
-  for (const { isRedundant } of subscriptions.values()) if (isRedundant) return true;
-  return false;
 }

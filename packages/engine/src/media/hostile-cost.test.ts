@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import * as checks from './ice/testing/connectivity-checks.js';
-import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import type { TestPeer } from './testing/test-peer.js';
 import { writeSocketAddress } from './udp/socket-address.js';
 
@@ -31,10 +31,7 @@ const BOUND = 2;
 /** The kernel's functions that a packet on its way may need. */
 const WORK = ['hmacSha1', 'unprotectRtp', 'unprotectRtcp', 'protectRtcp', 'fanOut'] as const;
 
-let parts: BenchParts;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
+const parts = await prepareBenches();
 
 /** What comes from one address. */
 interface Traffic {

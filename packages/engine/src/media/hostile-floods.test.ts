@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MAX_CLOSED_SUBSCRIPTIONS } from './forward/closed-subscriptions.js';
 import { REQUEST_BURST } from './forward/resend-limits.js';
 import { CHECK_BURST } from './ice/ice-agent.js';
 import * as checks from './ice/testing/connectivity-checks.js';
-import { type BenchParts, type MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { type MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import { buildNack, buildReceiverReport } from './testing/rtcp-packets.js';
 import { SpeakerAndListener } from './testing/speaker-and-listener.js';
 import type { TestPeer } from './testing/test-peer.js';
@@ -19,15 +19,12 @@ import {
 const FLOOD = 4_000;
 const STRANGER = '203.0.113.66:666';
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let pair: SpeakerAndListener;
 let bench: MediaBench;
 let publication: Published;
 let listener: TestPeer;
 let ssrc: number;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   pair = new SpeakerAndListener(parts);
   ({ bench, publication, listener, ssrc } = pair);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import { buildRedundancy } from './testing/redundancy-packets.js';
 import { buildBye, buildNack, buildReceiverReport, buildSenderReport } from './testing/rtcp-packets.js';
 import type { TestPeer } from './testing/test-peer.js';
@@ -14,15 +14,12 @@ const LONGEST_RTCP = 88;
 /** What a TCP frame may have, beyond what a datagram has. */
 const LONGEST = 8192;
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let bench: MediaBench;
 let publication: Published;
 let listener: TestPeer;
 /** What they have sent, of each kind: checks, records of the handshake, RTP, RTCP. */
 let seen: { readonly from: string; readonly bytes: Buffer }[];
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   bench = new MediaBench(parts);
   seen = [];

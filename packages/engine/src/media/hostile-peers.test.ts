@@ -1,5 +1,5 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import { buildBye, buildNack, buildReceiverReport, buildSenderReport } from './testing/rtcp-packets.js';
 import type { TestPeer } from './testing/test-peer.js';
 import { TestStream } from './testing/test-stream.js';
@@ -8,16 +8,13 @@ const SENDER_REPORT = 200;
 const BYE = 203;
 const RETRANSMISSION = { payloadType: 112, ssrc: 0xfeed_0001 };
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let bench: MediaBench;
 /** One who speaks and who hears them; one who would be them, and who hears that one. */
 let victim: Published;
 let listener: Listener;
 let attacker: Published;
 let other: Listener;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   bench = new MediaBench(parts);
   victim = bench.publish(bench.join());

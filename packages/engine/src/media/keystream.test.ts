@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { LinkedBenches } from './testing/linked-benches.js';
-import { type BenchParts, type MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { type MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import { buildNack } from './testing/rtcp-packets.js';
 import type { TestPeer } from './testing/test-peer.js';
 
@@ -10,12 +10,7 @@ const PACKET = 20;
 const SSRC = 77;
 const RETRANSMISSION = { payloadType: 112, ssrc: 78 };
 
-let parts: BenchParts;
-let benches: LinkedBenches;
-beforeAll(async () => {
-  parts = await prepareBenches();
-  benches = new LinkedBenches(parts);
-});
+const benches = new LinkedBenches(await prepareBenches());
 afterAll(() => benches.close());
 
 interface Listener {

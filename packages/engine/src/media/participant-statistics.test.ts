@@ -1,7 +1,7 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SOURCE_CHANGE_SILENCE } from './forward/publication.js';
 import { REPORT_LIFETIME } from './participant-statistics.js';
-import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import { buildReceiverReport, buildSenderReport } from './testing/rtcp-packets.js';
 import type { TestPeer } from './testing/test-peer.js';
 import { TestStream } from './testing/test-stream.js';
@@ -11,11 +11,8 @@ const NTP_SECONDS = 3_900_000_000;
 /** LSR of reports with that time: its lower half, and no fraction. */
 const LAST_SENDER_REPORT = ((NTP_SECONDS & 0xffff) << 16) >>> 0;
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let bench: MediaBench;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   bench = new MediaBench(parts);
 });

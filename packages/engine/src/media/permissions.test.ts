@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { CONNECTIVITY_TIMEOUT, MEDIA_TIMEOUT } from './datapath.js';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LinkedBenches } from './testing/linked-benches.js';
-import { type BenchParts, prepareBenches } from './testing/media-bench.js';
+import { prepareBenches } from './testing/media-bench.js';
 import { findGaps } from './testing/packet-gaps.js';
 import { hex, listen, play, reportLoss, speakPlain } from './testing/redundant-speech.js';
 import { buildBye, buildSenderReport, readReportBlocks } from './testing/rtcp-packets.js';
 import { PACKET_INTERVAL } from './testing/test-stream.js';
+import { CONNECTIVITY_TIMEOUT, MEDIA_TIMEOUT } from './transport-timeouts.js';
 
 const SENDER_REPORT = 200;
 const RECEIVER_REPORT = 201;
@@ -14,11 +14,8 @@ const EVERYTHING = { publish: true, subscribe: true };
 const LISTEN_ONLY = { publish: false, subscribe: true };
 const SPEAK_ONLY = { publish: true, subscribe: false };
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let benches: LinkedBenches;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   benches = new LinkedBenches(parts);
 });

@@ -1,7 +1,7 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MIN_REPORTED_PACKETS, REDUNDANCY_OFF_TIME } from './forward/redundancy-demand.js';
 import { LinkedBenches } from './testing/linked-benches.js';
-import { type BenchParts, prepareBenches } from './testing/media-bench.js';
+import { prepareBenches } from './testing/media-bench.js';
 import { parseRedundancy } from './testing/redundancy-packets.js';
 import {
   CELT,
@@ -22,11 +22,8 @@ import { PACKET_INTERVAL, PACKET_TICKS } from './testing/test-stream.js';
 const SENDER_REPORT = 200;
 const BYE = 203;
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let benches: LinkedBenches;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   benches = new LinkedBenches(parts);
 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { MIN_REPORTED_PACKETS, REDUNDANCY_OFF_TIME } from './forward/redundancy-demand.js';
 import { LinkedBenches } from './testing/linked-benches.js';
-import { type BenchParts, type MediaBench, prepareBenches } from './testing/media-bench.js';
+import { type MediaBench, prepareBenches } from './testing/media-bench.js';
 import { listen, RED, RedundantSpeaker, reportLoss, sound } from './testing/redundant-speech.js';
 import { PACKET_INTERVAL } from './testing/test-stream.js';
 
@@ -12,11 +12,8 @@ const QUIET = 70;
 /** Packets after which it has been noticed that somebody speaks. */
 const SPEECH_PACKETS = 15;
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let benches: LinkedBenches;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   benches = new LinkedBenches(parts);
 });

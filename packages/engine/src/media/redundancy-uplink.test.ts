@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MIN_REPORTED_PACKETS } from './forward/redundancy-demand.js';
 import { LinkedBenches } from './testing/linked-benches.js';
-import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import { buildRedundancy } from './testing/redundancy-packets.js';
 import {
   hex,
@@ -18,11 +18,8 @@ import {
 } from './testing/redundant-speech.js';
 import { PACKET_INTERVAL, PACKET_TICKS } from './testing/test-stream.js';
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let benches: LinkedBenches;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   benches = new LinkedBenches(parts);
 });

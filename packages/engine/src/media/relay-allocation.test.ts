@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { RELAY_RING_SIZE } from '../contract/messages.js';
-import { type BenchParts, MediaBench, prepareBenches } from './testing/media-bench.js';
+import { MediaBench, prepareBenches } from './testing/media-bench.js';
 import { writeSocketAddress } from './udp/socket-address.js';
 
 const PAGES = 256;
@@ -19,10 +19,7 @@ const BATCH_DURATION = 80.25;
 /** No small integer to V8, nor are the timestamps that begin there. */
 const LARGE = 0xf000_0000;
 
-let parts: BenchParts;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
+const parts = await prepareBenches();
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;

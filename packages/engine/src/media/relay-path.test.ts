@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RELAY_RING_SIZE } from '../contract/messages.js';
 import { EARLY_RELAY_GROUPS, SOURCE_CHANGE_SILENCE } from './forward/publication.js';
 import { RING_HEADER_SIZE } from './relay/ring.js';
 import { LANES } from './srtp/index.js';
-import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import { findBreaks } from './testing/packet-gaps.js';
 import {
   buildBye,
@@ -20,13 +20,10 @@ const RECEIVER_REPORT = 201;
 const BYE = 203;
 const PAGES = 256;
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 /** Two workers, of which the first has the publishers. */
 let near: MediaBench;
 let far: MediaBench;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   near = new MediaBench(parts);
   far = new MediaBench(parts, PAGES, 10_000);

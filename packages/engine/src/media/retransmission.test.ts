@@ -1,8 +1,8 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { OpenSubscription } from '../contract/messages.js';
 import { RESEND_BURST, RESEND_STREAMS } from './forward/resend-limits.js';
 import { LinkedBenches } from './testing/linked-benches.js';
-import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import { buildNack, buildPacket, buildSenderReport, readSenderReport } from './testing/rtcp-packets.js';
 import type { HeardPacket, TestPeer } from './testing/test-peer.js';
 
@@ -13,11 +13,8 @@ const PACKET = 20;
 const LOUD = 0x80 | 25;
 const RETRANSMISSION = { payloadType: 112, ssrc: 0xfeed_0001 };
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let benches: LinkedBenches;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   benches = new LinkedBenches(parts);
 });

@@ -1,6 +1,6 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { REPORT_INTERVAL } from './rtcp-path.js';
-import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import {
   buildBye,
   buildPacket,
@@ -19,11 +19,8 @@ const RECEIVER_REPORT = 201;
 const SOURCE_DESCRIPTION = 202;
 const BYE = 203;
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let bench: MediaBench;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   bench = new MediaBench(parts);
 });

@@ -1,14 +1,11 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SeededRandom } from './dtls/testing/random.js';
 import { MAX_PAYLOAD_LENGTH } from './srtp/index.js';
-import { type BenchParts, MediaBench, prepareBenches } from './testing/media-bench.js';
+import { MediaBench, prepareBenches } from './testing/media-bench.js';
 import { buildRtp } from './testing/rtp-packets.js';
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let bench: MediaBench;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   bench = new MediaBench(parts);
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { LinkedBenches } from './testing/linked-benches.js';
-import { type BenchParts, type MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { type MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import { buildNack, buildReceiverReport } from './testing/rtcp-packets.js';
 import type { HeardPacket, TestPeer } from './testing/test-peer.js';
 
@@ -21,10 +21,7 @@ const SLOTS = 200;
 /** Payload type of redundancy, for who reports losses. */
 const RED = 63;
 
-let parts: BenchParts;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
+const parts = await prepareBenches();
 
 type Happening =
   | { readonly speak: readonly number[]; readonly pause: number }

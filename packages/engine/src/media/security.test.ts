@@ -1,16 +1,13 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DtlsRole } from '../contract/messages.js';
 import { MAX_WAITING_STEPS_PER_TRANSPORT } from './handshake-queue.js';
-import { type BenchParts, MediaBench, prepareBenches } from './testing/media-bench.js';
+import { MediaBench, prepareBenches } from './testing/media-bench.js';
 import { exhaust } from './testing/scarcity.js';
 
 const ROLES: readonly DtlsRole[] = ['server', 'client'];
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let bench: MediaBench;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   bench = new MediaBench(parts);
 });

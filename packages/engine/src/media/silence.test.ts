@@ -1,20 +1,17 @@
 import fc from 'fast-check';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { CONNECTIVITY_TIMEOUT } from './datapath.js';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LinkedBenches } from './testing/linked-benches.js';
-import { type BenchParts, type Published, prepareBenches } from './testing/media-bench.js';
+import { type Published, prepareBenches } from './testing/media-bench.js';
 import { findGaps } from './testing/packet-gaps.js';
 import { buildSenderReport, readReportBlocks, readSenderReport } from './testing/rtcp-packets.js';
 import { PACKET_INTERVAL, PACKET_TICKS } from './testing/test-stream.js';
+import { CONNECTIVITY_TIMEOUT } from './transport-timeouts.js';
 
 const SENDER_REPORT = 200;
 const RECEIVER_REPORT = 201;
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let benches: LinkedBenches;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   benches = new LinkedBenches(parts);
 });

@@ -1,9 +1,9 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LimitRoom, Speakers } from '../contract/messages.js';
 import { PREROLL_DURATION } from './forward/source-stream.js';
 import { HOLD_TIME } from './speakers/seats.js';
 import { LinkedBenches } from './testing/linked-benches.js';
-import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import { findBreaks } from './testing/packet-gaps.js';
 import type { HeardPacket, TestPeer } from './testing/test-peer.js';
 import { PACKET_TICKS } from './testing/test-stream.js';
@@ -17,11 +17,8 @@ const PACKET = 20;
 /** Packets after which who is loud is surely seated. */
 const ATTACK = 15;
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let bench: MediaBench;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   bench = new MediaBench(parts);
 });

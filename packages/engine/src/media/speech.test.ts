@@ -1,18 +1,15 @@
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Speech } from '../contract/messages.js';
 import { CELT_VOWEL, SILK_NOISE, SILK_VOWEL } from './opus/testing/opus-packets.js';
-import { type BenchParts, MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
+import { MediaBench, type Published, prepareBenches } from './testing/media-bench.js';
 import { TestStream } from './testing/test-stream.js';
 
 /** Octets of RFC 6464: voice at -25 dBov, and a quiet room. */
 const LOUD = 0x80 | 25;
 const QUIET = 70;
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let bench: MediaBench;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   bench = new MediaBench(parts);
 });

@@ -1,5 +1,6 @@
 import type { OpenSlot, OpenSubscription, PublicationId, SubscriptionId } from '../contract/messages.js';
 import type { SourceStream } from './forward/source-stream.js';
+import type { Subscriber } from './forward/subscriber.js';
 import { Subscription } from './forward/subscription.js';
 import type { SpeakerSelection } from './speakers/speaker-selection.js';
 import type { Transport } from './transport.js';
@@ -18,6 +19,14 @@ export class Subscriptions {
 
   get size(): number {
     return this.#byId.size;
+  }
+
+  /** How many participants get redundancy at present. */
+  get redundantSubscribers(): number {
+    const subscribers = new Set<Subscriber>();
+    for (const { subscriber, isRedundant } of this.#byId.values())
+      if (isRedundant) subscribers.add(subscriber);
+    return subscribers.size;
   }
 
   open(transport: Transport, message: OpenSubscription): void {
@@ -42,6 +51,16 @@ export class Subscriptions {
   close(id: SubscriptionId): void {
     const subscription = this.#byId.get(id);
     if (subscription !== undefined) this.#remove(subscription);
+  }
+
+  /** Has those flow that rested: there are keys now, or it is permitted again. */
+  resumeAllOf(transport: Transport): void {
+    for (const subscription of transport.subscriptions.values()) subscription.source?.resume(subscription);
+  }
+
+  /** Has all rest that a participant subscribes to. */
+  withholdAllOf(transport: Transport): void {
+    for (const subscription of transport.subscriptions.values()) subscription.source?.withhold(subscription);
   }
 
   closeAllOf(transport: Transport): void {

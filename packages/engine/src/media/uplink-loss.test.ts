@@ -1,11 +1,6 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LinkedBenches } from './testing/linked-benches.js';
-import {
-  type BenchParts,
-  type Published,
-  type PublishOptions,
-  prepareBenches,
-} from './testing/media-bench.js';
+import { type Published, type PublishOptions, prepareBenches } from './testing/media-bench.js';
 import { readCname, readNack, readReportBlocks } from './testing/rtcp-packets.js';
 import { buildRtp } from './testing/rtp-packets.js';
 import { PACKET_INTERVAL } from './testing/test-stream.js';
@@ -16,11 +11,8 @@ const RECEIVER_REPORT = 201;
 const TAKES_REQUESTS = { feedback: { nack: true, transportCc: false, remb: false } };
 const RETRANSMISSION = { payloadType: 112, ssrc: 0xfeed_0001 };
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let benches: LinkedBenches;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   benches = new LinkedBenches(parts);
 });

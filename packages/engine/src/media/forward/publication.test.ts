@@ -1,16 +1,13 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ROUTE_GROUP_SIZE } from '../srtp/index.js';
-import { type BenchParts, MediaBench, type Published, prepareBenches } from '../testing/media-bench.js';
+import { MediaBench, type Published, prepareBenches } from '../testing/media-bench.js';
 import { exhaust } from '../testing/scarcity.js';
 import type { HeardPacket } from '../testing/test-peer.js';
 import { PACKET_TICKS } from '../testing/test-stream.js';
 import { SOURCE_CHANGE_SILENCE } from './publication.js';
 
-let parts: BenchParts;
+const parts = await prepareBenches();
 let bench: MediaBench;
-beforeAll(async () => {
-  parts = await prepareBenches();
-});
 beforeEach(() => {
   bench = new MediaBench(parts);
 });
