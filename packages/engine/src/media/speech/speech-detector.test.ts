@@ -1,129 +1,21 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CELT_SILENCE, CELT_VOWEL, celtNoise, SILK_NOISE, SILK_VOWEL } from '../opus/testing/opus-packets.js';
 import {
   ATTACK_LEVEL,
-  ATTACK_MARGIN,
   FLOOR_WINDOW,
   LEVEL_TIMEOUT,
   PACKET_TIMEOUT,
   QUIETEST_LEVEL,
   RELEASE_DURATION,
   RELEASE_LEVEL,
-  RELEASE_MARGIN,
-  SpeechDetector,
 } from './speech-detector.js';
+import { noise, PACKET, Scene, TICK } from './testing/scene.js';
 
-/** Milliseconds of a packet, and of a round of timers. */
-const PACKET = 20;
-const TICK = 50;
-const VOICE = 0x80;
 const DIGITAL_SILENCE = -127;
 /** A microphone with noise suppression, in a quiet room. */
 const ROOM = -70;
 /** Somebody who speaks at an ordinary distance. */
 const VOICED = -25;
-
-interface Change {
-  readonly at: number;
-  readonly speaking: boolean;
-}
-
-/** Feeds a detector with made-up levels, packet by packet, and notes when it changes its mind. */
-class Scene {
-  readonly detector = new SpeechDetector();
-  readonly changes: Change[] = [];
-  /** ms */
-  now: number;
-  #timestamp: number;
-  #tickAt: number;
-
-  constructor(now = 5_000, timestamp = 0x7fff_ff00) {
-    this.now = now;
-    this.#tickAt = now;
-    this.#timestamp = timestamp;
-  }
-
-  /** A stretch of packets. @param level dBov, of each */
-  play(duration: number, level: number | ((i: number) => number), voice = true): this {
-    for (let i = 0; i * PACKET < duration; i++) {
-      this.pass(PACKET);
-      this.#packet(typeof level === 'number' ? level : level(i), voice);
-    }
-    return this;
-  }
-
-  /** A stretch of packets that tell no level. @param payload of each */
-  playPayload(duration: number, payload: Uint8Array): this {
-    for (let sent = 0; sent < duration; sent += PACKET) {
-      this.pass(PACKET);
-      this.#note(this.detector.hearPayload(payload, 0, payload.length, this.#timestamp, this.now));
-    }
-    return this;
-  }
-
-  /** No packets come, whether or not the clock of the timestamps goes on. */
-  pass(duration: number): this {
-    const until = this.now + duration;
-    for (; this.#tickAt <= until; this.#tickAt += TICK) {
-      this.now = this.#tickAt;
-      this.#note(this.detector.tick(this.now));
-    }
-    this.now = until;
-    this.#timestamp = (this.#timestamp + duration * 48) | 0;
-    return this;
-  }
-
-  /** The packets of a stretch all come at its end. */
-  burst(duration: number, level: number): this {
-    const start = this.#timestamp;
-    this.pass(duration);
-    for (let sent = PACKET; sent <= duration; sent += PACKET) {
-      this.#note(this.detector.hear(octetOf(level, true), (start + sent * 48) | 0, this.now));
-    }
-    return this;
-  }
-
-  restartTimestamps(timestamp: number): this {
-    this.#timestamp = timestamp | 0;
-    return this;
-  }
-
-  late(level: number, by: number): this {
-    this.#note(this.detector.hear(octetOf(level, true), (this.#timestamp - by * 48) | 0, this.now));
-    return this;
-  }
-
-  /** Since the instant at which something happened: what changed, and after how many ms. */
-  since(start: number): Change[] {
-    return this.changes
-      .filter(({ at }) => at > start)
-      .map(({ at, speaking }) => ({ at: at - start, speaking }));
-  }
-
-  #packet(level: number, voice: boolean): void {
-    this.#note(this.detector.hear(octetOf(level, voice), this.#timestamp, this.now));
-  }
-
-  #note(changed: boolean): void {
-    const { speaking } = this.detector;
-    expect(changed).toBe(speaking !== (this.changes.at(-1)?.speaking ?? false));
-    if (changed) this.changes.push({ at: this.now, speaking });
-  }
-}
-
-function octetOf(level: number, voice: boolean): number {
-  return (voice ? VOICE : 0) | Math.min(127, Math.max(0, Math.round(-level)));
-}
-
-/** Levels of noise around one, always the same. */
-function noise(level: number, spread: number): (i: number) => number {
-  let state = 1;
-  return () => {
-    state = (state * 48_271) % 0x7fff_ffff;
-    return level + (state / 0x7fff_ffff - 0.5) * 2 * spread;
-  };
-}
 
 /** Syllables: loud for 180 ms, then fallen by 30 dB for 60 ms. */
 function syllables(level: number): (i: number) => number {
@@ -372,82 +264,4 @@ describe('packets', () => {
       expect(scene.play(200, VOICED).since(onset)).toMatchObject([{ speaking: true }]);
     },
   );
-});
-
-interface Stretch {
-  readonly duration: number;
-  readonly level: number;
-  readonly spread: number;
-  readonly voice: boolean;
-  readonly pause: number;
-}
-
-const stretch: fc.Arbitrary<Stretch> = fc.record({
-  duration: fc.integer({ min: 0, max: 3_000 }),
-  level: fc.integer({ min: -127, max: 0 }),
-  spread: fc.integer({ min: 0, max: 15 }),
-  voice: fc.boolean(),
-  pause: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 1_000 })),
-});
-
-function play(scene: Scene, { duration, level, spread, voice, pause }: Stretch): Scene {
-  return scene.play(duration, noise(level, spread), voice).pass(pause);
-}
-
-describe('whatever is played', () => {
-  test('level and floor stay in their bounds, and changes alternate', () => {
-    fc.assert(
-      fc.property(fc.array(stretch, { maxLength: 12 }), (stretches) => {
-        const scene = new Scene();
-        for (const one of stretches) {
-          play(scene, one);
-          const { level, floor } = scene.detector;
-          expect(level).toBeGreaterThanOrEqual(QUIETEST_LEVEL);
-          expect(level).toBeLessThanOrEqual(0);
-          expect(floor).toBeGreaterThanOrEqual(QUIETEST_LEVEL);
-          expect(floor).toBeLessThanOrEqual(0);
-        }
-        expect(scene.changes.every(({ speaking }, i) => speaking === (i % 2 === 0))).toBe(true);
-      }),
-    );
-  });
-
-  test('nothing below the level of speech is speech', () => {
-    fc.assert(
-      fc.property(fc.array(stretch, { maxLength: 12 }), (stretches) => {
-        const scene = new Scene();
-        for (const one of stretches) play(scene, { ...one, level: Math.min(one.level, ATTACK_LEVEL - 16) });
-        expect(scene.changes).toEqual([]);
-      }),
-    );
-  });
-
-  test('a level that stays ends speech, and so does the end of packets', () => {
-    fc.assert(
-      fc.property(
-        fc.array(stretch, { maxLength: 6 }),
-        fc.integer({ min: -127, max: 0 }),
-        (stretches, level) => {
-          const scene = new Scene();
-          for (const one of stretches) play(scene, one);
-          scene.play(2 * FLOOR_WINDOW + 2 * RELEASE_DURATION, level);
-          expect(scene.detector.speaking).toBe(false);
-          scene.play(500, -1).pass(PACKET_TIMEOUT + RELEASE_DURATION + TICK);
-          expect(scene.detector.speaking).toBe(false);
-        },
-      ),
-    );
-  });
-
-  test('what is louder than noise by both margins and more is speech within 200 ms', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: -80, max: -30 }), fc.integer({ min: 10, max: 20 }), (room, above) => {
-        const scene = new Scene().play(10_000, room);
-        const onset = scene.now;
-        const loud = Math.max(room + ATTACK_MARGIN + RELEASE_MARGIN, ATTACK_LEVEL) + above;
-        scene.play(200, Math.min(loud, 0));
-        expect(scene.since(onset)).toMatchObject([{ speaking: true }]);
-      }),
-    );
-  });
 });
