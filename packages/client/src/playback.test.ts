@@ -69,7 +69,7 @@ test('that the browser plays nothing is told once, and a click lets all play', a
   FakeAudio.refusal = 'NotAllowedError';
   playback.play('ann', new MediaStream(), 1);
   playback.play('bob', new MediaStream(), 1);
-  await vi.waitFor(() => expect(blocked).toBe(1));
+  await expect.poll(() => blocked).toBe(1);
   expect(playback.isBlocked).toBe(true);
   FakeAudio.refusal = null;
   await playback.resume();

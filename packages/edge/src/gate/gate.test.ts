@@ -161,11 +161,14 @@ describe('connections', () => {
     await once(await connect(), 'close');
     expect(gate.refusals.requests.get('too-many-connections-of-address')).toBe(1);
     first.destroy();
-    await vi.waitFor(async () => {
-      const another = await connect();
-      await new Promise((fulfil) => setTimeout(fulfil, 50));
-      expect(another.readableEnded || another.destroyed).toBe(false);
-    });
+    await vi.waitFor(
+      async () => {
+        const another = await connect();
+        await new Promise((fulfil) => setTimeout(fulfil, 50));
+        expect(another.readableEnded || another.destroyed).toBe(false);
+      },
+      { timeout: 10_000 },
+    );
   });
 
   test('that have a port of one whose end was not told yet count as well', () => {

@@ -6,6 +6,8 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { REFUSAL_TIMEOUT, refuseUpgrade, roomOfUpgrade, takeUpgrades } from './upgrade.js';
 
+const PATIENCE = { timeout: 10_000 };
+
 describe('the room of an upgrade', () => {
   test.each([
     ['/ws?room=a', { rid: 'a' }],
@@ -51,10 +53,10 @@ describe('a request that offers an upgrade', () => {
       received += data.toString('latin1');
     });
     socket.write(`${offer('h2c', 5)}hello`, 'latin1');
-    await vi.waitUntil(() => received.includes('POST /x?y \xc3\xa4 5'));
+    await vi.waitUntil(() => received.includes('POST /x?y \xc3\xa4 5'), PATIENCE);
     socket.write(offer('h2c', 100_000) + 'x'.repeat(30_000), 'latin1');
     socket.write('x'.repeat(70_000));
-    await vi.waitUntil(() => received.includes('POST /x?y \xc3\xa4 100000'));
+    await vi.waitUntil(() => received.includes('POST /x?y \xc3\xa4 100000'), PATIENCE);
     expect(received).not.toContain('taken');
   });
 
@@ -65,7 +67,7 @@ describe('a request that offers an upgrade', () => {
       received += data.toString('latin1');
     });
     const last = protocol === 'h2c' ? 'POST /x?y \xc3\xa4 0' : 'taken';
-    await vi.waitUntil(() => received.split('HTTP/1.1 200').length > 20 && received.endsWith(last));
+    await vi.waitUntil(() => received.split('HTTP/1.1 200').length > 20 && received.endsWith(last), PATIENCE);
   });
 
   test('to WebSocket is handed over', async () => {

@@ -132,7 +132,7 @@ test('a close and its code come to the other side', async () => {
   socket.send('x');
   const [code] = await once(socket, 'close');
   expect(code).toBe(4001);
-  await vi.waitUntil(async () => (await metrics.metrics()).includes('kraken_monitor_live_sockets 0'));
+  await expect.poll(() => metrics.metrics()).toContain('kraken_monitor_live_sockets 0');
 });
 
 test('an engine that is gone takes its sockets with it', async () => {
@@ -165,7 +165,7 @@ test('who reads nothing holds the engine up', async () => {
   const socket = connect();
   await once(socket, 'open');
   socket.pause();
-  await vi.waitUntil(() => held > 0);
+  await expect.poll(() => held).toBeGreaterThan(0);
   await new Promise((fulfil) => setTimeout(fulfil, 500));
   expect(64 * MEBIBYTE - held).toBeLessThan(MAX_HELD);
 });
