@@ -63,7 +63,8 @@ test('an open loop that the server follows shows the time of a call', async () =
   });
   expect(failed).toBe(0);
   expect(latency.p50).toBeGreaterThan(19_000);
-  expect(latency.p50).toBeLessThan(60_000);
+  // One connection would keep the middle one of them waiting for longer.
+  expect(latency.p50).toBeLessThan(250_000);
 });
 
 test('a connection that breaks ends the measurement', async () => {

@@ -42,7 +42,8 @@ export class KrakenProcess {
     for (;;) {
       const url = /open (http:\S+)\n/.exec(this.stderr)?.[1];
       if (url !== undefined) return url;
-      if (this.process.exitCode !== null) throw new Error(`kraken ended: ${this.stderr}${this.stdout}`);
+      if (this.process.exitCode !== null || this.process.signalCode !== null)
+        throw new Error(`kraken ended: ${this.stderr}${this.stdout}`);
       await Promise.race([once(this.process.stderr ?? this.process, 'data'), this.ended]);
     }
   }

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:net';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { Coturn } from '../../../interop/coturn.js';
-import { freePort } from '../../../interop/free-port.js';
+import { freePort } from '../../monitor/test/free-port.js';
 import { checkTurnServer } from '../src/doctor/checks/turn-server.js';
 
 let coturn: Coturn;

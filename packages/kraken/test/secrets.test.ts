@@ -209,7 +209,8 @@ async function converse(url: string): Promise<void> {
     socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
   }
   socket.send('no JSON');
-  await vi.waitUntil(() => told.get('live socket')?.includes('-32700') || socket.readyState === 3);
+  const isOver = () => told.get('live socket')?.includes('-32700') || socket.readyState === WebSocket.CLOSED;
+  await vi.waitUntil(isOver, { timeout: 10_000 });
   socket.close();
 }
 

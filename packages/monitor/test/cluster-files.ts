@@ -26,7 +26,8 @@ export class ClusterFiles {
   monitor(port: number, sections: string): string {
     return this.#write(
       `monitor-${port}.toml`,
-      `[monitor]\nsecret = "${SECRET}"\n[rpc]\nhost = "127.0.0.1"\nport = ${port}\n` +
+      // Whatever else the machine does fills no engine.
+      `[monitor]\nsecret = "${SECRET}"\nmax-load = 1\n[rpc]\nhost = "127.0.0.1"\nport = ${port}\n` +
         `[turn]\nhost = "turn:turn.example.org:3478"\nsecret = "turn-secret"\n${sections}`,
     );
   }

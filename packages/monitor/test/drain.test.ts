@@ -139,7 +139,7 @@ describe('an engine that gets SIGTERM', { timeout: START_TIMEOUT + 60_000 }, () 
     kill(last, 'SIGTERM');
     await until('says so', () => last.process.stdout.includes('no other engine takes rooms'));
     await sleep(2_000);
-    expect([ann.hears(), bob.hears()]).toEqual([['bob'], ['ann']]);
+    await Promise.all([untilHears(ann, 'bob'), untilHears(bob, 'ann')]);
     expect([ann.rejoins, bob.rejoins]).toEqual([0, 0]);
     const successor = await cluster.addEngine();
     await untilEnded(last, 15_000);

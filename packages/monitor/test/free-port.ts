@@ -7,10 +7,15 @@ const LAST = 32_000;
 const WORKERS = 16;
 const WORKER = Number(process.env.VITEST_POOL_ID ?? 0) % WORKERS;
 
-/** @returns a TCP port that was free on the IPv4 loopback a moment ago */
+/** Whoever was given one may not have taken it yet. */
+const given = new Set<number>();
+
+/** @returns a TCP port that was free on the IPv4 loopback a moment ago, and that this process has given to nobody */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = FIRST + Math.floor((Math.random() * (LAST - FIRST)) / WORKERS) * WORKERS + WORKER;
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isFree(port)) return port;
   }
 }

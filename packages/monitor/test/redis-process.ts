@@ -45,7 +45,7 @@ export class RedisProcess {
     });
     const ended = once(child, 'exit');
     while (!READY.test(log)) {
-      if (child.exitCode !== null) throw new Error(`redis-server ended: ${log}`);
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`redis-server ended: ${log}`);
       await Promise.race([once(child.stdout ?? child, 'data'), ended]);
     }
   }

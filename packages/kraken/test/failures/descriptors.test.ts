@@ -9,6 +9,8 @@ import { ENGINE, FailingService } from './failing-service.js';
 /** Files that the engine may have open. */
 const LIMIT = 512;
 const CONNECTIONS = 40;
+/** Files that the engine itself opens and closes, as for threads that come up behind the first answer. */
+const OWN_CHANGES = 10;
 /** How long a thread takes whatever is free, in milliseconds. */
 const FIGHT = 4_000;
 const RUNNER = ['prlimit', `--nofile=${LIMIT}:${LIMIT}`];
@@ -64,8 +66,8 @@ test('connections of strangers take half of the files that an engine may open, a
   const own = openFiles();
   const [port = 0] = portsOf(engine);
   knock(port, 2 * LIMIT);
-  await expect.poll(openFiles).toBeGreaterThan(own + LIMIT / 2 - 10);
+  await expect.poll(openFiles).toBeGreaterThan(own + LIMIT / 2 - OWN_CHANGES);
   await sleep(500);
-  expect(openFiles()).toBeLessThanOrEqual(own + LIMIT / 2);
+  expect(openFiles()).toBeLessThan(own + LIMIT / 2 + OWN_CHANGES);
   expect(engine.lines('connections cannot be accepted')).toHaveLength(1);
 });

@@ -6,7 +6,7 @@ import { TwoInACall } from './call.js';
 import { ENGINE, FailingService } from './failing-service.js';
 
 /** How long the threads stand still, in milliseconds. */
-const BLOCK = 4_000;
+const BLOCK = 6_000;
 
 test('an event loop that stands still is reported while it does, with how long it did behind that; media goes on', async () => {
   const engine = await FailingService.start(ENGINE.replace('workers = 1', 'workers = 2'));
@@ -22,7 +22,7 @@ test('an event loop that stands still is reported while it does, with how long i
   const [[still], [again]] = [engine.lines('a thread stands still'), engine.lines('a thread turns again')];
   expect(still).toMatchObject({ level: 50, thread: 'control', milliseconds: 2_000 });
   expect(again).toMatchObject({ level: 40, thread: 'control' });
-  expect(again?.milliseconds).toBeGreaterThan(BLOCK - 1_500);
+  expect(again?.milliseconds).toBeGreaterThan(BLOCK / 2);
   const { text } = await engine.request('GET', '/metrics');
   expect(text).toContain('kraken_thread_blocks_total{thread="control"} 1\n');
   expect(text).toContain('kraken_thread_blocks_total{thread="media-0"} 0\n');
@@ -48,10 +48,11 @@ test('media workers that stand still are reported by their names', async () => {
 test('a process in which a thread does not turn again says so and ends, for its supervisor to start it anew', async () => {
   const script = `
     const { Watchdog } = await import('@kraken/edge/watchdog/watchdog');
+    // What keeps the process, which the watchdog's thread does not. The rest of that comes up in the second.
+    setInterval(() => {}, 1_000);
+    process.once('worker', (thread) => thread.once('online', () => setTimeout(() => { for (;;); }, 1_000)));
     new Watchdog({ main: 'control', others: [], descriptor: 1, lowestLevel: 30, hopelessAfter: 2_500,
       onFailure: console.error }).start();
-    // The watchdog's thread comes up meanwhile.
-    setTimeout(() => { for (;;); }, 1_000);
   `;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     cwd: import.meta.dirname,

@@ -142,6 +142,9 @@ test.each([0, 3, 100])('a ring for %d words is refused', (words) => {
   expect(() => makeRing(words)).toThrow(RangeError);
 });
 
+/** ms; the other thread has to start first. */
+const PATIENCE = 15_000;
+
 test('between two threads nothing is torn, lost or doubled, and no wake-up is missed', async () => {
   const records = 200_000;
   const { reader, buffer } = makeRing(1024);
@@ -170,7 +173,7 @@ test('between two threads nothing is torn, lost or doubled, and no wake-up is mi
   let [number, faults, missed] = [0, 0, 0];
   while (number < records && missed === 0) {
     const seen = Atomics.load(wakes, 0);
-    if (reader.sleep(9) && Atomics.wait(wakes, 0, seen, 5_000) === 'timed-out') missed++;
+    if (reader.sleep(9) && Atomics.wait(wakes, 0, seen, PATIENCE) === 'timed-out') missed++;
     reader.awake();
     reader.refresh();
     for (let at = reader.next(); at >= 0; at = reader.next(), number++) {
