@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LinkedBenches } from './testing/linked-benches.js';
-import { type Published, type PublishOptions, prepareBenches } from './testing/media-bench.js';
+import { type Published, prepareBenches } from './testing/media-bench.js';
+import type { PublishOptions } from './testing/open-messages.js';
 import { readCname, readNack, readReportBlocks } from './testing/rtcp-packets.js';
 import { buildRtp } from './testing/rtp-packets.js';
 import { PACKET_INTERVAL } from './testing/test-stream.js';

@@ -1,5 +1,6 @@
 import { RELAY_RING_SIZE } from '../../contract/messages.js';
-import { type BenchParts, MediaBench, type Published, type PublishOptions } from './media-bench.js';
+import { type BenchParts, MediaBench, type Published } from './media-bench.js';
+import type { PublishOptions } from './open-messages.js';
 import type { TestPeer } from './test-peer.js';
 import { PACKET_INTERVAL } from './test-stream.js';
 

@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type {
   ControlToMedia,
   DtlsRole,
@@ -6,7 +6,6 @@ import type {
   IceCredentials,
   MediaPermissions,
   MediaToControl,
-  OpenPublication,
   OpenSlot,
   OpenSubscription,
 } from '../../contract/messages.js';
@@ -24,8 +23,15 @@ import { ADDRESS_TABLE_SEED_LENGTH } from '../udp/address-table.js';
 import { writeSocketAddress } from '../udp/socket-address.js';
 import { Transmitter } from '../udp/transmitter.js';
 import { type CapturedDatagram, countDatagrams, readMessages } from './captured-messages.js';
+import {
+  openPublication,
+  openSlot,
+  openSubscription,
+  type PublishOptions,
+  type SubscribeOptions,
+} from './open-messages.js';
 import { newIceCredentials, TestPeer } from './test-peer.js';
-import { type StreamOptions, TestStream } from './test-stream.js';
+import { TestStream } from './test-stream.js';
 
 /** Where the memory pretends to be: pointers have to be made with it, and lead nowhere without. */
 const BASE_ADDRESS = 0x7f12_3450_0000;
@@ -73,17 +79,6 @@ export interface JoinOptions {
   /** Everything when left out. */
   readonly permissions?: MediaPermissions;
 }
-
-export interface PublishOptions extends StreamOptions {
-  /** What SDP signals; the stream's own SSRC when left out. */
-  readonly ssrcs?: readonly number[];
-  /** What else is signalled of it; nothing when left out. */
-  readonly signalled?: Partial<
-    Pick<OpenPublication, 'redPayloadType' | 'retransmission' | 'feedback' | 'extensions'>
-  >;
-}
-
-export type SubscribeOptions = Partial<Omit<OpenSubscription, 'type' | 'publicationId' | 'transportId'>>;
 
 /** A datagram's fate: itself, nothing, several. */
 export type Link = (bytes: Buffer, peer: TestPeer) => readonly Buffer[];
@@ -225,23 +220,7 @@ export class MediaBench {
 
   publish(peer: TestPeer, options: PublishOptions = {}): Published {
     const stream = new TestStream(peer, options);
-    const message: OpenPublication = {
-      type: 'open-publication',
-      publicationId: this.newId(),
-      transportId: peer.transportId,
-      mid: stream.mid,
-      ssrcs: options.ssrcs ?? [stream.ssrc],
-      payloadType: stream.payloadType,
-      extensions: {
-        audioLevel: stream.audioLevelExtension,
-        mid: stream.midExtension,
-        transportSequence: null,
-      },
-      redPayloadType: null,
-      retransmission: null,
-      feedback: { nack: false, transportCc: false, remb: false },
-      ...options.signalled,
-    };
+    const message = openPublication(this.newId(), peer, stream, options);
     this.control(message);
     return { id: message.publicationId, peer, stream };
   }
@@ -251,38 +230,14 @@ export class MediaBench {
     { id }: { readonly id: number },
     options: SubscribeOptions = {},
   ): OpenSubscription {
-    const message: OpenSubscription = {
-      type: 'open-subscription',
-      subscriptionId: this.newId(),
-      publicationId: id,
-      transportId: peer.transportId,
-      ssrc: randomInt(1, 2 ** 32),
-      payloadType: 111,
-      redPayloadType: null,
-      retransmission: null,
-      audioLevelExtension: 1,
-      cname: `publication ${id}`,
-      ...options,
-    };
+    const message = openSubscription(this.newId(), peer, id, options);
     this.control(message);
     return message;
   }
 
   /** Has a peer hear from one seat of its room. */
   openSlot(peer: TestPeer, slot: number, options: SubscribeOptions = {}): OpenSlot {
-    const message: OpenSlot = {
-      type: 'open-slot',
-      subscriptionId: this.newId(),
-      transportId: peer.transportId,
-      slot,
-      ssrc: randomInt(1, 2 ** 32),
-      payloadType: 111,
-      redPayloadType: null,
-      retransmission: null,
-      audioLevelExtension: 1,
-      cname: `slot ${slot}`,
-      ...options,
-    };
+    const message = openSlot(this.newId(), peer, slot, options);
     this.control(message);
     return message;
   }
