@@ -1,33 +1,16 @@
 /** Packets that strangers send. */
 import type { Defence } from '../defence.js';
+import { FLOODS } from './media-floods.js';
+import { MEDIA_FOLDER, row } from './media-row.js';
 
-const MEDIA_FOLDER = 'packages/engine/src/media';
-const FLOODS = `${MEDIA_FOLDER}/hostile-floods.test.ts`;
+const FLOODS_TEST = `${MEDIA_FOLDER}/hostile-floods.test.ts`;
 const LENGTHS = `${MEDIA_FOLDER}/hostile-lengths.test.ts`;
 const PEERS = `${MEDIA_FOLDER}/hostile-peers.test.ts`;
-
-/** A row of this area: all of them attack. */
-function row(
-  promise: string,
-  test: string,
-  name: string,
-  file: string,
-  find: string,
-  replace: string,
-): Defence {
-  return {
-    document: 'SECURITY',
-    promise,
-    test,
-    name,
-    removal: { file: `${MEDIA_FOLDER}/${file}`, find, replace },
-  };
-}
 
 const STRANGERS: readonly Defence[] = [
   row(
     'Nothing is answered to a STUN request without valid MESSAGE-INTEGRITY, and nothing is kept of it',
-    FLOODS,
+    FLOODS_TEST,
     'is answered by nothing, leaves nothing behind, and others go on',
     'ice/ice-agent.ts',
     'if (!hasValidIntegrity(message, bytes, key, this.#hmac))',
@@ -35,7 +18,7 @@ const STRANGERS: readonly Defence[] = [
   ),
   row(
     'A right username and a wrong one get the same, which is nothing',
-    FLOODS,
+    FLOODS_TEST,
     'tells nothing of who is there',
     'ice/ice-agent.ts',
     'if (!hasValidIntegrity(message, bytes, key, this.#hmac))',
@@ -244,161 +227,6 @@ const SHAPES: readonly Defence[] = [
   ),
 ];
 
-const FLOODED: readonly Defence[] = [
-  row(
-    'A packet of a flood from forged addresses costs less than forwarding one',
-    `${MEDIA_FOLDER}/hostile-cost.test.ts`,
-    'a packet that strangers send costs less than one that is forwarded to one listener',
-    'kernel-hmac.ts',
-    'kernel.hmacSha1(keyOffset, key.length, offset, length, digestOffset);',
-    "bytes.set(process.getBuiltinModule('node:crypto').createHmac('sha1', key).update(bytes.subarray(offset, offset + length)).digest(), digestOffset);",
-  ),
-  row(
-    'Forged packets use up nothing of what a participant may send',
-    FLOODS,
-    'of forged RTP and RTCP leaves what the participant may send as it is',
-    'rtp-path.ts',
-    "if (transport.srtp === null) return 'rtp-before-keys';",
-    "if (transport.srtp === null || !transport.packetAllowance.take(now)) return 'rtp-before-keys';",
-  ),
-  row(
-    'Forged DTLS records are tried with the keys ten times per second at most',
-    FLOODS,
-    'of forged DTLS records is not tried with the keys one and all, and close_notify is heard later',
-    'security.ts',
-    "if (!transport.dtlsAllowance.take(now)) return 'dtls-too-frequent';",
-    '',
-  ),
-  row(
-    'A handshake crowds out no other: what waits is bounded for each participant and in all',
-    `${MEDIA_FOLDER}/security.test.ts`,
-    'lets nobody crowd out the others: what one sends beyond its share is dropped',
-    'handshake-queue.ts',
-    'if (transport.waitingSteps >= MAX_WAITING_STEPS_PER_TRANSPORT) return false;',
-    '',
-  ),
-  row(
-    'Who never ends the handshake takes a bounded part of the CPU',
-    FLOODS,
-    'is taken for a bounded part, and others join meanwhile',
-    'security.ts',
-    "if (!transport.handshakeAllowance.take(now)) return 'dtls-too-frequent';",
-    '',
-  ),
-  row(
-    'A flood of RTP reaches nobody at more than 1,000 packets per second',
-    FLOODS,
-    'of RTP goes to the others no faster than anybody needs, whatever is queued behind it',
-    'rtp-path.ts',
-    '!transport.packetAllowance.take(now) || ',
-    '',
-  ),
-  row(
-    'What is dropped of a flood uses up its numbers: no keystream is used twice for what comes behind it',
-    FLOODS,
-    'of RTP uses up the numbers of what is dropped',
-    'rtp-path.ts',
-    'if (isTooMuch) return this.#skip(transport, now);',
-    "if (isTooMuch) return 'rtp-too-frequent';",
-  ),
-  row(
-    'A flood of long RTP packets reaches nobody at more than 2 Mbit/s',
-    FLOODS,
-    'of large packets counts by their octets',
-    'rtp-path.ts',
-    ' || !transport.octetAllowance.take(now, length)',
-    '',
-  ),
-  row(
-    'A flood of frames over TCP, however short, is taken for a bounded part: its connection is closed',
-    `${MEDIA_FOLDER}/tcp/connections.test.ts`,
-    'is closed beyond so many frames per second, however short they are, and others are not',
-    'tcp/connections.ts',
-    'isFlood ||= !allowance.take(now);',
-    '',
-  ),
-  row(
-    'A flood of RTCP is not read beyond what anybody needs',
-    FLOODS,
-    'of RTCP is not read beyond what anybody needs',
-    'rtcp-path.ts',
-    "if (!transport.octetAllowance.take(now, length)) return 'rtcp-too-frequent';",
-    '',
-  ),
-  row(
-    'A storm of NACKs is not looked up, and the packets sent again are bounded',
-    FLOODS,
-    'of NACKs, for packets that are there and for those that are not, is not looked up one and all',
-    'nack-path.ts',
-    'if (!transport.requestAllowance.take(now, count))',
-    'if (now < 0)',
-  ),
-  row(
-    'Packets sent again to one participant are bounded',
-    `${MEDIA_FOLDER}/retransmission.test.ts`,
-    'is paid from an allowance by the number of streams, that a storm uses up',
-    'forward/retransmitter.ts',
-    "if (!subscriber.resendAllowance.take(now, cost)) return 'refused:allowance';",
-    '',
-  ),
-  row(
-    'Sender reports in a flood do not go to all listeners',
-    `${MEDIA_FOLDER}/rtcp-path.test.ts`,
-    'that come in a flood are not passed on one and all',
-    'rtcp-path.ts',
-    'if (now - publication.reportedAt < SENDER_REPORT_SPACING)',
-    'if (now < 0)',
-  ),
-  row(
-    'Goodbyes in a flood do not go to all listeners',
-    `${MEDIA_FOLDER}/rtcp-path.test.ts`,
-    'that come in a flood, with packets in between, are not passed on one and all',
-    'rtcp-path.ts',
-    'if (now - publication.goodbyeAt < GOODBYE_SPACING)',
-    'if (now < 0)',
-  ),
-  row(
-    'Connectivity checks are answered a hundred times per second at most',
-    FLOODS,
-    'of connectivity checks is not answered one and all, and later ones are',
-    'ice/ice-agent.ts',
-    "if (!allowance.take(now)) return { kind: 'dropped', reason: 'ice-too-frequent' };",
-    '',
-  ),
-  row(
-    'Copies of a check use up no answers of the participant who made it',
-    FLOODS,
-    'of copies of one check leaves those that the participant makes itself their answers',
-    'ice/ice-agent.ts',
-    'earlierTuple === NOT_FOUND ? this.#allowance : this.#repeatAllowance',
-    'this.#allowance',
-  ),
-  row(
-    'Who comes and goes leaves a bounded memory at those who stay',
-    `${MEDIA_FOLDER}/forward/closed-subscriptions.test.ts`,
-    'the latest are remembered, the oldest are forgotten, and what was sent on all of them counts',
-    'forward/closed-subscriptions.ts',
-    'if (this.#bySsrc.size <= MAX_CLOSED_SUBSCRIPTIONS) return null;',
-    'if (this.#bySsrc.size > 0) return null;',
-  ),
-  row(
-    'A TCP connection over which no valid check comes is closed',
-    `${MEDIA_FOLDER}/tcp/connections.test.ts`,
-    'without a valid check is closed after a while, one with it is not',
-    'tcp/connections.ts',
-    'if (!entry.validated && now - entry.openedAt > UNVALIDATED_TIMEOUT) entry.socket.destroy();',
-    '',
-  ),
-  row(
-    'A TCP connection that takes nothing loses packets and fills no memory',
-    `${MEDIA_FOLDER}/tcp/connections.test.ts`,
-    'that takes nothing loses packets instead of filling memory',
-    'tcp/connections.ts',
-    'if (socket.writableLength > MAX_WRITE_BACKLOG)',
-    'if (socket.writableLength < 0)',
-  ),
-];
-
 const ENGINE_STREAMS: readonly Defence[] = [
   {
     document: 'SECURITY',
@@ -430,5 +258,5 @@ export const MEDIA: readonly Defence[] = [
   ...STREAMS,
   ...ENGINE_STREAMS,
   ...SHAPES,
-  ...FLOODED,
+  ...FLOODS,
 ];
