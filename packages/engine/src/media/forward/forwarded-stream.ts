@@ -2,7 +2,7 @@ import type { WorkerMemory } from '../memory.js';
 import { ForwardedSenderReports } from '../rtcp/index.js';
 import { addToSequenceNumber } from '../rtp/index.js';
 import { startLane } from './lane-start.js';
-import { NO_PACKET, OutgoingNumbers } from './outgoing-numbers.js';
+import { type Interruption, NO_PACKET, OutgoingNumbers } from './outgoing-numbers.js';
 import type { PacketCache } from './packet-cache.js';
 import { RedundantStream } from './redundant-stream.js';
 import type { RouteGroup } from './route-group.js';
@@ -93,7 +93,7 @@ export class ForwardedStream {
   admit(index: number, timestamp: number, now: number): boolean {
     const { numbers } = this;
     if (this.#beginsStretch(index)) {
-      numbers.begin(index, timestamp, now, this.#isPaused && !this.#isNewSource, this.#isPaused);
+      numbers.begin(index, timestamp, now, this.#interruption());
       this.redundant?.forget();
       this.#isNewSource = false;
       this.#isPaused = false;
@@ -202,6 +202,12 @@ export class ForwardedStream {
     const index = this.numbers.indexOf(addToSequenceNumber(sequenceNumber, -offset));
     if (index === NO_PACKET) return NO_PACKET;
     return this.numbers.outgoingIndex(index) < subscription.startIndex ? NO_PACKET : index;
+  }
+
+  /** What is before the next stretch. */
+  #interruption(): Interruption {
+    if (!this.#isPaused) return 'leap';
+    return this.#isNewSource ? 'pause-and-leap' : 'pause';
   }
 
   /**

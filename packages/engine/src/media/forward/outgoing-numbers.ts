@@ -7,6 +7,12 @@ const HALF = 0x8000;
 export const NO_PACKET = -1;
 
 /**
+ * What parts a stretch from the one before: a pause that the engine has made, behind which timestamps go on as the source's
+ * do; a leap of the source, or another source, behind which they go on by the clock; or both.
+ */
+export type Interruption = 'pause' | 'leap' | 'pause-and-leap';
+
+/**
  * The numbers under which the packets of a stream go out, one stream for all its subscribers; each route adds an offset of
  * its own. What goes out comes in *stretches*, between which the source was left out, has changed or has leapt. Within a
  * stretch the numbers follow the source's, so that a packet that was lost on its way here is one that is lost to the
@@ -44,21 +50,20 @@ export class OutgoingNumbers {
 
   /**
    * Begins a stretch with this packet, which goes out under the next number.
-   * @param isSameClock whether the timestamps go on from those of the former stretch; else they continue by the clock
-   * @param marksFirst whether the packet gets the marker bit, as the first one behind a pause
    * @param timestamp int32
    * @param now when the packet came, ms
+   * @param interruption before it, if it is not the first stretch; behind a pause the packet gets the marker bit
    */
-  begin(index: number, timestamp: number, now: number, isSameClock: boolean, marksFirst: boolean): void {
+  begin(index: number, timestamp: number, now: number, interruption: Interruption): void {
     const next = this.outgoingIndex(this.newestIndex) + 1;
-    if (!isSameClock && this.#began) {
+    if (interruption !== 'pause' && this.#began) {
       this.timestampShift = continueTimestamps(this.timestamp, this.sentAt, timestamp, now) | 0;
     }
     this.#shift = next - index;
     this.#firstIndex = index;
     this.startIndex = index;
     this.newestIndex = index - 1;
-    this.#marksFirst = marksFirst && this.#began;
+    this.#marksFirst = interruption !== 'leap' && this.#began;
     this.#began = true;
   }
 
