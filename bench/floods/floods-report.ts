@@ -1,8 +1,6 @@
-/** Writes what floods cost as Markdown. */
-import type { Machine } from '../machine.js';
+/** Writes what packets of floods cost as Markdown. */
 import { number, spread, table } from '../report/markdown.js';
 import { ratioSpread, spreadOf } from '../report/statistics.js';
-import { formatMachine } from '../report.js';
 import type { Flood } from './floods.js';
 import type { RoundFigures } from './measure-floods.js';
 import { FLOOD_RATE } from './send-flood.js';
@@ -12,14 +10,13 @@ export interface FloodsResults {
   readonly commit: string | null;
   readonly command: string;
   readonly minutes: number;
-  readonly machine: Machine;
-  readonly floods: readonly Flood[];
+  readonly floods: readonly Omit<Flood, 'make'>[];
   readonly seconds: number;
   readonly rounds: readonly RoundFigures[];
 }
 
 /** @returns lines of Markdown */
-export function floodsTable({ floods, rounds }: FloodsResults): string[] {
+export function costTable({ floods, rounds }: FloodsResults): string[] {
   const forwarded = rounds.map(({ microsecondsPerForwarded }, round) => ({
     round,
     value: microsecondsPerForwarded,
@@ -59,24 +56,15 @@ export function dearFloods({ floods, rounds }: FloodsResults): string[] {
 
 function valuesOf(name: string, rounds: readonly RoundFigures[]) {
   return rounds.flatMap(({ microsecondsPerPacket }, round) => {
-    const value = microsecondsPerPacket.get(name);
+    const value = microsecondsPerPacket[name];
     return value === undefined ? [] : [{ round, value }];
   });
 }
 
-/** @returns the whole page */
-export function composeFloodsPage(results: FloodsResults): string {
-  const { at, commit, command, minutes, machine, rounds, seconds } = results;
-  const lines = [
-    '# Floods, measured',
-    '',
-    `What a packet costs the engine that strangers send, held against one that it forwards. Made by \`${command}\` in`,
-    `${number(minutes)} minutes, which writes this page.${commit === null ? '' : ` The engine is that of commit ${commit}.`}`,
-    '',
-    `**The machine of all figures: ${formatMachine(machine)}, ${at.slice(0, 10)}.**`,
-    '',
-    ...floodsTable(results),
-    '## How it was measured',
+/** @returns lines of Markdown */
+export function costMethod({ rounds, seconds }: FloodsResults): string[] {
+  return [
+    '### How the cost was measured',
     '',
     '- The engine, with one media worker, has a core to itself with all its threads; what is sent comes from another.',
     `- Forwarding: ${number(FLOOD_RATE / 50)} rooms in which one speaks and one hears, ${number(FLOOD_RATE)} packets per second in and out. A flood has`,
@@ -85,5 +73,4 @@ export function composeFloodsPage(results: FloodsResults): string {
     '- That all of a flood was received and dropped for the reason that is named is seen in the engine’s metrics.',
     `- ${rounds.length} ${rounds.length === 1 ? 'round' : 'rounds'} of ${seconds} s each; medians with least and greatest. Ratios are formed within each round.`,
   ];
-  return `${lines.join('\n').trimEnd()}\n`;
 }

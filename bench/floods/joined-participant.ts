@@ -5,10 +5,12 @@ import { parseDescription, writeOffer } from '@kraken/load/sdp';
 import { SignallingClient } from '@kraken/load/signalling-client';
 import type { SocketMemory } from '@kraken/load/socket';
 import { Transport } from '@kraken/load/transport';
+import { accessToken } from '../../interop/access-token.js';
 import { roomPrefix } from '../generator/room-prefix.js';
 
 const JOIN_TIMEOUT_MS = 10_000;
 const TURN_MS = 5;
+const UID = 'flooded';
 const LOCAL = { ufrag: 'flooded0', password: 'p'.repeat(24) };
 
 export class JoinedParticipant {
@@ -30,11 +32,20 @@ export class JoinedParticipant {
     this.#dtls = dtls;
   }
 
-  /** @throws Error when it cannot join in time */
-  static async join(url: string, memory: SocketMemory): Promise<JoinedParticipant> {
+  /**
+   * @param secret of access tokens; null where none are demanded
+   * @throws Error when it cannot join in time
+   */
+  static async join(
+    url: string,
+    memory: SocketMemory,
+    secret: string | null = null,
+  ): Promise<JoinedParticipant> {
     const certificate = await generateCertificate();
     const dtls = new DtlsContext(certificate);
-    const client = new SignallingClient(url);
+    const room = roomPrefix('flooded');
+    const token = secret === null ? null : accessToken(secret, { room, uid: UID });
+    const client = new SignallingClient(url, token);
     try {
       const offer = writeOffer({
         ...LOCAL,
@@ -42,7 +53,7 @@ export class JoinedParticipant {
         stream: null,
         slots: 0,
       });
-      const { sdp } = await client.publish(roomPrefix('flooded'), 'flooded', offer);
+      const { sdp } = await client.publish(room, UID, offer);
       const remote = parseDescription(sdp);
       const [mediaAddress] = remote.candidates;
       if (mediaAddress === undefined) throw new Error('the engine names no candidate');

@@ -1,22 +1,31 @@
-/** `npm run bench:floods`: what packets cost that strangers send, held against forwarding. */
-import { writeFileSync } from 'node:fs';
+/** `npm run bench:floods`: what packets cost that strangers send, held against forwarding, and what memory their floods take. */
 import path from 'node:path';
 import { readCommit } from '../commit.js';
-import { chooseCores, describeMachine, MachineError, pinThisProcess } from '../machine.js';
+import { type Cores, chooseCores, describeMachine, MachineError, pinThisProcess } from '../machine.js';
 import { OptionError } from '../option-values.js';
 import { formatMachine } from '../report.js';
 import type { RunOptions } from '../run-scenario.js';
-import { composeFloodsPage, dearFloods, type FloodsResults, floodsTable } from './floods-report.js';
+import { type FloodsFigures, writeFloodsPage } from './floods-page.js';
+import { costTable, dearFloods, type FloodsResults } from './floods-report.js';
 import { measureRound, type RoundFigures } from './measure-floods.js';
+import { type MemoryFigures, measureMemory } from './memory/measure-memory.js';
+import { type MemoryResults, memoryResultFaults, memoryTables } from './memory/memory-section.js';
 import { type FloodsBenchOptions, parseFloodsOptions, USAGE } from './options.js';
 
 const WARM_UP_SECONDS = 3;
-const PAGE = 'docs/floods.md';
+const MS_PER_MINUTE = 60_000;
+
+interface Run {
+  readonly options: FloodsBenchOptions;
+  readonly root: string;
+  readonly command: string;
+  readonly cores: Cores;
+}
 
 /**
  * @param args behind the program's name
  * @param root the repository
- * @returns the exit code: 0 when each flood costs less than forwarding, and all of it was seen
+ * @returns the exit code: 0 when each packet costs less than forwarding and all of them were seen, and memory is bounded
  */
 export async function main(args: readonly string[], root: string): Promise<number> {
   try {
@@ -28,15 +37,15 @@ export async function main(args: readonly string[], root: string): Promise<numbe
     // Only by an orderly exit are the processes ended that this one has started.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
     const command = ['npm run bench:floods', ...(args.length > 0 ? ['--', ...args] : [])].join(' ');
-    const results = await measure(options, root, command);
-    console.log(`\n${formatMachine(results.machine)}\n\n${floodsTable(results).join('\n')}`);
-    if (options.isWritten) {
-      writeFileSync(path.join(root, PAGE), composeFloodsPage(results));
-      console.log(`written to ${PAGE}`);
-    }
-    const faults = [...results.rounds.flatMap(({ faults: found }) => found), ...dearFloods(results)];
-    for (const fault of faults) console.log(`FAULT: ${fault}`);
-    return faults.length === 0 ? 0 : 1;
+    const cores = chooseCores();
+    pinThisProcess(cores.generator);
+    const run = { options, root, command, cores };
+    const figures: FloodsFigures = {
+      machine: describeMachine(),
+      cost: options.floods.length === 0 ? null : await measureCost(run),
+      memory: options.memoryFloods.length === 0 ? null : await measureAllMemory(run),
+    };
+    return report(figures, run);
   } catch (error) {
     const expected = error instanceof OptionError || error instanceof MachineError;
     console.error(`npm run bench:floods: ${error instanceof Error ? error.message : String(error)}`);
@@ -45,15 +54,25 @@ export async function main(args: readonly string[], root: string): Promise<numbe
   }
 }
 
-async function measure(
-  { floods, rounds: count, seconds }: FloodsBenchOptions,
-  root: string,
-  command: string,
-): Promise<FloodsResults> {
+/** @returns the exit code */
+function report(figures: FloodsFigures, { options, root }: Run): number {
+  const { machine, cost, memory } = figures;
+  console.log(`\n${formatMachine(machine)}\n`);
+  if (cost !== null) console.log(costTable(cost).join('\n'));
+  if (memory !== null) console.log(memoryTables(memory).join('\n'));
+  if (options.isWritten) writeFloodsPage(root, figures);
+  const faults = [
+    ...(cost === null ? [] : [...cost.rounds.flatMap(({ faults: found }) => found), ...dearFloods(cost)]),
+    ...(memory === null ? [] : memoryResultFaults(memory)),
+  ];
+  for (const fault of faults) console.log(`FAULT: ${fault}`);
+  return faults.length === 0 ? 0 : 1;
+}
+
+async function measureCost({ options, root, command, cores }: Run): Promise<FloodsResults> {
+  const { floods, rounds: count, seconds } = options;
   const startedAt = performance.now();
   const at = new Date().toISOString();
-  const cores = chooseCores();
-  pinThisProcess(cores.generator);
   const run: RunOptions = {
     root,
     folder: path.join(root, 'artifacts/bench/floods'),
@@ -69,15 +88,19 @@ async function measure(
     rounds.push(await measureRound(floods, { ...run, seed: round + 1 }));
     console.log(`round ${round + 1} of ${count} is done`);
   }
-  const minutes = (performance.now() - startedAt) / 60_000;
-  return {
-    at,
-    commit: readCommit(root),
-    command,
-    minutes,
-    machine: describeMachine(),
-    floods,
-    seconds,
-    rounds,
-  };
+  const minutes = (performance.now() - startedAt) / MS_PER_MINUTE;
+  return { at, commit: readCommit(root), command, minutes, floods, seconds, rounds };
+}
+
+async function measureAllMemory({ options, root, command, cores }: Run): Promise<MemoryResults> {
+  const { memoryFloods, half: seconds } = options;
+  const startedAt = performance.now();
+  const at = new Date().toISOString();
+  const floods: MemoryFigures[] = [];
+  for (const flood of memoryFloods) {
+    floods.push(await measureMemory(flood, { root, cores, seconds }));
+    console.log(`${flood.name}: done`);
+  }
+  const minutes = (performance.now() - startedAt) / MS_PER_MINUTE;
+  return { at, commit: readCommit(root), command, minutes, seconds, floods };
 }

@@ -23,7 +23,7 @@ export interface RoundFigures {
   /** CPU time of the whole engine for a packet that comes in and goes to one listener. */
   readonly microsecondsPerForwarded: number;
   /** By the names of the floods. */
-  readonly microsecondsPerPacket: ReadonlyMap<string, number>;
+  readonly microsecondsPerPacket: Readonly<Record<string, number>>;
   readonly faults: readonly string[];
 }
 
@@ -52,7 +52,7 @@ async function measureFloods({ pid, target }: RunningSfu, floods: readonly Flood
   const participant = await JoinedParticipant.join(target.url, memory);
   const sender = new FloodSender(memory, participant);
   const faults: string[] = [];
-  const microsecondsPerPacket = new Map<string, number>();
+  const microsecondsPerPacket: Record<string, number> = {};
   try {
     const idle = (await cpuSecondsOf(pid, () => sender.rest(seconds))).cpuSeconds / seconds;
     for (const flood of floods) {
@@ -62,7 +62,7 @@ async function measureFloods({ pid, target }: RunningSfu, floods: readonly Flood
       const drops = await readDrops(target.url);
       const counted = (drops.get(flood.reason) ?? 0) - (dropsBefore.get(flood.reason) ?? 0);
       if (counted < sent * MIN_COUNTED) faults.push(`${flood.name}: ${counted} of ${sent} were counted`);
-      microsecondsPerPacket.set(flood.name, ((cpuSeconds - idle * seconds) / sent) * MICROSECONDS);
+      microsecondsPerPacket[flood.name] = ((cpuSeconds - idle * seconds) / sent) * MICROSECONDS;
     }
     if (!participant.isConnected) faults.push('the flooded participant is no longer connected');
     return { idle: idle * MICROSECONDS, microsecondsPerPacket, faults };

@@ -6,6 +6,7 @@ import { ParticipantSocket, type SocketMemory } from '@kraken/load/socket';
 import { WebSocket } from 'ws';
 import { accessToken } from '../../interop/access-token.js';
 import { FLOODS } from '../floods/floods.js';
+import { httpSocket } from '../raw-connection.js';
 import type { Chance } from './chance.js';
 import { liveUrl } from './live-calls.js';
 import type { SoakTally } from './tally.js';
@@ -244,11 +245,6 @@ async function codeOf(
   const response = await post(url, JSON.stringify({ id: 'bad', method, params }), headers);
   const { error }: { error?: { code?: number } } = await response.json();
   return error?.code ?? 0;
-}
-
-function httpSocket(url: string): Socket {
-  const { hostname, port } = new URL(url);
-  return connect(Number(port), hostname);
 }
 
 /** Waits until the engine closes it, and closes it when that does not come. */

@@ -1,26 +1,18 @@
 /** What an engine holds at one time, by its metrics and by what the kernel tells of its process. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { type EngineMemory, engineMemoryOf, sumsOf } from '../engine-memory.js';
 import { readProcessUsage } from '../process-usage.js';
 
 /** States of a TCP socket in /proc/net/tcp that are no connection any longer, or never were: TIME_WAIT and LISTEN. */
 const NO_CONNECTION = new Set(['06', '0A']);
-const METRIC = /^([a-z_]+)(?:\{[^}]*\})? (\S+)$/gm;
 /** As long as the watchdog gives a thread. */
 const TIMEOUT_MS = 60_000;
 
-export interface Reading {
+export interface Reading extends EngineMemory {
   /** s since the soak began */
   readonly at: number;
   readonly cpuSeconds: number;
   readonly threads: number;
-  readonly residentBytes: number;
-  /** Of the thread of calls. */
-  readonly heapBytes: number;
-  readonly externalBytes: number;
-  /** Of all media workers. */
-  readonly workerHeapBytes: number;
-  /** Of the memory of fixed size in which packets are. */
-  readonly workerMemoryBytes: number;
   /** Until /healthz was answered, ms: what stands before it in the event loop. */
   readonly answeredIn: number;
   readonly connections: number;
@@ -54,11 +46,7 @@ export async function takeReading(url: string, pid: number, startedAt: number): 
     at: (performance.now() - startedAt) / 1000,
     cpuSeconds,
     threads: threads.length,
-    residentBytes,
-    heapBytes: of('nodejs_heap_size_used_bytes'),
-    externalBytes: of('nodejs_external_memory_bytes'),
-    workerHeapBytes: of('kraken_worker_heap_bytes'),
-    workerMemoryBytes: of('kraken_worker_memory_bytes'),
+    ...engineMemoryOf(sums, residentBytes),
     answeredIn,
     connections,
     descriptors: readdirSync(`/proc/${pid}/fd`).length - connections,
@@ -74,15 +62,6 @@ export async function takeReading(url: string, pid: number, startedAt: number): 
     callsRefused: of('kraken_refused_calls_total'),
     packetsDropped: of('kraken_dropped_packets_total'),
   };
-}
-
-/** @param text in Prometheus' format @returns by the names of metrics their values, those of all labels together */
-export function sumsOf(text: string): ReadonlyMap<string, number> {
-  const sums = new Map<string, number>();
-  for (const [, name = '', value] of text.matchAll(METRIC)) {
-    sums.set(name, (sums.get(name) ?? 0) + Number(value));
-  }
-  return sums;
 }
 
 function resourcesOf(text: string, type: string): number {

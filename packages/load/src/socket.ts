@@ -140,11 +140,18 @@ export class ParticipantSocket {
   readonly #destination: Buffer;
 
   /**
-   * Opens a socket on 127.0.0.1, or for an engine that is not on the loopback interface on any address.
+   * Opens a socket.
    * @param address IPv4 address of the engine's candidate
+   * @param local the IPv4 address that it is to send from; else 127.0.0.1, or for an engine that is not on the loopback
+   *   interface any
    * @throws Error when there is no socket to be had
    */
-  constructor(memory: SocketMemory, address: string, port: number) {
+  constructor(
+    memory: SocketMemory,
+    address: string,
+    port: number,
+    local = address.startsWith('127.') ? LOOPBACK : ANY_ADDRESS,
+  ) {
     this.#memory = memory;
     this.#destination = socketAddress(address, port);
     const { libc } = memory;
@@ -152,7 +159,6 @@ export class ParticipantSocket {
     if (this.descriptor < 0) throw new Error(`socket: errno ${libc.errno()}`);
     this.#setOption(SO_RCVBUF, RECEIVE_BUFFER);
     if (memory.hasTimestamps) this.#setOption(SO_TIMESTAMPNS, 1);
-    const local = address.startsWith('127.') ? LOOPBACK : ANY_ADDRESS;
     if (libc.bind(this.descriptor, socketAddress(local, 0), SOCKADDR_IN_LENGTH) !== 0) {
       const errno = libc.errno();
       libc.close(this.descriptor);
