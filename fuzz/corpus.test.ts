@@ -34,6 +34,8 @@ const PROMISES: Readonly<Record<TargetName, string>> = {
   tokens: 'no token counts that the secret did not sign, and none behind its end',
   'key-set': 'a key that is broken does no harm to the others of its set',
   'client-address': 'nothing that a client writes into X-Forwarded-For is believed',
+  'admin-access': 'the dashboard answers who may ask, and nobody else',
+  callbacks: 'no callback leads into a private network, whatever the URL and DNS say',
   'media-path': 'whatever others send, who talks is heard by whom they should be and by nobody else',
   'lossy-path': 'whichever way a sound comes, it is heard once and in its place',
   signalling: 'whatever is called in which order, everybody hears whom they should',

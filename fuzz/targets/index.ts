@@ -28,6 +28,8 @@ export const TARGETS: Readonly<Record<TargetName, () => Promise<FuzzTarget>>> = 
   tokens: async () => (await import('./tokens.js')).tokens,
   'key-set': async () => (await import('./key-set.js')).keySet,
   'client-address': async () => (await import('./client-address.js')).clientAddress,
+  'admin-access': async () => (await import('./admin-access.js')).adminAccess,
+  callbacks: async () => (await import('./callbacks.js')).callbacks,
   'media-path': async () => (await import('./media-path.js')).mediaPath,
   'lossy-path': async () => (await import('./lossy-path.js')).lossyPath,
   signalling: async () => (await import('./signalling.js')).signalling,

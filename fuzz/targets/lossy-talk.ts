@@ -24,6 +24,8 @@ const CELT = 31 << 3;
 /** Milliseconds of a packet. */
 const PACKET = 20;
 const MAX_COPIES = 2;
+/** Of what is older RED cannot say how old it is, RFC 2198 section 3: behind a silence nothing is copied. */
+const MAX_COPY_AGE = 2 ** 14;
 const LOUD = 0x80 | 25;
 /** Numbers around those of a listener's last packets for which it asks. */
 const ASKED = 32;
@@ -136,7 +138,8 @@ export class LossyTalk {
         payloadType: OPUS,
         timestampOffset: (timestamp - at) >>> 0,
         data: Buffer.from(data, 'hex'),
-      }));
+      }))
+      .filter(({ timestampOffset }) => timestampOffset < MAX_COPY_AGE);
     const payload =
       this.#copies === 0 ? sound : buildRedundancy({ blocks, payloadType: OPUS, primary: sound });
     const payloadType = this.#copies === 0 ? OPUS : RED;

@@ -25,6 +25,8 @@ export const TARGET_NAMES = [
   'tokens',
   'key-set',
   'client-address',
+  'admin-access',
+  'callbacks',
   'media-path',
   'lossy-path',
   'signalling',

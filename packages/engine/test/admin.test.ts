@@ -145,6 +145,13 @@ describe('without a token', () => {
     expect((await client.call('list', r)).peers).toHaveLength(1);
   });
 
+  test('a malformed Content-Type is refused, and no bug', async () => {
+    logged = '';
+    const reply = await send('DELETE', '/admin/api/overview', { 'content-type': ':application/json' });
+    expect([reply.status, reply.text]).toEqual([415, '{"error":"the Content-Type is malformed"}']);
+    expect(logged).not.toContain('bug');
+  });
+
   test('a removed uid is told that it is closed, and is not let in for now', async () => {
     const r = newRoom();
     const { track } = await join(r, 'ann');

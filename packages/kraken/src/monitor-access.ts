@@ -2,6 +2,7 @@
 import { ConfigurationError, describeFault } from '@kraken/edge/config/configuration-error';
 import { rpcSection, text } from '@kraken/edge/config/fields';
 import { parseToml, readTomlFile } from '@kraken/edge/config/toml-file';
+import { parseUrl } from '@kraken/edge/http/parse-url';
 import { z } from 'zod';
 import type { MonitorSource } from './command-line.js';
 
@@ -69,7 +70,7 @@ function checked(origin: string, url: string | null): string | null {
 }
 
 function isHttpUrl(value: string): boolean {
-  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+  return /^https?:$/.test(parseUrl(value)?.protocol ?? '');
 }
 
 function withSlash(url: string): string {

@@ -112,6 +112,52 @@ export const FUZZ: readonly Defence[] = [
     },
   ),
   held(
+    'Whatever a request to the dashboard looks like: who may not ask from there gets a refusal, and nothing else',
+    'the dashboard answers who may ask, and nobody else',
+    {
+      file: 'packages/engine/src/admin/access.ts',
+      find: 'return isLocalRequest(request) ? null : NOT_LOCAL;',
+      replace: 'return null;',
+    },
+  ),
+  held(
+    'Whatever a request to the dashboard looks like: where it has a token, nothing is answered or done without',
+    'the dashboard answers who may ask, and nobody else',
+    {
+      file: 'packages/engine/src/admin/access.ts',
+      find: 'if (!this.#isToken(headers.authorization)) return WRONG_TOKEN;',
+      replace: '',
+    },
+  ),
+  held(
+    'Any header that begins with X-Forwarded tells of a proxy, behind which nobody is this machine',
+    'the dashboard answers who may ask, and nobody else',
+    {
+      file: 'packages/edge/src/gate/local-request.ts',
+      find: ' || name.startsWith(PROXY_HEADERS_BEGIN)',
+      replace: '',
+      built: true,
+    },
+  ),
+  held(
+    'No URL of a callback leads into a private network, however its host is written and whatever DNS says of it',
+    'no callback leads into a private network, whatever the URL and DNS say',
+    {
+      file: 'packages/engine/src/callback/post.ts',
+      find: 'addresses.filter(({ address }) => isPublicAddress(address))',
+      replace: 'addresses',
+    },
+  ),
+  held(
+    'No callback goes to an IPv4 address of a private network that one of IPv6 embeds',
+    'no callback leads into a private network, whatever the URL and DNS say',
+    {
+      file: 'packages/engine/src/callback/public-address.ts',
+      find: "  ['2002::', 16],\n",
+      replace: '',
+    },
+  ),
+  held(
     'Calls over live sockets, in any order: each is answered as the tokens allow that its socket has shown before it',
     'each call over a live socket is answered as the tokens allow that it has shown before',
     {
@@ -158,6 +204,18 @@ export const FUZZ: readonly Defence[] = [
       find: "set.keys.filter((_, index) => uses[index] !== 'broken')",
       replace: 'set.keys',
       built: true,
+    },
+  },
+  {
+    document: 'reliability',
+    promise: 'What is no URL is told to be none however often it comes, by which no call finds a bug',
+    test: 'packages/edge/src/http/parse-url.test.ts',
+    name: 'what is no URL is none however often it has been asked',
+    removal: {
+      file: 'packages/edge/src/http/parse-url.ts',
+      find: 'return new URL(text);',
+      replace: "return URL.canParse(text) ? new URL('https://a/') : null;",
+      built: false,
     },
   },
   {

@@ -2,6 +2,7 @@
 import { isIPv4 } from 'node:net';
 import { ConfigurationError, describeFault } from '../config/configuration-error.js';
 import { expected, secretText, section, text, yesOrNo } from '../config/fields.js';
+import { parseUrl } from '../http/parse-url.js';
 
 /** Octets of the shared secret: as long as the hash of HS256 at least, RFC 7518 section 3.2. */
 export const MIN_SECRET_LENGTH = 32;
@@ -93,8 +94,9 @@ export function isLoopback(host: string): boolean {
 }
 
 function isKeySetUrl(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const { protocol, hostname } = new URL(value);
+  const url = parseUrl(value);
+  if (url === null) return false;
+  const { protocol, hostname } = url;
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }
 

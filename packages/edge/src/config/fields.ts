@@ -1,6 +1,7 @@
 /** Fields and sections that configuration files of several daemons have. What is wrong is said as what is expected. */
 import { z } from 'zod';
 import { isNetwork } from '../gate/trusted-proxies.js';
+import { parseUrl } from '../http/parse-url.js';
 import { LOG_LEVEL_NAMES } from './log-level.js';
 
 export const MAX_PORT = 65535;
@@ -43,8 +44,9 @@ const redis = expected('a URL such as redis://127.0.0.1:6379');
 export const redisUrl = text.refine((url) => url === '' || isRedisUrl(url), redis).default('');
 
 function isRedisUrl(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { protocol, pathname, username, password } = new URL(url);
+  const parsed = parseUrl(url);
+  if (parsed === null) return false;
+  const { protocol, pathname, username, password } = parsed;
   const isEncoded = [username, password].every((part) => !/%(?![0-9a-fA-F]{2})/.test(part));
   return /^rediss?:$/.test(protocol) && /^(\/\d*)?$/.test(pathname) && isEncoded;
 }

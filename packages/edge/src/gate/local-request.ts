@@ -13,17 +13,15 @@ export interface SourceOfRequest {
 /**
  * Set by proxies. Behind one on this machine every request comes from the loopback, so any of them means that it does not.
  */
-const PROXY_HEADERS = [
+const PROXY_HEADERS: ReadonlySet<string> = new Set([
   'forwarded',
   'via',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-  'x-forwarded-server',
   'x-real-ip',
   'cf-connecting-ip',
   'true-client-ip',
-];
+]);
+/** X-Forwarded-For, -Host, -Proto, -Port, -Server and what else there is: no proxy sets all of them. */
+const PROXY_HEADERS_BEGIN = 'x-forwarded-';
 /** Browsers and command-line tools speak it; proxies that set no header are told to speak 1.0 by their defaults. */
 const DIRECT_HTTP_VERSION = '1.1';
 
@@ -34,8 +32,12 @@ export function isLocalRequest({ remoteAddress, httpVersion, headers }: SourceOf
     isLoopbackAddress(plainAddress(remoteAddress)) &&
     isLoopbackHost(headers.host) &&
     httpVersion === DIRECT_HTTP_VERSION &&
-    PROXY_HEADERS.every((name) => headers[name] === undefined)
+    !Object.keys(headers).some(isOfProxy)
   );
+}
+
+function isOfProxy(name: string): boolean {
+  return PROXY_HEADERS.has(name) || name.startsWith(PROXY_HEADERS_BEGIN);
 }
 
 function isLoopbackHost(host: string | undefined): boolean {

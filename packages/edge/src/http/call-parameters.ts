@@ -11,6 +11,7 @@ import {
   RpcError,
   userIdentifierProblem,
 } from '@kraken/protocol';
+import { parseUrl } from './parse-url.js';
 
 /** Greatest length of a callback URL, in characters. */
 export const MAX_CALLBACK_LENGTH = 2048;
@@ -229,8 +230,9 @@ function callback(value: string): string | null {
   if (value.length > MAX_CALLBACK_LENGTH) {
     throw invalid('callback', `is longer than ${MAX_CALLBACK_LENGTH} characters`);
   }
-  if (!URL.canParse(value)) throw invalid('callback', 'is not a URL');
-  if (new URL(value).protocol !== 'https:') throw invalid('callback', 'is not an https URL');
+  const url = parseUrl(value);
+  if (url === null) throw invalid('callback', 'is not a URL');
+  if (url.protocol !== 'https:') throw invalid('callback', 'is not an https URL');
   return value;
 }
 

@@ -350,6 +350,8 @@ function answerError(
   if (error.statusCode === 413)
     return reply.code(413).send({ error: `the body is longer than ${request.routeOptions.bodyLimit} bytes` });
   if (error.statusCode === 400) return reply.code(400).send({ error: 'the body does not match its length' });
+  // Of private routes alone: elsewhere it is not looked at.
+  if (error.statusCode === 415) return reply.code(415).send({ error: 'the Content-Type is malformed' });
   if (request.raw.destroyed && request.raw.errored !== null) {
     logger.debug({ err: error }, 'request broken off by the client');
   } else {

@@ -56,13 +56,18 @@ describe('without a token', () => {
     expect(open.refusePage(request({ host }))?.status).toBe(403);
   });
 
-  test.each(['x-forwarded-for', 'forwarded', 'x-real-ip', 'via', 'x-forwarded-host'])(
-    'the header %s tells of a proxy',
-    (name) => {
-      expect(open.refuseQuestion(request({ [name]: '127.0.0.1' }))?.status).toBe(403);
-      expect(open.refuseQuestion(request({ [name]: '' }))?.status).toBe(403);
-    },
-  );
+  test.each([
+    'x-forwarded-for',
+    'forwarded',
+    'x-real-ip',
+    'via',
+    'x-forwarded-host',
+    'x-forwarded-port',
+    'x-forwarded-by',
+  ])('the header %s tells of a proxy', (name) => {
+    expect(open.refuseQuestion(request({ [name]: '127.0.0.1' }))?.status).toBe(403);
+    expect(open.refuseQuestion(request({ [name]: '' }))?.status).toBe(403);
+  });
 
   test('a proxy that sets no header is known by its HTTP/1.0', () => {
     expect(open.refuseQuestion(request({}, { httpVersion: '1.0' }))?.status).toBe(403);

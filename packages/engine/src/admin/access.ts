@@ -6,6 +6,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { bearerCheck } from '@kraken/edge/auth/bearer-secret';
 import { isLocalRequest, type SourceOfRequest } from '@kraken/edge/gate/local-request';
+import { parseUrl } from '@kraken/edge/http/parse-url';
 
 export interface Refusal {
   readonly status: 401 | 403 | 415;
@@ -94,5 +95,5 @@ function isCrossSite(headers: IncomingHttpHeaders): boolean {
 /** Whether the origin that asks, if any is told, is the one that is asked. The scheme may differ behind a TLS proxy. */
 function isOfHost({ origin, host }: IncomingHttpHeaders): boolean {
   if (origin === undefined) return true;
-  return URL.canParse(origin) && host !== undefined && new URL(origin).host === host.toLowerCase();
+  return host !== undefined && parseUrl(origin)?.host === host.toLowerCase();
 }

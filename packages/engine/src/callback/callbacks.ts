@@ -1,5 +1,6 @@
 /** Tells applications at the URLs that `publish` names that a participant's media has arrived, and asks whether it may stay. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseUrl } from '@kraken/edge/http/parse-url';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { CallQueue, type QueueLimits } from './call-queue.js';
 import { type PostOptions, type PostOutcome, post } from './post.js';
@@ -98,8 +99,8 @@ export class Callbacks {
   }
 
   async #outcomeOf(url: string, body: string, isWanted: () => boolean): Promise<Outcome> {
-    if (!URL.canParse(url)) return 'forbidden';
-    const target = new URL(url);
+    const target = parseUrl(url);
+    if (target === null) return 'forbidden';
     if (!this.#queue.hold(target.host)) return 'overfull';
     try {
       return await this.#try(target, body, isWanted);

@@ -3,7 +3,7 @@
  * that it must not lead into the engine's own network: the host is resolved once, checked, and the connection goes to
  * the very addresses that were checked.
  */
-import { request } from 'node:https';
+import { type Agent, request } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { isPublicAddress } from './public-address.js';
 import type { ResolvedAddress, ResolveHost } from './resolve-host.js';
@@ -21,6 +21,8 @@ export interface PostOptions {
   readonly trusted?: string;
   /** In ms; CALLBACK_TIMEOUT when left out. */
   readonly timeout?: number;
+  /** For tests: connects in place of one of its own. */
+  readonly agent?: Agent;
 }
 
 /** What came of an attempt: the application's word, or none, or a URL that is not called. */
@@ -48,7 +50,7 @@ export async function post(
       ? addresses
       : addresses.filter(({ address }) => isPublicAddress(address));
     if (allowed.length === 0) return { kind: 'forbidden' };
-    return { kind: 'answered', status: await send(target, allowed, body, headers, options.trusted, signal) };
+    return { kind: 'answered', status: await send(target, allowed, body, headers, options, signal) };
   } catch {
     return { kind: 'unanswered' };
   }
@@ -73,13 +75,13 @@ function send(
   addresses: readonly ResolvedAddress[],
   body: string,
   headers: Readonly<Record<string, string>>,
-  trusted: string | undefined,
+  { trusted, agent }: PostOptions,
   signal: AbortSignal,
 ): Promise<number> {
   return new Promise((fulfil, reject) => {
     const outgoing = request(target, {
       method: 'POST',
-      agent: false,
+      agent: agent ?? false,
       lookup: resolvedLookup(addresses),
       signal,
       maxHeaderSize: MAX_ANSWER_HEADER,

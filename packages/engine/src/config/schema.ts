@@ -15,6 +15,7 @@ import {
   yesOrNo,
 } from '@kraken/edge/config/fields';
 import { limitFields } from '@kraken/edge/config/limit-fields';
+import { parseUrl } from '@kraken/edge/http/parse-url';
 import { DEFAULT_REGION, MAX_LOUDEST } from '@kraken/protocol';
 import { z } from 'zod';
 import { DEFAULT_TCP_LIMITS, MAX_CONNECTIONS } from '../media/tcp/limits.js';
@@ -59,7 +60,7 @@ const TOKEN = /^(?=.{16,256}$)[A-Za-z0-9._~+/-]+=*$/;
 const token = expected('16 to 256 letters, digits or -._~+/, = at its end');
 
 function isHttpUrl(value: string): boolean {
-  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+  return /^https?:$/.test(parseUrl(value)?.protocol ?? '');
 }
 
 export const fileSchema = z.strictObject({

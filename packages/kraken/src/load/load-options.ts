@@ -1,5 +1,6 @@
 /** Reads the options of `kraken load`. */
 import { parseArgs } from 'node:util';
+import { parseUrl } from '@kraken/edge/http/parse-url';
 
 export interface LoadOptions {
   readonly type: 'load';
@@ -85,7 +86,7 @@ export function parseLoadOptions(args: readonly string[]): LoadOptions | null {
 }
 
 function isHttpUrl(value: string): boolean {
-  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+  return /^https?:$/.test(parseUrl(value)?.protocol ?? '');
 }
 
 function integer(name: string, value: string, least: number, most: number): number {
