@@ -1,8 +1,5 @@
-import {
-  ClientMessages,
-  MAX_FIRST_MESSAGE,
-  textFrame,
-} from '../../packages/monitor/src/live/client-messages.js';
+import { MAX_FIRST_MESSAGE } from '../../packages/edge/src/auth/callers.js';
+import { ClientMessages, textFrame } from '../../packages/monitor/src/live/client-messages.js';
 import { OctetReader } from '../input/octet-reader.js';
 import { type FuzzTarget, promise } from '../target.js';
 

@@ -8,6 +8,7 @@ import { LIMITS } from './rows/limits.js';
 import { MEDIA } from './rows/media.js';
 import { SIMULATION } from './rows/simulation.js';
 import { SOAK } from './rows/soak.js';
+import { STRANGERS } from './rows/strangers.js';
 import { SUPPLY } from './rows/supply.js';
 
 export interface Area {
@@ -18,7 +19,7 @@ export interface Area {
 
 export const AREAS: readonly Area[] = [
   { name: 'access', rows: ACCESS },
-  { name: 'limits', rows: LIMITS },
+  { name: 'limits', rows: [...LIMITS, ...STRANGERS] },
   { name: 'callback', rows: CALLBACK },
   { name: 'media', rows: MEDIA },
   { name: 'failures', rows: FAILURES },

@@ -2,6 +2,7 @@
 import type { Defence } from '../defence.js';
 
 const HTTP = { test: 'packages/edge/src/http/limits.test.ts', file: 'packages/edge/src/http/rpc-server.ts' };
+const IDENTIFY = 'packages/edge/src/http/identify-callers.ts';
 const GATE = { test: 'packages/edge/src/gate/gate.test.ts', file: 'packages/edge/src/gate/gate.ts' };
 const CAPACITY = {
   test: 'packages/engine/src/room/capacity.test.ts',
@@ -159,7 +160,7 @@ export const LIMITS: readonly Defence[] = [
     test: HTTP.test,
     name: 'calls by tokens of one subject are limited, wherever they come from',
     removal: {
-      file: HTTP.file,
+      file: IDENTIFY,
       find: 'return gate?.refuseSubject(caller.grant.subject) ?? caller;',
       replace: 'return caller;',
     },
@@ -431,9 +432,9 @@ export const LIMITS: readonly Defence[] = [
     test: 'packages/edge/src/http/long-calls.test.ts',
     name: 'a long call that is not passed on counts once with its token',
     removal: {
-      file: HTTP.file,
-      find: 'known ?? (await identify(options, headers));',
-      replace: 'await identify(options, headers);',
+      file: IDENTIFY,
+      find: 'request.caller = await identify(request, options);',
+      replace: 'await identify(request, options);request.caller = await identify(request, options);',
     },
   },
   {

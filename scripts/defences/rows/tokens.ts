@@ -221,7 +221,7 @@ const SOCKETS: readonly Defence[] = [
     name: 'a socket on which no token is shown in time is closed with 4004, and one with a token stays',
     removal: {
       file: LIVE_SERVER,
-      find: 'if (live.isAnonymous) awaitToken(live, socket);',
+      find: 'awaitToken(live, socket);',
       replace: '',
     },
   },

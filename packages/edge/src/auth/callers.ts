@@ -11,6 +11,8 @@ const BEARER = /^bearer +(\S+) *$/i;
 
 /** How long a live socket may be open before a token was shown on it, ms. */
 export const AUTHENTICATION_TIMEOUT = 10_000;
+/** Longest message of a live socket until then, octets: a token of the greatest length, and what is around it. */
+export const MAX_FIRST_MESSAGE = 16 * 1024;
 
 export interface CallersOptions {
   readonly auth: AuthConfig;

@@ -10,6 +10,7 @@ import { DEFAULT_HTTP_LIMITS, type HttpLimits } from '../gate/limits.js';
 import { RefusalCounts } from '../gate/refusal-counts.js';
 import { TrustedProxies } from '../gate/trusted-proxies.js';
 import { buildRpcServer, type RpcResponse } from './rpc-server.js';
+import { takeUpgrades } from './upgrade.js';
 
 const CALL = JSON.stringify({ id: '1', method: 'list', params: ['r'] });
 const PROXY = { 'x-forwarded-for': '192.0.2.1' };
@@ -138,6 +139,23 @@ test('headers beyond the limit are refused, and counted', async () => {
   expect(await answerTo(`GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(500)}\r\n\r\n`)).toContain(' 431 ');
   expect(gate.refusals.requests.get('headers-too-long')).toBe(1);
 });
+
+test.each(['X: y', 'Connection: Upgrade\r\nUpgrade: h2c'])(
+  'of a request with %j no header is overlooked, however many come before it',
+  async (more) => {
+    build({});
+    takeUpgrades(server.server, (_request, socket) => socket.destroy());
+    const many = 'a:\r\n'.repeat(3_000);
+    const hidden = `POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${CALL.length}\r\n\r\n${CALL}`;
+    const received = await answerTo(
+      `POST / HTTP/1.1\r\nHost: x\r\n${more}\r\n${many}Content-Length: ${hidden.length}\r\n\r\n${hidden}` +
+        'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    );
+    expect(received.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400', 'HTTP/1.1 200']);
+    expect(received).toContain('the body is not valid JSON');
+    expect(answer).not.toHaveBeenCalled();
+  },
+);
 
 test.each([
   ['headers', { headerTime: 200 }, 'GET / HTTP/1.1\r\nHost:'],

@@ -28,7 +28,7 @@ import {
 } from 'fastify';
 import type { Logger } from 'pino';
 import type { Caller } from '../auth/caller.js';
-import type { Callers } from '../auth/callers.js';
+import { type Callers, missingToken } from '../auth/callers.js';
 import type { Gate } from '../gate/gate.js';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from '../gate/limits.js';
 import type { RequestRefusal } from '../gate/refusal-counts.js';
@@ -37,6 +37,7 @@ import { type Call, EnvelopeError, parseEnvelope } from './call-envelope.js';
 import type { Certificate } from './certificate.js';
 import { connectionBudget } from './connection-budget.js';
 import { corsHeaders } from './cors.js';
+import { identifyCallers, isCall, lengthOf } from './identify-callers.js';
 import { type CallBeginning, LARGE_BODY, LargeBody } from './large-body.js';
 import { RelayedResponse } from './relayed-response.js';
 import { type StaticPage, sendFile } from './static-page.js';
@@ -138,11 +139,14 @@ export function buildRpcServer(options: RpcServerOptions): FastifyInstance {
   });
   gate?.watch(server.server);
   server.server.maxConnections = Math.min(limits.connections, connectionBudget('api'));
+  // None is overlooked: what frames a request, or says who calls, counts also behind thousands. Their length is limited.
+  server.server.maxHeadersCount = 0;
   surviveAcceptFailures(server.server, logger);
   takeAnyBodyAsText(server, options, limits);
   server.addHook('onRequest', (request, reply, done) => {
     if (!answerPreflight(request, reply) && !refuse(request, reply, gate)) done();
   });
+  identifyCallers(server, options);
   server.setNotFoundHandler(answerNotFound);
   server.setErrorHandler<FastifyError>((error, request, reply) =>
     answerError(error, request, reply, options),
@@ -198,30 +202,27 @@ async function takeLargeCall(
   options: RpcServerOptions,
 ): Promise<FastifyReply> {
   const beginning = await body.beginning();
-  const { headers } = request;
+  const { headers, caller } = request;
   const client = options.gate?.clientOf(request.raw) ?? null;
-  const caller = await identify(options, headers);
   const response =
-    beginning === null || caller instanceof RpcError
+    beginning === null || caller === null || caller instanceof RpcError
       ? null
       : ((await options.relay?.({ ...beginning, caller, body, headers, client })) ?? null);
   if (response !== null) return send(reply, response);
-  return takeCall(request, reply, await body.text(), options, caller);
+  return takeCall(request, reply, await body.text(), options);
 }
 
-/** @param known who calls, if that was found out: a call counts once with its token */
 async function takeCall(
   request: FastifyRequest,
   reply: FastifyReply,
   body: string,
   options: RpcServerOptions,
-  known: Caller | RpcError | null = null,
 ): Promise<FastifyReply> {
   const { answer, lacksRoom, isMethod, gate, logger } = options;
   const startedAt = performance.now();
   const call = parseEnvelope(body);
   const { headers } = request;
-  const caller = known ?? (await identify(options, headers));
+  const caller = request.caller ?? missingToken();
   const isElsewhere = lacksRoom?.(call) === true;
   const client = gate?.clientOf(request.raw) ?? null;
   const response =
@@ -243,21 +244,6 @@ async function takeCall(
   else if (isElsewhere && !(caller instanceof RpcError) && !isAccessError(code))
     reply.header(REFUSED_HEADER, REFUSED_NO_ROOM);
   return send(reply, response);
-}
-
-/** @returns who calls, or why that cannot be told or the call is one too many with that token */
-async function identify(
-  { callers, gate }: RpcServerOptions,
-  headers: IncomingHttpHeaders,
-): Promise<Caller | RpcError> {
-  try {
-    const caller = await callers.ofHeader(headers.authorization);
-    if (caller.kind === 'open') return caller;
-    return gate?.refuseSubject(caller.grant.subject) ?? caller;
-  } catch (error) {
-    if (error instanceof RpcError) return error;
-    throw error;
-  }
 }
 
 function failureOf({ id }: Call, error: RpcError): object {
@@ -290,7 +276,7 @@ function refuse(request: FastifyRequest, reply: FastifyReply, gate: Gate | null)
   const refusal = gate?.refuse(request.raw, request.routeOptions.config?.cost) ?? null;
   if (gate === null || refusal === null) return false;
   reply.header('retry-after', RETRY_AFTER);
-  if (request.method === 'POST' && request.routeOptions.url === '/') {
+  if (isCall(request)) {
     gate.refusals.countCall(refusal.code);
     reply.code(200).send({ error: refusal.toBody() });
   } else {
@@ -319,11 +305,6 @@ function takeAnyBodyAsText(server: FastifyInstance, { relay }: RpcServerOptions,
     else if (request.routeOptions.config.isPrivate !== true) delete request.raw.headers['content-type'];
     done();
   });
-}
-
-/** @returns what the client has announced, octets; NaN for nothing */
-function lengthOf(request: FastifyRequest): number {
-  return Number(request.headers['content-length']);
 }
 
 /** Sets the CORS headers of any response, and answers OPTIONS on any path, but for those of private routes. */

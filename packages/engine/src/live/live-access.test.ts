@@ -1,7 +1,8 @@
 /** Live sockets of an engine that demands tokens. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { AUTHENTICATION_TIMEOUT, Callers } from '@kraken/edge/auth/callers';
+import { AUTHENTICATION_TIMEOUT, Callers, MAX_FIRST_MESSAGE } from '@kraken/edge/auth/callers';
+import type { Gate } from '@kraken/edge/gate/gate';
 import { DEFAULT_HTTP_LIMITS } from '@kraken/edge/gate/limits';
 import { TrustedProxies } from '@kraken/edge/gate/trusted-proxies';
 import { pino } from 'pino';
@@ -28,10 +29,13 @@ const CLAIMS = { room: 'room', uid: 'alice' };
 let engine: TestEngine;
 let server: Server;
 let live: LiveServer;
+let gate: Gate;
 let now: number;
+let isDraining: boolean;
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   now = 0;
+  isDraining = false;
   engine = new TestEngine();
   const rooms = new LiveRooms(
     engine.control,
@@ -39,19 +43,20 @@ beforeEach(async () => {
     (error) => expect.unreachable(String(error)),
   );
   const logger = pino({ enabled: false });
+  gate = openGate({
+    limits: {
+      ...DEFAULT_HTTP_LIMITS,
+      addressCalls: { perSecond: 1, burst: 3 },
+      tokenCalls: { perSecond: 1, burst: CALLS_OF_SUBJECT },
+    },
+    proxies: new TrustedProxies(['127.0.0.1']),
+  });
   live = new LiveServer({
     backend: { signalling: engine.control, turnServers: () => [] },
     callers: new Callers({ auth: SECRET_AUTH, logger }),
     rooms,
-    isDraining: () => false,
-    gate: openGate({
-      limits: {
-        ...DEFAULT_HTTP_LIMITS,
-        addressCalls: { perSecond: 1, burst: 3 },
-        tokenCalls: { perSecond: 1, burst: CALLS_OF_SUBJECT },
-      },
-      proxies: new TrustedProxies(['127.0.0.1']),
-    }),
+    isDraining: () => isDraining,
+    gate,
     opensRoomFor: Number.POSITIVE_INFINITY,
     logger,
     now: () => now,
@@ -131,6 +136,29 @@ test('before a token is shown nothing but that is carried out', async () => {
   expect(await client.call('authenticate', await tokenOf(CLAIMS))).toBe(0);
   expect(await client.publish()).toBe(0);
   expect(await client.call('ping')).toBe(0);
+});
+
+test('of a long message no more is held before a token is shown than a token needs', async () => {
+  const client = await Client.open();
+  // A frame that ends a message is yet to come.
+  client.socket.send('x'.repeat(MAX_FIRST_MESSAGE + 100), { fin: false });
+  await client.closed;
+  expect(gate.refusals.requests.get('body-too-long')).toBe(1);
+});
+
+test('what comes together with a token, however long, is taken behind it', async () => {
+  const client = await Client.open();
+  const id = 'x'.repeat(20 * MAX_FIRST_MESSAGE);
+  const answers = [client.call('authenticate', await tokenOf(CLAIMS)), client.call('ping', id)];
+  expect(await Promise.all(answers)).toEqual([0, 0]);
+  expect(await client.publish()).toBe(0);
+});
+
+test('while the engine drains, nobody without a token is told whether a room is here', async () => {
+  isDraining = true;
+  const client = await Client.open();
+  expect(await client.call('authenticate', await tokenOf(CLAIMS))).toBe(0);
+  expect(await refusalOf(`Bearer ${await tokenOf(CLAIMS)}`)).toBe(503);
 });
 
 test('a token in the header of the upgrade does as well', async () => {

@@ -178,6 +178,15 @@ test('a reader that is too slow is ended', async () => {
   socket.terminate();
 });
 
+test('a message of countless frames ends its socket', async () => {
+  const socket = connect();
+  await once(socket, 'open');
+  socket.send('x', { fin: false });
+  for (let sent = 0; sent < 2_000; sent++) socket.send('x', { fin: false });
+  const [code] = await once(socket, 'close');
+  expect(code).toBe(1008);
+});
+
 test('while the engine drains, a socket is refused for a room that it does not have', async () => {
   isDraining = true;
   const socket = connect();

@@ -31,6 +31,10 @@ export const UNUSED_LIFETIME = 60_000;
 const CLOSE_TIMEOUT = 1_000;
 const CLOSE_CHECK_INTERVAL = 20;
 const WEBSOCKET_VERSION = '13';
+/** In how many frames a message may come: each takes a hundred octets of memory, and its content may be one. */
+const MAX_FRAGMENTS = 1_024;
+/** In how many pieces what is not complete may come; those of the longest message are as long as packets. */
+const MAX_PIECES = 8_192;
 
 export interface LiveServerOptions {
   readonly backend: RpcBackend;
@@ -60,6 +64,8 @@ export class LiveServer {
       noServer: true,
       clientTracking: false,
       maxPayload: options.gate.limits.body,
+      maxFragments: MAX_FRAGMENTS,
+      maxBufferedChunks: MAX_PIECES,
       // Descriptions compress well, and each compressor takes more memory than a participant.
       perMessageDeflate: false,
       // One message of a socket per turn of the event loop: who floods delays the others by one call each.
@@ -120,8 +126,8 @@ export class LiveServer {
     const identity = await this.#identify(request, target.rid);
     if (socket.destroyed) return null;
     if ('error' in identity) return identity;
-    // Behind the verification of a token: what is true by now counts, and nobody else is told of rooms.
-    const refusal = this.#refusalOf(target.rid);
+    // Behind the verification of a token: what is true by now counts.
+    const refusal = this.#refusalOf(target.rid, identity.caller);
     if (refusal === null) this.#accept(request, socket, head, target.rid, identity.caller, client);
     return refusal;
   }
@@ -143,10 +149,11 @@ export class LiveServer {
     }
   }
 
-  #refusalOf(rid: string): UpgradeRefusal | null {
+  /** Who has shown no token yet is not told whether a room is here: if not, they will be when they publish. */
+  #refusalOf(rid: string, caller: Caller | null): UpgradeRefusal | null {
     if (this.#isClosing) return unavailable('the engine ends');
     const { backend, isDraining } = this.#options;
-    if (isDraining() && !backend.signalling.hasRoom(rid)) {
+    if (caller !== null && isDraining() && !backend.signalling.hasRoom(rid)) {
       return unavailable('the engine drains and does not have the room', {
         [REFUSED_HEADER]: REFUSED_DRAINING,
       });
@@ -182,7 +189,10 @@ export class LiveServer {
       });
       this.#sockets.add(live);
       duplex.prependListener('data', (piece: Buffer) => live.receiving(piece.length));
-      if (live.isAnonymous) awaitToken(live, socket);
+      if (live.isAnonymous) {
+        awaitToken(live, socket);
+        holdShort(live, duplex);
+      }
       socket.once('close', () => {
         this.#sockets.delete(live);
         rooms.detach(live);
@@ -213,6 +223,15 @@ function awaitToken(live: LiveSocket, socket: WebSocket): void {
     timer = setTimeout(() => live.terminate(), CLOSE_TIMEOUT);
   }, AUTHENTICATION_TIMEOUT);
   socket.once('close', () => clearTimeout(timer));
+}
+
+/** Messages that come whole with some octets are told of in the same turn of the event loop, before it is looked at what is left. */
+function holdShort(live: LiveSocket, duplex: Duplex): void {
+  const look = () => {
+    if (live.isAnonymous) setImmediate(() => live.endUnlessShort());
+    else duplex.off('data', look);
+  };
+  duplex.on('data', look);
 }
 
 function unavailable(error: string, headers: Readonly<Record<string, string>> = {}): UpgradeRefusal {

@@ -2,6 +2,7 @@
 
 import { authorize } from '@kraken/edge/auth/authorization';
 import type { Caller } from '@kraken/edge/auth/caller';
+import { MAX_FIRST_MESSAGE } from '@kraken/edge/auth/callers';
 import type { RefusalCounts } from '@kraken/edge/gate/refusal-counts';
 import { parsePeer, parsePublish } from '@kraken/edge/http/call-parameters';
 import { type EmptyResult, LIVE_CLOSE, RpcError, type RpcMethodName } from '@kraken/protocol';
@@ -119,6 +120,15 @@ export class LiveSocket implements LiveChannel {
   /** @returns for how long a message has been on its way, ms; 0 when there is none */
   unfinishedFor(now: number): number {
     return this.#unfinished.age(now);
+  }
+
+  /** To be called behind the events of what has come whole. Of who has shown no token no long message is held. */
+  endUnlessShort(): void {
+    if (!this.isAnonymous || this.#isVerifying || this.#unfinished.octets <= MAX_FIRST_MESSAGE) return;
+    this.#options.refusals.countRequest('body-too-long');
+    const reason = `longer than ${MAX_FIRST_MESSAGE} octets before a token was shown`;
+    this.#socket.close(LIVE_CLOSE.TOO_LONG, reason);
+    this.#socket.terminate();
   }
 
   close(code: number, reason: string): void {

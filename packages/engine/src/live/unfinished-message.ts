@@ -26,6 +26,11 @@ export class UnfinishedMessage {
     this.#octets = 0;
   }
 
+  /** How many have come of it. */
+  get octets(): number {
+    return this.#octets;
+  }
+
   /** @param now ms @returns for how long it has been on its way, ms; 0 when there is none */
   age(now: number): number {
     return this.#octets === 0 ? 0 : now - this.#since;

@@ -1,12 +1,7 @@
+import { MAX_FIRST_MESSAGE } from '@kraken/edge/auth/callers';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  type ClientMessage,
-  ClientMessages,
-  MAX_FIRST_MESSAGE,
-  openingHead,
-  textFrame,
-} from './client-messages.js';
+import { type ClientMessage, ClientMessages, openingHead, textFrame } from './client-messages.js';
 
 const MASK = [0x37, 0xfa, 0x21, 0x3d];
 

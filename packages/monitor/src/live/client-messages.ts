@@ -3,10 +3,8 @@
  * 6455, sections 4.2.2 and 5. Sans-IO. Whoever has not shown a token is granted little: one frame a message, and not a long one.
  */
 import { createHash } from 'node:crypto';
+import { MAX_FIRST_MESSAGE } from '@kraken/edge/auth/callers';
 import { LIVE_CLOSE } from '@kraken/protocol';
-
-/** Longest message, octets: a token of the greatest length, and what is around it. */
-export const MAX_FIRST_MESSAGE = 16 * 1024;
 
 const ACCEPT_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 /** FIN and no extension's bits, with the opcode. */
