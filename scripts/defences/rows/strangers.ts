@@ -47,4 +47,15 @@ export const STRANGERS: readonly Defence[] = [
     name: 'while the engine drains, nobody without a token is told whether a room is here',
     removal: { file: LIVE_SERVER, find: 'caller !== null && isDraining()', replace: 'isDraining()' },
   },
+  {
+    document: 'SECURITY',
+    promise: "Who tries the cluster's secret again and again fills no log",
+    test: 'packages/monitor/src/api/wrong-secrets.test.ts',
+    name: 'who does not know the secret is logged once a minute, however often they try',
+    removal: {
+      file: 'packages/monitor/src/api/wrong-secrets.ts',
+      find: 'if (now() - toldAt < TOLD_INTERVAL) return;',
+      replace: '',
+    },
+  },
 ];

@@ -11,6 +11,7 @@ import type { Registry } from '../registry/registry.js';
 import { UrlTakenError } from '../registry/url-taken-error.js';
 import { clusterInfo } from './cluster-info.js';
 import { parseEngineReport, REPORT_LIMIT, ReportError } from './engine-report-body.js';
+import { wrongSecretsTo } from './wrong-secrets.js';
 
 export interface EngineRoutesOptions {
   readonly registry: Registry;
@@ -23,10 +24,11 @@ export interface EngineRoutesOptions {
 export function addEngineRoutes(server: FastifyInstance, options: EngineRoutesOptions): void {
   const { registry, logger, now } = options;
   const isAuthorized = bearerCheck(options.secret);
+  const tellOfWrongSecret = wrongSecretsTo(logger, now);
   const onRequest = (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     if (isAuthorized(request.headers.authorization)) done();
     else {
-      logger.warn({ remoteAddress: request.ip }, 'refused who does not know the secret of the cluster');
+      tellOfWrongSecret(request.ip);
       fail(reply, 401, "the secret is not the cluster's");
     }
   };
