@@ -20,7 +20,7 @@ export interface FloodsBenchOptions {
 
 export const USAGE = `Usage: npm run bench:floods -- [OPTIONS]
 
-Without options: everything, in some quarter of an hour; writes docs/floods.md and docs/floods.json. With any option the figures
+Without options: everything, in some twelve minutes; writes docs/floods.md and docs/floods.json. With any option the figures
 are only printed, unless --write is one of them.
 
   --quick        one short round, and short floods
@@ -29,11 +29,11 @@ are only printed, unless --write is one of them.
   --only TEXT    floods whose name contains this
   --rounds R     how often the cost of each flood is measured (3)
   --seconds S    length of each measurement of cost (2)
-  --half S       length of each half of a flood whose memory is measured (10)
+  --half S       length of each half of a flood whose memory is measured (4)
 `;
 
-const FULL = { rounds: 3, seconds: 2, half: 10 };
-const QUICK = { rounds: 1, seconds: 1, half: 3 };
+const FULL = { rounds: 3, seconds: 2, half: 4 };
+const QUICK = { rounds: 1, seconds: 1, half: 2 };
 const PARTS = ['cost', 'memory'] as const;
 
 /**

@@ -4,7 +4,7 @@ import { writeOffer } from '@kraken/load/sdp';
 import { accessToken } from '../../../interop/access-token.js';
 import { httpSocket } from '../../raw-connection.js';
 import { callingEndlessly, runHerd } from './herd.js';
-import type { FloodLimits, FloodStage, MemoryFlood } from './memory-flood.js';
+import { type FloodLimits, type FloodStage, type MemoryFlood, withoutTokens } from './memory-flood.js';
 
 const KIBIBYTE = 1024;
 /** Defaults of [limits] in config/engine.example.toml. */
@@ -13,10 +13,7 @@ const BODY = 2 * KIBIBYTE * KIBIBYTE;
 const HEADERS = 16 * KIBIBYTE;
 const UNFINISHED = 128 * KIBIBYTE * KIBIBYTE;
 const PENDING_JOINS = 5_000;
-const TOKEN_CALLS_PER_SECOND = 20;
-const TOKEN_CALLS_BURST = 200;
-/** For how long who does not connect has a place, s. */
-const PENDING_SECONDS = 60;
+const PENDING_JOINS_PER_SUBJECT = 50;
 /** As packages/edge/src/gate/call-rates.ts has it. */
 const MAX_CALLERS = 65_536;
 /** Somewhat more than are taken. */
@@ -54,7 +51,8 @@ export const API_FLOODS: readonly MemoryFlood[] = [
     run: (stage) => holding(stage, endlessHeaders()),
   },
   {
-    name: 'bodies that never end',
+    name: 'bodies that never end, where no tokens are demanded',
+    sections: withoutTokens,
     countedAs: 'kraken_refused_requests_total{',
     reckon: (limits) => {
       const { octets, words } = connectionsReckoning(limits, 0, '');
@@ -129,13 +127,10 @@ export const API_FLOODS: readonly MemoryFlood[] = [
   {
     name: 'rooms by one token',
     countedAs: 'kraken_refused_calls_total{code="5005000"',
-    reckon: () => {
-      const joins = TOKEN_CALLS_BURST + TOKEN_CALLS_PER_SECOND * PENDING_SECONDS;
-      return {
-        octets: joins * JOIN,
-        words: `${TOKEN_CALLS_BURST} and ${TOKEN_CALLS_PER_SECOND} × ${PENDING_SECONDS} joins × ${JOIN / KIBIBYTE} KiB`,
-      };
-    },
+    reckon: () => ({
+      octets: PENDING_JOINS_PER_SUBJECT * JOIN,
+      words: `${PENDING_JOINS_PER_SUBJECT} joins × ${JOIN / KIBIBYTE} KiB`,
+    }),
     run: (stage) => {
       const token = accessToken(stage.secret, { administer: true, sub: 'one' });
       return calling(stage, (place) => joinText(`flooded-${place}`, 'uid', token));

@@ -18,13 +18,15 @@ const MAX_CONNECTIONS = 60_000;
 const MAX_MEDIA_CONNECTIONS = 4_096;
 const API_SHARE = 0.5;
 const MEDIA_SHARE = 0.25;
+/** Until as much is held as may be, s: what the first half of a flood takes longer. */
+export const FILL = 5;
 /** Between two looks at the metrics, ms. */
 const POLL = 500;
 /** For what was held to be given up behind the flood, s. */
 const CALM_TIMEOUT = 90;
 /** Garbage is collected so often, and so long is waited each time, ms. */
 const COLLECTIONS = 2;
-const SETTLE = 1_500;
+const SETTLE = 1_000;
 /** Files that may be open more than before: those of the reader. */
 const SPARE_FILES = 4;
 const MS_PER_SECOND = 1_000;
@@ -99,7 +101,7 @@ class Measurement {
     const before = this.#memoryOf(calmText);
     const countedBefore = this.#counted(calmText);
     const flooding = this.#start(limits);
-    const first = await this.#watch(seconds);
+    const first = await this.#watch(FILL + seconds);
     const second = await this.#watch(seconds);
     const isTooMuch = this.#calledOff.signal.aborted;
     const counted = this.#counted(await this.#metrics());

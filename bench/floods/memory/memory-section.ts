@@ -1,6 +1,6 @@
 /** Writes what memory floods take as Markdown. */
 import { number, table } from '../../report/markdown.js';
-import type { MemoryFigures } from './measure-memory.js';
+import { FILL, type MemoryFigures } from './measure-memory.js';
 import { boundOf, GARBAGE, GROWTH, GROWTH_SHARE, KEPT, memoryFaults } from './memory-verdict.js';
 
 const MEGABYTE = 1e6;
@@ -65,7 +65,7 @@ export function memoryReckoning({ floods, seconds }: MemoryResults): string[] {
       floods.map(({ name, reckoning: { words, octets } }) => [name, words, mega(octets)]),
       2,
     ),
-    `Each flood goes on for twice ${seconds} s. That it is bounded is also seen in that the second half takes no more than the first: the most`,
+    `Each flood goes on for twice ${seconds} s behind the ${FILL} s in which it fills what it can. That it is bounded is also seen in that the second half takes no more than what came before: the most`,
     `that is resident may be beyond that of the first half by ${GROWTH_SHARE * 100}% and ${mega(GROWTH)} MB. When all is over and garbage is collected, no heap may`,
     `have kept more than ${mega(KEPT)} MB.`,
     '',

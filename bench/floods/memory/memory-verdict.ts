@@ -9,9 +9,9 @@ const MEGABYTE = 1e6;
 export const GARBAGE = 96 * 2 ** 20;
 /** Live objects are copied before what they leave is given back: as many again as are held. */
 const COPIES = 2;
-/** By how much the most of the second half may be beyond that of the first: a share, and octets. */
+/** By how much the most of the second half may be beyond that of the first, by what is garbage then: a share, and octets. */
 export const GROWTH_SHARE = 0.1;
-export const GROWTH = 24 * MEGABYTE;
+export const GROWTH = 64 * MEGABYTE;
 /** What may be kept when all is over, octets of a heap: what is compiled and cached once. */
 export const KEPT = 16 * MEGABYTE;
 
@@ -37,7 +37,7 @@ export function memoryFaults(figures: MemoryFigures): string[] {
   );
   for (const [figure, what] of [
     ['heapBytes', 'heap of the thread of calls'],
-    ['externalBytes', 'what that holds outside of it'],
+    ['externalBytes', 'memory that it holds outside'],
     ['workerHeapBytes', 'heap of the worker'],
   ] as const) {
     const kept = after[figure] - before[figure];

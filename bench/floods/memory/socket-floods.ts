@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { httpSocket } from '../../raw-connection.js';
 import { runHerd } from './herd.js';
-import type { FloodLimits, FloodStage, MemoryFlood } from './memory-flood.js';
+import { type FloodLimits, type FloodStage, type MemoryFlood, withoutTokens } from './memory-flood.js';
 
 const KIBIBYTE = 1024;
 /** Defaults of [limits] in config/engine.example.toml. */
@@ -30,13 +30,15 @@ export const SOCKET_FLOODS: readonly MemoryFlood[] = [
     run: (stage) => holding(stage, null),
   },
   {
-    name: 'live sockets with a message that never ends',
+    name: 'live sockets with a message that never ends, where no tokens are demanded',
+    sections: withoutTokens,
     countedAs: 'kraken_refused_requests_total{',
     reckon: (limits) => socketsReckoning(limits, UNFINISHED),
     run: (stage) => holding(stage, endlessMessage()),
   },
   {
-    name: 'live sockets with a message of countless frames',
+    name: 'live sockets with a message of countless frames, where no tokens are demanded',
+    sections: withoutTokens,
     countedAs: 'kraken_refused_requests_total{',
     reckon: (limits) => socketsReckoning(limits, UNFINISHED),
     run: (stage) => holding(stage, countlessFrames()),
