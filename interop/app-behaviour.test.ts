@@ -6,7 +6,7 @@ import { AppServer } from './app-server.js';
 import { Cleanup, startChromium } from './test-room.js';
 
 const LOUDNESS_CHANGES = 20;
-/** By which something unrelated, as the clock of the call, may lay the page out meanwhile. */
+/** How often something unrelated may lay the page out meanwhile, besides the clock of the call, which does every second. */
 const UNRELATED_LAYOUTS = 5;
 
 const file = new Cleanup();
@@ -51,7 +51,7 @@ test('M mutes, and who is muted talks for as long as the space bar is held', asy
 
 test('a button that was clicked leaves the space bar alone, one that was reached by keyboard does not', async () => {
   const page = await openCall(2);
-  await page.click('#mute');
+  await page.locator('#mute').click();
   await page.keyboard.down('Space');
   expect(await look(page)).toBe('held');
   await page.keyboard.up('Space');
@@ -64,7 +64,7 @@ test('a button that was clicked leaves the space bar alone, one that was reached
 
 test('keys that are typed elsewhere mute nobody', async () => {
   const page = await openCall(2);
-  await page.click('#devices');
+  await page.locator('#devices').click();
   await page.waitForSelector('#device-sheet[open]');
   await page.keyboard.press('m');
   expect(await look(page)).toBe('live');
@@ -78,11 +78,14 @@ test('who comes and goes is told to those who cannot see it, and keeps the volum
   await page.focus('.tile:nth-child(2) .tile-volume');
   await page.keyboard.press('Enter');
   await page.waitForSelector('#volume-sheet[open]');
-  await page.click('#volume-off');
+  await page.locator('#volume-off').click();
   await page.keyboard.press('Escape');
   await page.waitForSelector('.tile[data-volume="off"]');
-  await page.evaluate(() => window.scriptedCall?.remove('Bob Marsh'));
-  await page.waitForSelector('.tile[data-state="left"]');
+  // It is seen for a while only.
+  await Promise.all([
+    page.waitForSelector('.tile[data-state="left"]'),
+    page.evaluate(() => window.scriptedCall?.remove('Bob Marsh')),
+  ]);
   await page.evaluate(() => window.scriptedCall?.add('Bob Marsh'));
   await page.waitForSelector('.tile[data-state="talking"][data-volume="off"]');
 });
@@ -121,6 +124,7 @@ test('the loudness of thirty people moves without laying out the page', async ()
   const page = await openCall(30);
   await page.waitForSelector('.tile:nth-child(30)');
   const before = await layouts(page);
+  const began = performance.now();
   await page.evaluate(async (changes) => {
     for (let change = 1; change <= changes; change += 1) {
       const participants = window.scriptedCall?.participants.values() ?? [];
@@ -129,18 +133,20 @@ test('the loudness of thirty people moves without laying out the page', async ()
       await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     }
   }, LOUDNESS_CHANGES);
-  expect((await layouts(page)) - before).toBeLessThanOrEqual(UNRELATED_LAYOUTS);
+  const done = await layouts(page);
+  const seconds = Math.ceil((performance.now() - began) / 1000);
+  expect(done - before).toBeLessThanOrEqual(UNRELATED_LAYOUTS + seconds);
 });
 
 test('who was removed may try again, and who changed their mind finds the form', async () => {
   const page = await openCall(2);
   await page.evaluate(() => window.scriptedCall?.end('removed'));
   await page.waitForSelector('#ended:not([hidden])');
-  await page.click('#rejoin');
+  await page.locator('#rejoin').click();
   await page.waitForSelector('#call:not([hidden])');
-  await page.click('#leave');
+  await page.locator('#leave').click();
   await page.waitForSelector('#ended:not([hidden])');
-  await page.click('#elsewhere');
+  await page.locator('#elsewhere').click();
   await page.waitForSelector('#prejoin:not([hidden])');
   expect(await page.$eval('#room', (input) => (input instanceof HTMLInputElement ? input.value : ''))).toBe(
     'blue-reef',

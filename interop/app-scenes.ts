@@ -47,7 +47,7 @@ const NAMES = [
 /** Joins, with others who are there already. */
 export function join(people: number, button: '#join' | '#listen' = '#join') {
   return async (page: Page): Promise<void> => {
-    await page.click(button);
+    await page.locator(button).click();
     await page.waitForSelector('#call:not([hidden])');
     const names = Array.from({ length: people - 1 }, (_, i) => NAMES[i] ?? `Guest ${i + 1}`);
     await page.evaluate((others) => {
@@ -102,13 +102,13 @@ function tell(type: string, detail: object) {
 
 async function openSheet(page: Page, button: string, sheet: string): Promise<void> {
   await page.hover('.tile:nth-child(2)');
-  await page.click(button);
+  await page.locator(button).click();
   await page.waitForSelector(`${sheet}[open]`);
 }
 
 /** A refusal, which the form tells of. */
 async function fail(page: Page): Promise<void> {
-  await page.click('#join');
+  await page.locator('#join').click();
   await page.waitForSelector('#notice:not([hidden])');
 }
 
@@ -121,7 +121,7 @@ export const SCENES: readonly Scene[] = [
   { name: 'prejoin-refused', failure: 'refused', prepare: fail },
   { name: 'call-1', isScreen: true, prepare: join(1) },
   { name: 'call-2', prepare: (page) => converse(page, 2) },
-  { name: 'call-3-muted', prepare: then((page) => page.click('#mute')) },
+  { name: 'call-3-muted', prepare: then((page) => page.locator('#mute').click()) },
   { name: 'call-8', isScreen: true, prepare: quarrel },
   { name: 'call-30', prepare: (page) => converse(page, 30) },
   { name: 'call-listening', isScreen: true, prepare: join(2, '#listen') },

@@ -101,6 +101,7 @@ describe('visitors of a monitor’s page', () => {
     await call.untilAllPollEvery(SLOW_POLL_INTERVAL, SLOW_WITHIN);
     const joins = await call.joins();
     const dead = await onlyHolder();
+    await call.visitors[0]?.forgetSpeakers();
     const killedAt = performance.now();
     await dead.process.stop('SIGKILL');
     await call.untilAllAreBack(joins, BACK_WITHIN);
@@ -108,7 +109,8 @@ describe('visitors of a monitor’s page', () => {
     expect((await onlyHolder()).url).not.toBe(dead.url);
     // The streams of the dead engine were watched till now: had they been interrupted before, it would have shown.
     expect(await call.longestSilence()).toBeGreaterThan(SILENCE_MAX);
-    await call.visitors[0]?.untilTiles({ Ann: 'speaking', Bob: 'speaking' });
+    await call.visitors[0]?.untilTiles({ Ann: 'talking', Bob: 'talking' });
+    await call.visitors[0]?.untilSpeaking(['Ann']);
     await cluster.replace(dead, DRAINING_SOON);
   });
 

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../packages/monitor/test/free-port.js';
 import { StartedProcess } from './child-process.js';
-import { freePort } from './free-port.js';
 import { programPath } from './programs.js';
 
 const READY_MILLISECONDS = 10_000;

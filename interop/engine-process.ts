@@ -3,15 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '../packages/monitor/test/free-port.js';
 import { type Ending, StartedProcess } from './child-process.js';
-import { freePort } from './free-port.js';
 import type { NetworkNamespace } from './network-namespace.js';
 import { REPOSITORY } from './repository.js';
 
 const ENGINE = join(REPOSITORY, 'packages/kraken/bin/kraken.mjs');
 /** pino's levels 50 (error) and 60 (fatal). */
 const LOGGED_ERROR = /^\{"level":[56]0,/;
-const READY_MILLISECONDS = 15_000;
+/** Nothing depends on it: as long as a browser may take. */
+const READY_MILLISECONDS = 40_000;
 /** What the engine promises to need at most for closing down. */
 const STOP_MILLISECONDS = 5_000;
 

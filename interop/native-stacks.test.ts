@@ -9,6 +9,7 @@ import { toneOf } from './tones.js';
 import { WrtcParticipant } from './wrtc-participant.js';
 
 const CROWD = 20;
+const DECODING_MILLISECONDS = 40_000;
 /** One second of every stream of the 20-peer room. */
 const PACKETS_EACH = 50;
 
@@ -77,8 +78,9 @@ test('in a room of twenty each one gets the packets of the nineteen others, bit 
   const received = guests[0]?.received() ?? new Map();
   // Twenty peers keep the few threads of libdatachannel busy, which the decoder's own connection needs.
   await Promise.all(guests.map((guest) => guest.close()));
-  const heard = await tonesOf(received);
-  expect(heard).toEqual(Object.fromEntries(guests.slice(1).map(({ uid, tone }) => [uid, [tone]])));
+  const tones = Object.fromEntries(guests.slice(1).map(({ uid, tone }) => [uid, [tone]]));
+  // The same packets are decoded until nothing else that the machine does disturbs it: wrong ones would stay wrong.
+  await expect.poll(() => tonesOf(received), { timeout: DECODING_MILLISECONDS }).toEqual(tones);
 });
 
 /** How many streams have brought enough packets to be judged. */

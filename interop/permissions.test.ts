@@ -14,8 +14,8 @@ import { Visitor } from './visitor.js';
 
 const SECRET = 'a secret of the interop tests, long enough';
 const CHANGE = { timeout: 20_000, interval: 100 };
-/** Packets of half a second. */
-const MANY_PACKETS = 25;
+/** Packets of a second. */
+const MANY_PACKETS = 50;
 /** Of a token, s. */
 const LIFETIME = 1;
 /** Milliseconds behind which it counts no longer, whatever the clocks. */

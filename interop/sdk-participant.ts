@@ -25,6 +25,8 @@ declare global {
     kraken: typeof import('@kraken/client');
     call: Call;
     callEvents: RecordedEvent[];
+    /** Names of those who were told to speak. */
+    speakers: Set<string>;
     longestSilence: () => number;
   }
 }
@@ -94,6 +96,7 @@ export class SdkParticipant {
         'ended',
       ];
       window.callEvents = [];
+      window.speakers = new Set();
       const own =
         tone === null ? {} : { microphone: (await window.KrakenSound.microphones.oscillator(tone)).track };
       window.call = await window.kraken.join({ ...given, ...own });
@@ -106,6 +109,9 @@ export class SdkParticipant {
       ): { type: string; participant?: { name: string }; state?: string; reason?: string } =>
         JSON.parse(JSON.stringify({ ...event, type: Reflect.get(event, 'type') }));
       for (const type of types) window.call.addEventListener(type, record);
+      window.call.addEventListener('speaking', ({ participant: { name, speaking } }) => {
+        if (speaking) window.speakers.add(name);
+      });
     };
     await this.page.evaluate(join, options, ownTone);
   }
@@ -189,6 +195,16 @@ export class SdkParticipant {
   async untilSeeing(expected: readonly Partial<Seen>[]): Promise<void> {
     const patience = { timeout: CHANGE_MILLISECONDS, interval: LOOK_MILLISECONDS };
     await expect.poll(() => this.see(), patience).toMatchObject(expected);
+  }
+
+  /**
+   * Waits until somebody who came later was told to speak. It may be over: a tone without an end is taken for noise after some
+   * seconds.
+   */
+  async untilSpeaking(name: string): Promise<void> {
+    const hasSpoken = (): Promise<boolean> =>
+      this.page.evaluate((wanted) => window.speakers.has(wanted), name);
+    await expect.poll(hasSpoken, { timeout: CHANGE_MILLISECONDS, interval: LOOK_MILLISECONDS }).toBe(true);
   }
 
   events(): Promise<readonly RecordedEvent[]> {

@@ -1,9 +1,9 @@
 import type { JoinOptions } from '@kraken/client';
 import type { Browser } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { freePort } from '../packages/monitor/test/free-port.js';
 import { FIREFOX_TONE } from './browser.js';
 import { EngineProcess } from './engine-process.js';
-import { freePort } from './free-port.js';
 import { KrakenClient } from './kraken-client.js';
 import { PageServer } from './page-server.js';
 import { newRoom } from './participant.js';
@@ -199,7 +199,8 @@ test('where no socket gets through, polling does; and when one does, it takes ov
   const bob = await joined(toneOf(2), { room, name: 'Bob' }, breaker.url);
   await Promise.all([ann.untilHearing([toneOf(2)]), bob.untilHearing([toneOf(1)])]);
   await ann.untilSignalling('polling');
-  await ann.untilSeeing([{ name: 'Bob', publishing: true, speaking: true }]);
+  await ann.untilSpeaking('Bob');
+  await ann.untilSeeing([{ name: 'Bob', publishing: true }]);
   breaker.passes = true;
   await ann.untilSignalling('websocket');
   await bob.page.evaluate(() => window.call.leave());

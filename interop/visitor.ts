@@ -80,6 +80,7 @@ export class Visitor {
     await page.setViewport(viewport);
     await page.evaluateOnNewDocument(SOUND_SCRIPT);
     await page.evaluateOnNewDocument(recordCalls);
+    await page.evaluateOnNewDocument(recordSpeakers);
     if (!(await isFirefox(browser))) await page.evaluateOnNewDocument(replaceMicrophone, tone);
     const visitor = new Visitor(name, page);
     await page.goto(`${url}?room=${room}`);
@@ -118,14 +119,18 @@ export class Visitor {
     return this.page.$eval(selector, (element) => element.textContent ?? '');
   }
 
-  /** @returns each tile's name and state: `talking`, `speaking`, `muted`, `silenced`, `listening` or `left` */
+  /**
+   * @returns each tile's name and state: `talking`, `muted`, `silenced`, `listening` or `left`; who is shown to speak in any
+   * state but the first, is said to
+   */
   tiles(): Promise<Readonly<Record<string, string>>> {
     return this.page.evaluate(() =>
       Object.fromEntries(
-        Array.from(document.querySelectorAll<HTMLElement>('.tile'), (tile) => [
-          tile.querySelector('.tile-name')?.textContent ?? '',
-          tile.classList.contains('speaking') ? 'speaking' : (tile.dataset.state ?? ''),
-        ]),
+        Array.from(document.querySelectorAll<HTMLElement>('.tile'), (tile) => {
+          const { state = '' } = tile.dataset;
+          const isOdd = state !== 'talking' && tile.classList.contains('speaking');
+          return [tile.querySelector('.tile-name')?.textContent ?? '', isOdd ? `${state}, speaking` : state];
+        }),
       ),
     );
   }
@@ -133,6 +138,22 @@ export class Visitor {
   async untilTiles(expected: Readonly<Record<string, string>>): Promise<void> {
     const patience = { timeout: CHANGE_MILLISECONDS, interval: LOOK_MILLISECONDS };
     await expect.poll(() => this.tiles(), patience).toEqual(expected);
+  }
+
+  /**
+   * Waits until the page has shown each of them to speak. It may be over: a tone without an end is taken for noise after
+   * some seconds.
+   */
+  async untilSpeaking(names: readonly string[]): Promise<void> {
+    const missing = () =>
+      this.page.evaluate((wanted) => wanted.filter((name) => !window.speakers.has(name)), names);
+    const patience = { timeout: CHANGE_MILLISECONDS, interval: LOOK_MILLISECONDS };
+    await expect.poll(missing, patience).toEqual([]);
+  }
+
+  /** From here on only those count who speak again. */
+  forgetSpeakers(): Promise<void> {
+    return this.page.evaluate(() => window.speakers.clear());
   }
 
   /** @param state `undefined` when there is to be no such tile */
@@ -235,6 +256,16 @@ function recordCalls(): void {
     record(data);
     send.call(this, data);
   };
+}
+
+/** Runs in the page: keeps in mind who is shown to speak, however short. */
+function recordSpeakers(): void {
+  window.speakers = new Set();
+  const look = (): void => {
+    for (const name of document.querySelectorAll('.tile.speaking .tile-name'))
+      window.speakers.add(name.textContent ?? '');
+  };
+  new MutationObserver(look).observe(document, { subtree: true, attributeFilter: ['class'] });
 }
 
 /** Runs in the page: records everything that plays. */

@@ -49,8 +49,10 @@ test('two visitors of the page meet, hear each other, mute and leave', async () 
   await alice.join();
   await alice.screenshot('page-alone', 'dark');
   await bob.join();
-  await alice.untilTiles({ 'Alice Liddell': 'speaking', [BOB]: 'speaking' });
-  await bob.untilTiles({ 'Alice Liddell': 'speaking', [BOB]: 'speaking' });
+  await alice.untilTiles({ 'Alice Liddell': 'talking', [BOB]: 'talking' });
+  await bob.untilTiles({ 'Alice Liddell': 'talking', [BOB]: 'talking' });
+  await alice.untilSpeaking(['Alice Liddell', BOB]);
+  await bob.untilSpeaking([BOB]);
   await alice.untilHearing([FIREFOX_TONE]);
   await bob.untilHearing([toneOf(1)]);
   await alice.screenshot('page-call-light');
@@ -58,13 +60,12 @@ test('two visitors of the page meet, hear each other, mute and leave', async () 
 
   await bob.page.keyboard.press('m');
   await alice.untilHearing([]);
-  await alice.untilTiles({ 'Alice Liddell': 'speaking', [BOB]: 'muted' });
-  await bob.untilTiles({ 'Alice Liddell': 'speaking', [BOB]: 'muted' });
+  await alice.untilTiles({ 'Alice Liddell': 'talking', [BOB]: 'muted' });
+  await bob.untilTiles({ 'Alice Liddell': 'talking', [BOB]: 'muted' });
   await bob.click('#mute');
   await alice.untilHearing([FIREFOX_TONE]);
 
-  await bob.click('#leave');
-  await alice.untilTile(BOB, 'left');
+  await Promise.all([alice.untilTile(BOB, 'left'), bob.click('#leave')]);
   await alice.screenshot('page-left', 'dark');
   await alice.untilTile(BOB, undefined);
   expect(await bob.ending()).toContain('You left the call.');
@@ -79,8 +80,8 @@ test('who blocks the microphone is told so, listens, and may speak later', async
   expect(await shy.joinInVain()).toContain('The microphone is blocked.');
   await shy.screenshot('page-blocked-phone');
   await shy.join('#listen');
-  await shy.untilTiles({ Alice: 'speaking', Shy: 'listening' });
-  await alice.untilTiles({ Alice: 'speaking', Shy: 'listening' });
+  await shy.untilTiles({ Alice: 'talking', Shy: 'listening' });
+  await alice.untilTiles({ Alice: 'talking', Shy: 'listening' });
   await shy.untilHearing([toneOf(1)]);
   await shy.screenshot('page-listening-phone', 'dark');
 
@@ -96,9 +97,8 @@ test('closing the page is leaving', async () => {
   const closing = await open(chromium, room, 'Closing', toneOf(2));
   await staying.join();
   await closing.join();
-  await staying.untilTiles({ Staying: 'speaking', Closing: 'speaking' });
-  await closing.page.close({ runBeforeUnload: true });
-  await staying.untilTile('Closing', 'left');
+  await staying.untilTiles({ Staying: 'talking', Closing: 'talking' });
+  await Promise.all([staying.untilTile('Closing', 'left'), closing.page.close({ runBeforeUnload: true })]);
 });
 
 test('a second tab with the same seat displaces the first, which does not fight back', async () => {
@@ -133,5 +133,5 @@ test('when the engine is started anew, its visitors come back by themselves', as
   each.defer(() => second.stop());
   await visitors[0].untilHearing([toneOf(2)]);
   await visitors[1].untilHearing([toneOf(1)]);
-  await visitors[0].untilTiles({ One: 'speaking', Two: 'speaking' });
+  await visitors[0].untilTiles({ One: 'talking', Two: 'talking' });
 });
