@@ -29,10 +29,10 @@ are only printed, unless --write is one of them.
   --only TEXT    floods whose name contains this
   --rounds R     how often the cost of each flood is measured (3)
   --seconds S    length of each measurement of cost (2)
-  --half S       length of each half of a flood whose memory is measured (4)
+  --half S       length of each half of a flood whose memory is measured (3)
 `;
 
-const FULL = { rounds: 3, seconds: 2, half: 4 };
+const FULL = { rounds: 3, seconds: 2, half: 3 };
 const QUICK = { rounds: 1, seconds: 1, half: 2 };
 const PARTS = ['cost', 'memory'] as const;
 

@@ -10,6 +10,8 @@ const KIBIBYTE = 1024;
 /** Defaults of [limits] in config/engine.example.toml. */
 const CONNECTIONS_PER_ADDRESS = 1_000;
 const BODY = 2 * KIBIBYTE * KIBIBYTE;
+/** What is read at the most of who has shown no good token. */
+const SHORT_BODY = 64 * KIBIBYTE;
 const HEADERS = 16 * KIBIBYTE;
 const UNFINISHED = 128 * KIBIBYTE * KIBIBYTE;
 const PENDING_JOINS = 5_000;
@@ -51,6 +53,12 @@ export const API_FLOODS: readonly MemoryFlood[] = [
     run: (stage) => holding(stage, endlessHeaders()),
   },
   {
+    name: 'bodies that never end, without a token',
+    countedAs: 'kraken_refused_requests_total{',
+    reckon: (limits) => connectionsReckoning(limits, SHORT_BODY, `${SHORT_BODY / KIBIBYTE} KiB of a body`),
+    run: (stage) => holding(stage, endlessBody(SHORT_BODY)),
+  },
+  {
     name: 'bodies that never end, where no tokens are demanded',
     sections: withoutTokens,
     countedAs: 'kraken_refused_requests_total{',
@@ -61,7 +69,7 @@ export const API_FLOODS: readonly MemoryFlood[] = [
         words: `${words}, and ${UNFINISHED / KIBIBYTE ** 2} MiB that are unfinished`,
       };
     },
-    run: (stage) => holding(stage, endlessBody()),
+    run: (stage) => holding(stage, endlessBody(BODY)),
   },
   {
     name: 'answers that nobody reads',
@@ -211,6 +219,9 @@ function endlessHeaders(): Buffer {
 }
 
 /** All of it but the last octet. */
-function endlessBody(): Buffer {
-  return Buffer.concat([Buffer.from(`${HEAD}Content-Length: ${BODY}\r\n\r\n`), Buffer.alloc(BODY - 1, 'x')]);
+function endlessBody(length: number): Buffer {
+  return Buffer.concat([
+    Buffer.from(`${HEAD}Content-Length: ${length}\r\n\r\n`),
+    Buffer.alloc(length - 1, 'x'),
+  ]);
 }

@@ -11,6 +11,7 @@ import { readProcessUsage } from '../../process-usage.js';
 import { KRAKEN, mediaPorts } from '../../sfu/kraken.js';
 import type { RunningSfu } from '../../sfu/sfu.js';
 import type { FloodLimits, MemoryFlood, Reckoning } from './memory-flood.js';
+import { keptOf } from './memory-verdict.js';
 
 const SECRET = 'the secret of an engine that is flooded';
 /** Defaults, and shares of the files that a process may have open: packages/edge/src/http/connection-budget.ts. */
@@ -19,7 +20,7 @@ const MAX_MEDIA_CONNECTIONS = 4_096;
 const API_SHARE = 0.5;
 const MEDIA_SHARE = 0.25;
 /** Until as much is held as may be, s: what the first half of a flood takes longer. */
-export const FILL = 5;
+export const FILL = 4;
 /** Between two looks at the metrics, ms. */
 const POLL = 500;
 /** For what was held to be given up behind the flood, s. */
@@ -107,9 +108,7 @@ class Measurement {
     const counted = this.#counted(await this.#metrics());
     this.#calledOff.abort();
     const sent = await flooding;
-    const calmIn = await this.#awaitCalm(calmText);
-    await this.#collect();
-    const after = this.#memoryOf(await this.#metrics());
+    const { after, calmIn } = await this.#comeToRest(calmText, before);
     this.#agent.destroy();
     return {
       ...{ name, sent, before, after, peaks: [first, second], reckoning: reckon(limits) },
@@ -158,17 +157,24 @@ class Measurement {
     };
   }
 
-  /** @returns s until nothing of the flood was left, or null when that does not come */
-  async #awaitCalm(calmText: string): Promise<number | null> {
+  /** Connections that nobody had accepted yet may come once more, and what had them is garbage later. */
+  async #comeToRest(calmText: string, before: EngineMemory) {
     const startedAt = performance.now();
     const secondsPassed = () => (performance.now() - startedAt) / MS_PER_SECOND;
     const files = heldIn(calmText).files + SPARE_FILES;
+    let calmIn: number | null = null;
+    let after = before;
     while (secondsPassed() < CALM_TIMEOUT) {
       const held = heldIn(await this.#metrics());
-      if (held.participants === 0 && held.sockets === 0 && held.files <= files) return secondsPassed();
+      if (held.participants === 0 && held.sockets === 0 && held.files <= files) {
+        calmIn ??= secondsPassed();
+        await this.#collect();
+        after = this.#memoryOf(await this.#metrics());
+        if (keptOf(before, after).length === 0) break;
+      }
       await sleep(POLL);
     }
-    return null;
+    return { after, calmIn };
   }
 
   async #collect(): Promise<void> {

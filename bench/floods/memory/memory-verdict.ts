@@ -1,4 +1,5 @@
 /** Whether a flood keeps to what its limits let it take. */
+import type { EngineMemory } from '../../engine-memory.js';
 import type { MemoryFigures } from './measure-memory.js';
 
 const MEGABYTE = 1e6;
@@ -14,6 +15,12 @@ export const GROWTH_SHARE = 0.1;
 export const GROWTH = 64 * MEGABYTE;
 /** What may be kept when all is over, octets of a heap: what is compiled and cached once. */
 export const KEPT = 16 * MEGABYTE;
+
+const HEAPS = [
+  ['heapBytes', 'heap of the thread of calls'],
+  ['externalBytes', 'memory that it holds outside'],
+  ['workerHeapBytes', 'heap of the worker'],
+] as const;
 
 /** @returns the most that may be resident, octets */
 export function boundOf({ before, reckoning }: MemoryFigures): number {
@@ -35,15 +42,16 @@ export function memoryFaults(figures: MemoryFigures): string[] {
     second.residentBytes > mayBe,
     `it goes on growing: ${megabytes(first.residentBytes)}, then ${megabytes(second.residentBytes)}`,
   );
-  for (const [figure, what] of [
-    ['heapBytes', 'heap of the thread of calls'],
-    ['externalBytes', 'memory that it holds outside'],
-    ['workerHeapBytes', 'heap of the worker'],
-  ] as const) {
-    const kept = after[figure] - before[figure];
-    tell(kept > KEPT, `${megabytes(kept)} stay in the ${what}`);
-  }
+  for (const { what, octets } of keptOf(before, after))
+    tell(true, `${megabytes(octets)} stay in the ${what}`);
   return found;
+}
+
+/** @returns where more is kept than may be when all is over, and how much, octets */
+export function keptOf(before: EngineMemory, after: EngineMemory) {
+  return HEAPS.map(([figure, what]) => ({ what, octets: after[figure] - before[figure] })).filter(
+    ({ octets }) => octets > KEPT,
+  );
 }
 
 export function megabytes(octets: number): string {
