@@ -9,7 +9,8 @@ import { HmacSha1, MAC_LENGTH } from './sha1.js';
 
 const TRANSACTION_ID = 8;
 const TRANSACTION_ID_LENGTH = 12;
-/** MESSAGE-INTEGRITY with its header, which is last. */
+const MESSAGE_INTEGRITY = 0x0008;
+/** That attribute with its header, which is last. */
 const INTEGRITY_LENGTH = 4 + MAC_LENGTH;
 
 /** Connectivity checks under one pair of credentials: all but what differs from one to the next is written once. */
@@ -19,16 +20,16 @@ export class ConnectivityChecks {
 
   /** @param remote the engine's credentials, `ufrag` the participant's own */
   constructor(remote: { readonly ufrag: string; readonly password: string }, ufrag: string) {
-    const { password } = remote;
-    this.#hmac = new HmacSha1(Buffer.from(password));
+    this.#hmac = new HmacSha1(Buffer.from(remote.password));
     const attributes = [
       username(`${remote.ufrag}:${ufrag}`),
       controlling,
       priority(0x6e7f00ff),
       useCandidate,
     ];
+    attributes.push({ type: MESSAGE_INTEGRITY, value: Buffer.alloc(MAC_LENGTH) });
     // Without FINGERPRINT, which the engine wants of nobody.
-    this.#message = Buffer.from(buildMessage({ attributes, password, fingerprint: false }));
+    this.#message = Buffer.from(buildMessage({ attributes, password: null, fingerprint: false }));
   }
 
   /** @returns a check of its own */

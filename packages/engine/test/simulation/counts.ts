@@ -1,17 +1,32 @@
+/** How often one thing has happened. */
+export interface Count {
+  count: number;
+}
+
 /** How often what has happened. */
 export class Counts {
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new Map<string, Count>();
 
   count(what: string): void {
-    this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
+    this.counter(what).count++;
+  }
+
+  /** @returns the counter of what happens often, to be counted up at each time */
+  counter(what: string): Count {
+    const known = this.#counts.get(what);
+    if (known !== undefined) return known;
+    const counter = { count: 0 };
+    this.#counts.set(what, counter);
+    return counter;
   }
 
   of(what: string): number {
-    return this.#counts.get(what) ?? 0;
+    return this.#counts.get(what)?.count ?? 0;
   }
 
-  /** @returns each with how often, by their names */
+  /** @returns each that has happened, with how often, by their names */
   entries(): [what: string, count: number][] {
-    return [...this.#counts].sort(([one], [other]) => (one < other ? -1 : 1));
+    const entries = [...this.#counts].map(([what, { count }]): [string, number] => [what, count]);
+    return entries.filter(([, count]) => count > 0).sort(([one], [other]) => (one < other ? -1 : 1));
   }
 }

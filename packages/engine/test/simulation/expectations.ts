@@ -19,7 +19,7 @@ export class BrokenPromise extends Error {}
 
 /** @returns what a participant sends: who it is, and which of its packets that is */
 export function writePayload(serial: number, n: number): Buffer {
-  const payload = Buffer.alloc(PAYLOAD_LENGTH, OPUS_OCTET);
+  const payload = Buffer.allocUnsafe(PAYLOAD_LENGTH).fill(OPUS_OCTET);
   payload.writeUInt32BE(serial, SERIAL_OFFSET);
   payload.writeUInt32BE(n, NUMBER_OFFSET);
   return payload;

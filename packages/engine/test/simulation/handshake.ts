@@ -26,6 +26,9 @@ export class SimulatedHandshake implements DtlsAssociation {
   readonly #now: () => number;
   readonly #own: Buffer;
   #peer: Buffer | null = null;
+  /** Both are the same for as long as the peer is. */
+  #knownProof: Buffer | null = null;
+  #knownKeys: SrtpKeys | null = null;
   #flight: Buffer | null = null;
   #sentAt = 0;
   #timeout = FIRST_TIMEOUT;
@@ -82,6 +85,8 @@ export class SimulatedHandshake implements DtlsAssociation {
       }
       this.hasBegun = true;
       this.#peer = Buffer.from(body);
+      this.#knownProof = null;
+      this.#knownKeys = null;
       this.#fly(SERVER_HELLO);
     } else if (!isServer && type === SERVER_HELLO && this.state === 'handshaking') {
       this.#peer ??= Buffer.from(body);
@@ -134,7 +139,9 @@ export class SimulatedHandshake implements DtlsAssociation {
   }
 
   #proof(): Buffer {
-    return createHash('sha256').update('finished').update(this.#secret()).digest().subarray(0, RANDOM_LENGTH);
+    const hash = () => createHash('sha256').update('finished').update(this.#secret()).digest();
+    this.#knownProof ??= hash().subarray(0, RANDOM_LENGTH);
+    return this.#knownProof;
   }
 
   #isProof(body: Buffer): boolean {
@@ -142,7 +149,8 @@ export class SimulatedHandshake implements DtlsAssociation {
   }
 
   #keys(): SrtpKeys {
-    const material = createHash('sha512').update(this.#secret()).digest().subarray(0, KEYING_MATERIAL_LENGTH);
-    return cutKeyingMaterial(material, this.#options.role);
+    const hash = () => createHash('sha512').update(this.#secret()).digest();
+    this.#knownKeys ??= cutKeyingMaterial(hash().subarray(0, KEYING_MATERIAL_LENGTH), this.#options.role);
+    return this.#knownKeys;
   }
 }

@@ -11,7 +11,7 @@ export async function main(args: readonly string[]): Promise<number> {
     args: [...args],
     options: {
       seed: { type: 'string', default: '1' },
-      hours: { type: 'string', default: '24' },
+      hours: { type: 'string', default: '240' },
       workers: { type: 'string', default: '2' },
       storm: { type: 'boolean', default: false },
     },

@@ -15,11 +15,9 @@ import type { Timeline } from './timeline.js';
 /** Packets of a spurt, and ms between them. */
 const SPURT = 10;
 const SPURT_INTERVAL = 20;
-/** RTCP: generic NACK (RFC 4585 section 6.2.1), and where its packet types lie (RFC 5761 section 4). */
+/** RTCP: generic NACK, RFC 4585 section 6.2.1. */
 const TRANSPORT_FEEDBACK = 205;
 const NACK_FORMAT = 1;
-const FIRST_RTCP = 192;
-const LAST_RTCP = 223;
 /** SSRC from which a participant reports. */
 const REPORTER = 1;
 /** Milliseconds behind the last packet in which the engine asks for lost ones: else its RTCP is of no use here. */
@@ -44,8 +42,8 @@ export interface MediaSurroundings {
   readonly random: SeededRandom;
   readonly density: Density;
   readonly counts: Counts;
-  /** @returns what the session hears by that packet, or null when it is not the session's */
-  heard(packet: Buffer, session: Session): HeardPacket | null;
+  /** It hears a packet of somebody. */
+  onHeard(): void;
   /** Whether the session has ended. */
   isOver(): boolean;
   /** @param onArrival called when the engine gets it */
@@ -71,17 +69,11 @@ export class MediaExchange {
     this.#speakOn(this.#session.openMicrophone(this.#srtp, firstIndex), 0);
   }
 
-  receive(bytes: Buffer): void {
-    const type = bytes[1] ?? 0;
-    if (type >= FIRST_RTCP && type <= LAST_RTCP) this.#receiveRtcp(bytes);
-    else this.#hear(bytes);
-  }
-
-  #hear(bytes: Buffer): void {
-    const { timeline, counts, heard } = this.#surroundings;
+  /** @param packet of its own */
+  hear(packet: HeardPacket): void {
+    const { timeline, counts, onHeard } = this.#surroundings;
     const session = this.#session;
-    const packet = heard(bytes, session);
-    if (packet === null) return;
+    onHeard();
     session.heardAt.set(packet.serial, timeline.now);
     if (packet.isRetransmission) return;
     const request = session.reception.arrived(packet.ssrc, packet.index);
@@ -91,7 +83,7 @@ export class MediaExchange {
   }
 
   /** What the engine has missed is sent again; all else is of no use here. */
-  #receiveRtcp(bytes: Buffer): void {
+  receiveRtcp(bytes: Buffer): void {
     const { counts } = this.#surroundings;
     const { microphone } = this.#session;
     if (microphone === null) return;

@@ -1,11 +1,18 @@
 import { buildRedundancy } from '../../src/media/testing/redundancy-packets.js';
-import { buildRtp } from '../../src/media/testing/rtp-packets.js';
 import type { ClientRepair } from '../../src/room/testing/simulated-client.js';
 import { writePayload } from './expectations.js';
 import type { ParticipantSrtp } from './srtp.js';
 
 const OPUS = 111;
-const LEVEL_EXTENSION = 1;
+/** Fields before the extension and before the payload. */
+const FIXED_LENGTH = 12;
+const HEADER_LENGTH = FIXED_LENGTH + 8;
+/** Version 2, and the same with an extension. */
+const VERSION = 0x80;
+const VERSION_WITH_EXTENSION = VERSION | 0x10;
+/** The audio level under identifier 1, with the level in the second octet: RFC 8285 section 4.2, RFC 6464. */
+const EXTENSION = Buffer.of(0xbe, 0xde, 0, 1, 0x10, 0, 0, 0);
+const LEVEL_OFFSET = FIXED_LENGTH + 5;
 const TICKS_PER_MILLISECOND = 48;
 /** Packets that are kept to be sent again, and those before a packet of which RED has copies. */
 const KEPT = 16;
@@ -66,14 +73,13 @@ export class Microphone {
     const copies = this.#copiesAt(now);
     const red = repair?.redPayloadType ?? null;
     const isRedundant = red !== null && copies.length > 0;
-    const packet = buildRtp({
-      ssrc,
-      sequenceNumber: index % SEQUENCE_NUMBERS,
-      timestamp: timestampAt(now),
-      payloadType: isRedundant ? red : OPUS,
-      payload: isRedundant ? redundancyOf(copies, payload, now) : payload,
-      extensions: new Map([[LEVEL_EXTENSION, Uint8Array.of(level)]]),
-    });
+    const body = isRedundant ? redundancyOf(copies, payload, now) : payload;
+    const packet = Buffer.allocUnsafe(HEADER_LENGTH + body.length);
+    packet[0] = VERSION_WITH_EXTENSION;
+    writeFixedFields(packet, isRedundant ? red : OPUS, index, now, ssrc);
+    packet.set(EXTENSION, FIXED_LENGTH);
+    packet[LEVEL_OFFSET] = level;
+    packet.set(body, HEADER_LENGTH);
     const bytes = srtp.protect(packet, index);
     const contents = isRedundant ? [...copies.map((copy) => copy.n), n] : [n];
     const sent = { index, n, at: now, payload, bytes, contents };
@@ -90,21 +96,31 @@ export class Microphone {
     const rtx = repair?.rtxPayloadType ?? null;
     if (rtx === null) return sent;
     const index = this.#retransmissionIndex++;
-    const original = Buffer.alloc(2);
-    original.writeUInt16BE(sequenceNumber);
-    const packet = buildRtp({
-      ssrc: retransmissionSsrc,
-      sequenceNumber: index % SEQUENCE_NUMBERS,
-      timestamp: timestampAt(sent.at),
-      payloadType: rtx,
-      payload: Buffer.concat([original, sent.payload]),
-    });
+    const packet = Buffer.allocUnsafe(FIXED_LENGTH + 2 + sent.payload.length);
+    packet[0] = VERSION;
+    writeFixedFields(packet, rtx, index, sent.at, retransmissionSsrc);
+    packet.writeUInt16BE(sequenceNumber, FIXED_LENGTH);
+    packet.set(sent.payload, FIXED_LENGTH + 2);
     return { bytes: srtp.protect(packet, index), contents: [sent.n] };
   }
 
   #copiesAt(now: number): Sent[] {
     return this.#sent.slice(-COPIES).filter(({ at }) => now - at < COPIED_WITHIN);
   }
+}
+
+/** RFC 3550 section 5.1, behind the first octet. */
+function writeFixedFields(
+  packet: Buffer,
+  payloadType: number,
+  index: number,
+  now: number,
+  ssrc: number,
+): void {
+  packet[1] = payloadType;
+  packet.writeUInt16BE(index % SEQUENCE_NUMBERS, 2);
+  packet.writeUInt32BE(timestampAt(now), 4);
+  packet.writeUInt32BE(ssrc, 8);
 }
 
 function redundancyOf(copies: readonly Sent[], primary: Buffer, now: number): Buffer {

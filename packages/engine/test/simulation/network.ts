@@ -1,5 +1,5 @@
-import type { CapturedDatagram } from '../../src/media/testing/captured-messages.js';
-import type { Counts } from './counts.js';
+import type { Count, Counts } from './counts.js';
+import type { HeardPacket } from './media-exchange.js';
 import type { SeededRandom } from './random.js';
 import type { Timeline } from './timeline.js';
 
@@ -33,7 +33,8 @@ const ADDRESSES = 96;
 export interface Host {
   readonly quality: PathQuality;
   readonly isCutOff: boolean;
-  receive(bytes: Buffer): void;
+  /** @param heard what a packet lets somebody hear; null of all other datagrams */
+  receive(bytes: Buffer, heard: HeardPacket | null): void;
 }
 
 /** Datagrams on their way, and who has which address. */
@@ -42,7 +43,7 @@ export class Network {
   isCalm = false;
   readonly #timeline: Timeline;
   readonly #random: SeededRandom;
-  readonly #counts: Counts;
+  readonly #counts: Readonly<Record<'cutOff' | 'lost' | 'delivered' | 'doubled', Count>>;
   readonly #hosts = new Map<string, Host>();
   /** Workers whose addresses cannot be reached at present. */
   readonly #unreachable = new Set<number>();
@@ -57,7 +58,12 @@ export class Network {
   ) {
     this.#timeline = timeline;
     this.#random = random;
-    this.#counts = counts;
+    this.#counts = {
+      cutOff: counts.counter('datagrams cut off'),
+      lost: counts.counter('datagrams lost'),
+      delivered: counts.counter('datagrams delivered'),
+      doubled: counts.counter('datagrams doubled'),
+    };
     this.#toEngine = toEngine;
   }
 
@@ -95,12 +101,12 @@ export class Network {
     });
   }
 
-  toHost(worker: number, { to, bytes }: CapturedDatagram): void {
+  toHost(worker: number, to: string, bytes: Buffer, heard: HeardPacket | null): void {
     const host = this.#hosts.get(to);
     if (host === undefined) return;
     this.#carry(host, worker, () => {
       // Who has the address by then gets it.
-      this.#hosts.get(to)?.receive(bytes);
+      this.#hosts.get(to)?.receive(bytes, heard);
     });
   }
 
@@ -108,17 +114,17 @@ export class Network {
     const { loss, duplicates, delay, jitter } = host.quality;
     const random = this.#random;
     if (host.isCutOff || this.#unreachable.has(worker)) {
-      this.#counts.count('datagrams cut off');
+      this.#counts.cutOff.count++;
       return;
     }
     if (!this.isCalm && random.chance(loss)) {
-      this.#counts.count('datagrams lost');
+      this.#counts.lost.count++;
       return;
     }
-    this.#counts.count('datagrams delivered');
+    this.#counts.delivered.count++;
     this.#timeline.after(delay + random.fraction() * jitter, arrive);
     if (this.isCalm || !random.chance(duplicates)) return;
-    this.#counts.count('datagrams doubled');
+    this.#counts.doubled.count++;
     this.#timeline.after(delay + random.fraction() * jitter, arrive);
   }
 }

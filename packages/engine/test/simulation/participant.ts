@@ -46,8 +46,8 @@ export interface ParticipantSurroundings {
   onAdmitted(session: Session, cid: string): void;
   /** The session has another address, or the first one. */
   onAddress(address: string, session: Session): void;
-  /** @returns what the session hears by that packet, or null when it is not the session's */
-  heard(packet: Buffer, session: Session): HeardPacket | null;
+  /** Somebody hears a packet of somebody. */
+  onHeard(): void;
   note(event: string): void;
 }
 
@@ -167,13 +167,14 @@ export class Participant implements Host {
     });
   }
 
-  receive(bytes: Buffer): void {
+  receive(bytes: Buffer, heard: HeardPacket | null): void {
     const { session } = this;
     const first = bytes[0] ?? 0;
     if (session === null) return;
     if (first < FIRST_DTLS) this.#receiveStun(session, bytes);
     else if (first < FIRST_MEDIA) session.handshake.receive(bytes, 0, bytes.length);
-    else this.#media?.receive(bytes);
+    else if (heard === null) this.#media?.receiveRtcp(bytes);
+    else if (heard.session === session) this.#media?.hear(heard);
   }
 
   #join(): void {

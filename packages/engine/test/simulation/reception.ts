@@ -20,8 +20,8 @@ interface Stream {
 /** What a participant hears of, asks for again, and reports. */
 export class Reception {
   readonly #streams = new Map<number, Stream>();
-  /** What was asked for: SSRC and index. */
-  readonly #asked = new Set<string>();
+  /** What was asked for: indices, by SSRC. */
+  readonly #asked = new Map<number, Set<number>>();
 
   /**
    * Takes note of a packet.
@@ -40,13 +40,15 @@ export class Reception {
     stream.highest = index;
     if (gap === 0 || gap > LONGEST_GAP) return null;
     const missing = Array.from({ length: gap }, (_, i) => index - gap + i);
-    for (const one of missing) this.#asked.add(`${ssrc} ${one}`);
+    const asked = this.#asked.get(ssrc) ?? new Set();
+    for (const one of missing) asked.add(one);
+    this.#asked.set(ssrc, asked);
     return buildNack(ssrc, ...missing.map((one) => one % 0x1_0000));
   }
 
   /** Whether a packet was asked for. */
   hasAskedFor(ssrc: number, index: number): boolean {
-    return this.#asked.has(`${ssrc} ${index}`);
+    return this.#asked.get(ssrc)?.has(index) === true;
   }
 
   /**

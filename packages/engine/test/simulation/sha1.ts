@@ -86,22 +86,34 @@ function compress(state: Int32Array): void {
   let c = state[2] ?? 0;
   let d = state[3] ?? 0;
   let e = state[4] ?? 0;
-  for (let i = 0; i < 80; i++) {
-    let mixed: number;
-    if (i < 20) mixed = ((b & c) | (~b & d)) + 0x5a827999;
-    else if (i < 40) mixed = (b ^ c ^ d) + 0x6ed9eba1;
-    else if (i < 60) mixed = ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc;
-    else mixed = (b ^ c ^ d) + 0xca62c1d6;
-    const next = (((a << 5) | (a >>> 27)) + mixed + e + (words[i] ?? 0)) | 0;
-    e = d;
-    d = c;
-    c = (b << 30) | (b >>> 2);
-    b = a;
-    a = next;
+  // Five rounds at a time, behind which each of the five variables has its place again.
+  for (let i = 0; i < 80; i += 5) {
+    e = (e + turned(a) + mixed(i, b, c, d) + (words[i] ?? 0)) | 0;
+    b = (b << 30) | (b >>> 2);
+    d = (d + turned(e) + mixed(i, a, b, c) + (words[i + 1] ?? 0)) | 0;
+    a = (a << 30) | (a >>> 2);
+    c = (c + turned(d) + mixed(i, e, a, b) + (words[i + 2] ?? 0)) | 0;
+    e = (e << 30) | (e >>> 2);
+    b = (b + turned(c) + mixed(i, d, e, a) + (words[i + 3] ?? 0)) | 0;
+    d = (d << 30) | (d >>> 2);
+    a = (a + turned(b) + mixed(i, c, d, e) + (words[i + 4] ?? 0)) | 0;
+    c = (c << 30) | (c >>> 2);
   }
   state[0] = ((state[0] ?? 0) + a) | 0;
   state[1] = ((state[1] ?? 0) + b) | 0;
   state[2] = ((state[2] ?? 0) + c) | 0;
   state[3] = ((state[3] ?? 0) + d) | 0;
   state[4] = ((state[4] ?? 0) + e) | 0;
+}
+
+function turned(a: number): number {
+  return (a << 5) | (a >>> 27);
+}
+
+/** @param i the round, or one before it of the same twenty */
+function mixed(i: number, b: number, c: number, d: number): number {
+  if (i < 20) return (((b & c) | (~b & d)) + 0x5a827999) | 0;
+  if (i < 40) return ((b ^ c ^ d) + 0x6ed9eba1) | 0;
+  if (i < 60) return (((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc) | 0;
+  return ((b ^ c ^ d) + 0xca62c1d6) | 0;
 }

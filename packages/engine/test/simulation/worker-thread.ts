@@ -1,6 +1,7 @@
 import type { ControlToMedia, MediaToControl } from '../../src/contract/messages.js';
 import { Counters } from '../../src/media/counters.js';
 import { DataPath } from '../../src/media/datapath.js';
+import { CONSENT_TIMEOUT } from '../../src/media/ice/ice-agent.js';
 import { WorkerMemory } from '../../src/media/memory.js';
 import { instantiateKernel } from '../../src/media/srtp/index.js';
 import { type CapturedDatagram, readMessages } from '../../src/media/testing/captured-messages.js';
@@ -20,8 +21,6 @@ const SLOT = 16_384;
 const ADDRESS_SLOT = 32;
 /** First octets of STUN messages are below this one. */
 const FIRST_DTLS = 20;
-/** Milliseconds until timers run behind a STUN message. */
-const STUN_PATIENCE = 5_000;
 export interface ThreadSurroundings {
   readonly timeline: Timeline;
   readonly random: SeededRandom;
@@ -100,8 +99,8 @@ export class WorkerThread {
     const source = { socketIndex: 0, address: this.#address, connection: 0, ring: this.#ring };
     const { now } = this.#surroundings.timeline;
     this.#turn(() => this.dataPath.receive(source, this.#slot, bytes.length, now));
-    // Most of it is checks, which put off what is due.
-    if ((bytes[0] ?? 0) < FIRST_DTLS) this.#tickBy(now + STUN_PATIENCE);
+    // A check puts off what is due, and renews consent, which ends the sooner.
+    if ((bytes[0] ?? 0) < FIRST_DTLS) this.#tickBy(now + CONSENT_TIMEOUT);
     else this.#tickSoon();
   }
 

@@ -51,7 +51,6 @@ export class World {
   hearingsSeen = 0;
   readonly random: SeededRandom;
   readonly #sessionsAt = new Map<string, Session[]>();
-  readonly #heard = new WeakMap<Buffer, HeardPacket>();
   #lastSerial = 0;
 
   constructor({ random, kernel, workers, density }: WorldOptions) {
@@ -122,7 +121,9 @@ export class World {
       },
       onAdmitted: (session, cid) => this.expectations.admitted(session, cid),
       onAddress: (address, session) => this.#has(address, session),
-      heard: (packet, session) => this.#hears(packet, session),
+      onHeard: () => {
+        this.packetsHeard++;
+      },
       note: (event) => this.note(event),
     });
     this.participants.push(participant);
@@ -228,9 +229,9 @@ export class World {
   #transmit(worker: number, datagram: CapturedDatagram): void {
     const { to, bytes } = datagram;
     const kind = demultiplex(bytes, 0, bytes.length);
-    if (kind === DatagramKind.RTP) this.#judge(to, bytes);
     if (kind === DatagramKind.RTCP && !this.#takesRtcp(to)) return;
-    this.network.toHost(worker, datagram);
+    const heard = kind === DatagramKind.RTP ? this.#judge(to, bytes) : null;
+    this.network.toHost(worker, to, bytes, heard);
   }
 
   /** Whether somebody at an address may be asked to send again: all other RTCP participants pass over. */
@@ -239,7 +240,7 @@ export class World {
     return this.#sessionsAt.get(to)?.some(({ spokeAt }) => spokeAt > since) === true;
   }
 
-  #judge(to: string, bytes: Buffer): void {
+  #judge(to: string, bytes: Buffer): HeardPacket {
     const { now } = this.timeline;
     for (const session of this.#sessionsAt.get(to) ?? []) {
       const opened = session.open(bytes);
@@ -250,16 +251,8 @@ export class World {
       const isRetransmission = payloadType === RTX_PAYLOAD_TYPE;
       if (isRetransmission) this.counts.count('packets sent again in RTX');
       if (payloadType === RED_PAYLOAD_TYPE) this.counts.count('packets in RED');
-      this.#heard.set(bytes, { session, serial, ssrc, index, isRetransmission });
-      return;
+      return { session, serial, ssrc, index, isRetransmission };
     }
     throw new BrokenPromise(`a packet to ${to} is under the keys of nobody who was there`);
-  }
-
-  #hears(packet: Buffer, session: Session): HeardPacket | null {
-    const heard = this.#heard.get(packet);
-    if (heard?.session !== session) return null;
-    this.packetsHeard++;
-    return heard;
   }
 }

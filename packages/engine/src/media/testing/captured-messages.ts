@@ -12,7 +12,7 @@ import {
   VECTOR_SIZE,
 } from '../srtp/index.js';
 import { CONTROL_LEVEL, CONTROL_TYPE, SOL_UDP, UDP_SEGMENT } from '../udp/libc.js';
-import { readSocketAddress, socketAddressLength } from '../udp/socket-address.js';
+import { AF_INET, readSocketAddress, socketAddressLength } from '../udp/socket-address.js';
 
 export interface CapturedDatagram {
   /** `192.0.2.1:5000` */
@@ -72,7 +72,22 @@ function capture(memory: WorkerMemory, message: number, datagrams: CapturedDatag
   checkSegments(memory, message, datagrams, first);
 }
 
-function destinationOf({ bytes }: WorkerMemory, name: number): string {
+/** By port and address, as numbers: each is written once, since simulations capture millions. */
+const ipv4Destinations = new Map<number, string>();
+
+function destinationOf({ bytes, view }: WorkerMemory, name: number): string {
+  if (view.getUint16(name, true) === AF_INET) {
+    const key = view.getUint16(name + 2) * 2 ** 32 + view.getUint32(name + 4);
+    const known = ipv4Destinations.get(key);
+    if (known !== undefined) return known;
+    const text = writeDestination(bytes, name);
+    ipv4Destinations.set(key, text);
+    return text;
+  }
+  return writeDestination(bytes, name);
+}
+
+function writeDestination(bytes: Uint8Array, name: number): string {
   const { family, address, port } = readSocketAddress(bytes, name);
   return family === 'IPv4' ? `${address}:${port}` : `[${address}]:${port}`;
 }

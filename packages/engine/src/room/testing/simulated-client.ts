@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { parse } from 'sdp-transform';
 import { type Direction, receives, sends } from '../../sdp/direction.js';
+import { readDescription } from './description-reader.js';
 
 const FINGERPRINT = `sha-256 ${'C3:'.repeat(31)}C3`;
 
@@ -142,39 +142,31 @@ export class SimulatedClient {
 
   /** @returns the m-lines of a description of the engine, after all checks that concern the whole */
   #read(sdp: string): { mid: string; direction: Direction; setup: string }[] {
-    const session = parse(sdp);
-    const version = Number(session.origin.sessionVersion);
-    const sessionId = String(session.origin.sessionId);
+    const { sessionId, version, bundle, media: sections } = readDescription(sdp);
     if (version <= this.#version || (this.#sessionId ?? sessionId) !== sessionId) {
       throw new NegotiationError(`o= ${sessionId} ${version} after ${this.#sessionId} ${this.#version}`);
     }
     this.#version = version;
     this.#sessionId = sessionId;
-    const bundle = session.groups?.[0]?.mids;
-    const accepted = session.media.filter(({ port }) => port !== 0).map(({ mid }) => String(mid));
-    if (String(bundle) !== accepted.join(' ')) {
+    const accepted = sections.filter(({ port }) => port !== 0).map(({ mid }) => mid);
+    if (bundle !== accepted.join(' ')) {
       throw new NegotiationError(`BUNDLE ${bundle} of ${accepted}`);
     }
-    const credentials = new Set(session.media.map(({ iceUfrag, icePwd }) => `${iceUfrag} ${icePwd}`));
+    const credentials = new Set(sections.map((section) => section.credentials));
     if (credentials.size !== 1) {
       throw new NegotiationError('the m-lines differ in ICE credentials');
     }
     this.receptions = new Map();
-    return session.media.map((media, index) => {
-      const mid = String(media.mid);
+    return sections.map(({ mid, direction, setup, stream, ssrc }, index) => {
       const before = this.#lines[index];
       if (before !== undefined && before.mid !== mid) {
         throw new NegotiationError(`mid ${mid} after ${before.mid}`);
       }
-      const direction = media.direction ?? 'sendrecv';
-      const [uid, cid] = /^a=msid:(\S+) (\S+)$/m.exec(sdp.split('\r\nm=')[index + 1] ?? '')?.slice(1) ?? [];
-      if (sends(direction) !== (uid !== undefined)) {
-        throw new NegotiationError(`${direction} with msid ${uid}`);
+      if (sends(direction) !== (stream !== null)) {
+        throw new NegotiationError(`${direction} with msid ${stream?.uid}`);
       }
-      if (uid !== undefined && cid !== undefined) {
-        this.#receive(mid, { uid, cid, ssrc: Number(media.ssrcs?.[0]?.id) });
-      }
-      return { mid, direction, setup: String(media.setup) };
+      if (stream !== null) this.#receive(mid, { ...stream, ssrc });
+      return { mid, direction, setup };
     });
   }
 
