@@ -78,6 +78,11 @@ describe('a host that may be called', () => {
     expect(await postTo(application.url('localhost'))).toEqual(UNANSWERED);
   }, 5_000);
 
+  test('a status that there is not is no answer', async () => {
+    application.handler = ({ socket }) => socket.end('HTTP/1.1 000 None\r\n\r\n');
+    expect(await postTo(application.url('localhost'))).toEqual(UNANSWERED);
+  }, 5_000);
+
   test('a long header is no answer', async () => {
     application.handler = (_request, response) => response.setHeader('long', 'x'.repeat(10_000)).end();
     expect(await postTo(application.url('localhost'))).toEqual(UNANSWERED);

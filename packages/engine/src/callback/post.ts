@@ -12,6 +12,8 @@ import type { ResolvedAddress, ResolveHost } from './resolve-host.js';
 export const CALLBACK_TIMEOUT = 5_000;
 /** Of the answer's header, the only part that is read, in octets. */
 const MAX_ANSWER_HEADER = 8_192;
+/** What is below says nothing of the request, RFC 9110 section 15; Node takes 000 for a status as well. */
+const MIN_FINAL_STATUS = 200;
 
 export interface PostOptions {
   /** Whether hosts of the engine's own network may be called. */
@@ -97,8 +99,9 @@ function send(
     outgoing.on('close', () => reject(new Error('no answer')));
     outgoing.on('response', (response) => {
       response.destroy();
-      if (response.statusCode === undefined) reject(new Error('no status'));
-      else fulfil(response.statusCode);
+      const { statusCode: status = 0 } = response;
+      if (status < MIN_FINAL_STATUS) reject(new Error('no status'));
+      else fulfil(status);
     });
     outgoing.end(body);
   });
