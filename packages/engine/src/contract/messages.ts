@@ -1,21 +1,12 @@
 /**
  * The contract between the control plane (main thread) and the media workers: the only place where they meet.
- * Every message is plain data that the structured clone algorithm carries. Numbers that name things are chosen
- * by the control plane, are unique for the life of the process and are never used again.
+ * Every message is plain data that the structured clone algorithm carries.
  */
+import type { PublicationId, RoomId, SubscriptionId, TransportId, WorkerIndex } from './identifiers.js';
 import type { WorkerParticipants, WorkerStatistics } from './statistics.js';
 import type { WorkerDescriptors } from './worker-options.js';
 
-/** Names the ICE + DTLS + SRTP association of one participant. */
-export type TransportId = number;
-/** Names one stream that a participant publishes. */
-export type PublicationId = number;
-/** Names the route of one publication to one subscriber's transport. */
-export type SubscriptionId = number;
-/** Names a media worker: 0 for the first one of the process. */
-export type WorkerIndex = number;
-/** Names a room; the media worker uses it only to put subscribers of one room into the same key groups. */
-export type RoomId = number;
+export type { PublicationId, RoomId, SubscriptionId, TransportId, WorkerIndex };
 
 /** A certificate fingerprint, RFC 8122 section 5. */
 export interface Fingerprint {

@@ -1,5 +1,5 @@
 /** The figures that media workers tell the control plane when they are asked. */
-import type { TransportId } from './messages.js';
+import type { TransportId } from './identifiers.js';
 
 /**
  * Counters since the worker started, and gauges. `octetsOut` counts what was handed to the sockets, `packetsOut` what

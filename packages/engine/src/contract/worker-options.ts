@@ -1,5 +1,5 @@
 /** What a media worker is started with, and what one leaves to the next. */
-import type { WorkerIndex } from './messages.js';
+import type { WorkerIndex } from './identifiers.js';
 
 /**
  * Descriptors that belong to the process and not to the thread: they stay open should the worker die. The thread that

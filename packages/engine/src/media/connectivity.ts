@@ -19,8 +19,8 @@ import {
   type Kernel,
 } from './srtp/index.js';
 import type { TcpConnections } from './tcp/connections.js';
-import type { Transport } from './transport.js';
-import type { Tuple, Tuples } from './tuples.js';
+import type { Transport, Tuple } from './transport.js';
+import type { Tuples } from './tuples.js';
 import { SocketAddressView, socketAddressLength } from './udp/socket-address.js';
 import type { Transmitter } from './udp/transmitter.js';
 

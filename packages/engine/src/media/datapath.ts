@@ -33,9 +33,9 @@ import { SpeakerSelection } from './speakers/speaker-selection.js';
 import { FULL_RING_COUNT, type Kernel } from './srtp/index.js';
 import { Subscriptions } from './subscriptions.js';
 import type { TcpConnections } from './tcp/connections.js';
-import { Transport } from './transport.js';
+import { Transport, type Tuple } from './transport.js';
 import { timeoutAt, timeoutOf } from './transport-timeouts.js';
-import type { Tuple, Tuples } from './tuples.js';
+import type { Tuples } from './tuples.js';
 import { MAX_DATAGRAM } from './udp/sockets.js';
 import type { Transmitter } from './udp/transmitter.js';
 

@@ -18,7 +18,6 @@ import type { Subscription } from './forward/subscription.js';
 import type { IceLiteAgent } from './ice/index.js';
 import type { SrtpState } from './srtp/index.js';
 import { TokenBucket } from './token-bucket.js';
-import type { Tuple } from './tuples.js';
 import {
   DTLS_DATAGRAM_BURST,
   DTLS_DATAGRAMS_PER_SECOND,
@@ -29,6 +28,21 @@ import {
   UPLINK_PACKET_BURST,
   UPLINK_PACKETS_PER_SECOND,
 } from './uplink-limits.js';
+
+/** One way to a participant: a local socket and a remote address, or a TCP connection. */
+export interface Tuple {
+  /** Never given again. */
+  readonly id: number;
+  /** Place in the registry, given again after removal. */
+  readonly slot: number;
+  readonly transport: Transport;
+  /** Offset of its Destination record: the ring of its socket and the remote address. */
+  readonly destination: number;
+  /** Index of the UDP socket, or -1 for TCP. */
+  readonly socketIndex: number;
+  /** Number of the TCP connection, or 0 for UDP. */
+  readonly connection: number;
+}
 
 /** The association with one participant: ICE, DTLS, SRTP, what it publishes and what it subscribes to. */
 export class Transport implements Subscriber {

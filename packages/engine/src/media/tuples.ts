@@ -5,24 +5,9 @@ import {
   DESTINATION_RING,
   DESTINATION_SIZE,
 } from './srtp/index.js';
-import type { Transport } from './transport.js';
+import type { Transport, Tuple } from './transport.js';
 import { ABSENT, AddressTable } from './udp/address-table.js';
 import { socketAddressLength } from './udp/socket-address.js';
-
-/** One way to a participant: a local socket and a remote address, or a TCP connection. */
-export interface Tuple {
-  /** Never given again. */
-  readonly id: number;
-  /** Place in the registry, given again after removal. */
-  readonly slot: number;
-  readonly transport: Transport;
-  /** Offset of its Destination record: the ring of its socket and the remote address. */
-  readonly destination: number;
-  /** Index of the UDP socket, or -1 for TCP. */
-  readonly socketIndex: number;
-  /** Number of the TCP connection, or 0 for UDP. */
-  readonly connection: number;
-}
 
 /** The tuples that have carried a valid connectivity check, by remote address and by TCP connection. */
 export class Tuples {

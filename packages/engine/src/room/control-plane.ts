@@ -220,7 +220,7 @@ export class ControlPlane implements Signalling {
 
   limit(name: PeerName, loudest: number | null): void {
     const { room, peer } = this.#rooms.find(name);
-    room.limit.set(room, loudest);
+    room.limit.set(loudest);
     this.#log(peer, { loudest }, 'room limited by call');
   }
 

@@ -31,7 +31,7 @@ export class Room {
     readonly links: WorkerLinks,
     loudest: LoudestSetting,
   ) {
-    this.limit = new RoomLimit(loudest);
+    this.limit = new RoomLimit(this, loudest);
   }
 
   get peers(): ReadonlyMap<string, Peer> {
@@ -44,7 +44,7 @@ export class Room {
     this.#peers.set(peer.uid, peer);
     this.#workers.set(peer.worker, this.countOn(peer.worker) + 1);
     this.slotSubscribers.add(peer);
-    this.limit.apply(this);
+    this.limit.apply();
     return former;
   }
 
@@ -58,10 +58,10 @@ export class Room {
       this.#workers.delete(peer.worker);
       this.#seatings.delete(peer.worker);
       withdrawRelays(this.#peers.values(), peer.worker);
-      this.limit.withdraw(this, peer.worker);
+      this.limit.withdraw(peer.worker);
     }
     this.slotSubscribers.remove(peer);
-    this.limit.apply(this);
+    this.limit.apply();
   }
 
   /** Those whose media flows, by publication. */
@@ -73,12 +73,12 @@ export class Room {
   startHearing(peer: Peer, publication: Publication): void {
     publication.started = true;
     this.#heard.set(publication.id, peer);
-    this.limit.apply(this);
+    this.limit.apply();
   }
 
   /** The publication has ended. */
   stopHearing({ id }: Publication): void {
-    if (this.#heard.delete(id)) this.limit.apply(this);
+    if (this.#heard.delete(id)) this.limit.apply();
   }
 
   /** @returns how many participants have a seat, on whatever worker */
@@ -109,7 +109,7 @@ export class Room {
     this.slotSubscribers.remove(peer);
     change();
     this.slotSubscribers.add(peer);
-    this.limit.apply(this);
+    this.limit.apply();
   }
 
   /** Whether the operator has silenced that uid in this room. */

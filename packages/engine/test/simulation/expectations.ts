@@ -1,29 +1,17 @@
 import type { Permissions } from '@kraken/protocol';
 import { parseRedundancy } from '../../src/media/testing/redundancy-packets.js';
+import { readPayload } from './payload.js';
 import { RED_PAYLOAD_TYPE, RTX_PAYLOAD_TYPE } from './repair.js';
 import type { Arrival, Session } from './session.js';
 import type { OpenedPacket } from './srtp.js';
 
 /** Milliseconds in which what was decided takes effect in every worker. */
 const EFFECTIVE_WITHIN = 1_000;
-/** Before its contents each packet has the first octet of an Opus packet. */
-const SERIAL_OFFSET = 1;
-const NUMBER_OFFSET = 5;
-const OPUS_OCTET = 0x78;
-export const PAYLOAD_LENGTH = 24;
 /** Before the payload of a packet that is sent again in a stream of its own: RFC 4588 section 4. */
 const ORIGINAL_SEQUENCE_NUMBER_LENGTH = 2;
 
 /** A promise of the engine that did not hold. */
 export class BrokenPromise extends Error {}
-
-/** @returns what a participant sends: who it is, and which of its packets that is */
-export function writePayload(serial: number, n: number): Buffer {
-  const payload = Buffer.allocUnsafe(PAYLOAD_LENGTH).fill(OPUS_OCTET);
-  payload.writeUInt32BE(serial, SERIAL_OFFSET);
-  payload.writeUInt32BE(n, NUMBER_OFFSET);
-  return payload;
-}
 
 /** What was decided of one uid in one room, and since when it is denied something, ms. */
 interface Standing {
@@ -112,10 +100,11 @@ export class Expectations {
   }
 
   #judgePayload(listener: Session, payload: Buffer, isAnswer: boolean, now: number): number {
-    if (payload.length !== PAYLOAD_LENGTH || payload[0] !== OPUS_OCTET)
+    const contents = readPayload(payload);
+    if (contents === null)
       throw new BrokenPromise(`${nameOf(listener)} hears ${payload.length} octets that nobody has sent`);
-    const n = payload.readUInt32BE(NUMBER_OFFSET);
-    const publisher = this.#sessions.get(payload.readUInt32BE(SERIAL_OFFSET));
+    const { serial, n } = contents;
+    const publisher = this.#sessions.get(serial);
     const arrival = publisher?.arrivalOf(n) ?? null;
     if (publisher === undefined || arrival === null)
       throw new BrokenPromise(`${nameOf(listener)} hears ${payload.toString('hex')}, which nobody has sent`);
@@ -123,7 +112,7 @@ export class Expectations {
     const wrong = isEarly ? 'of before it joined' : this.#wrong(listener, publisher, arrival, now);
     if (wrong !== null)
       throw new BrokenPromise(`${nameOf(listener)} hears packet ${n} of ${nameOf(publisher)} ${wrong}`);
-    return publisher.serial;
+    return serial;
   }
 
   #wrong(listener: Session, publisher: Session, { first }: Arrival, now: number): string | null {

@@ -1,6 +1,6 @@
 import { buildRedundancy } from '../../src/media/testing/redundancy-packets.js';
 import type { ClientRepair } from '../../src/room/testing/simulated-client.js';
-import { writePayload } from './expectations.js';
+import { writePayload } from './payload.js';
 import type { ParticipantSrtp } from './srtp.js';
 
 const OPUS = 111;
@@ -69,7 +69,7 @@ export class Microphone {
     const { serial, ssrc, repair, srtp } = this.#options;
     const n = this.#n++;
     const index = this.#index++;
-    const payload = writePayload(serial, n);
+    const payload = writePayload({ serial, n });
     const copies = this.#copiesAt(now);
     const red = repair?.redPayloadType ?? null;
     const isRedundant = red !== null && copies.length > 0;
