@@ -1,17 +1,14 @@
 /** Assembles the engine: media workers, control plane, HTTP server. */
 import { randomBytes } from 'node:crypto';
-import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { demandsTokens } from '@kraken/edge/auth/auth-config';
 import { Callers } from '@kraken/edge/auth/callers';
 import { sayWhoMayCall } from '@kraken/edge/auth/say-who-may-call';
-import { StartError } from '@kraken/edge/config/start-error';
 import { Gate } from '@kraken/edge/gate/gate';
 import { MonitorCheck } from '@kraken/edge/gate/monitor-proof';
 import { RefusalCounts } from '@kraken/edge/gate/refusal-counts';
 import { TrustedProxies } from '@kraken/edge/gate/trusted-proxies';
 import { Certificate } from '@kraken/edge/http/certificate';
-import { connectionBudget } from '@kraken/edge/http/connection-budget';
 import { type HttpAddress, listen } from '@kraken/edge/http/listen';
 import { readStaticPage } from '@kraken/edge/http/static-page';
 import { serveDocument } from '@kraken/edge/openapi/serve-document';
@@ -30,16 +27,15 @@ import { addReadiness } from './api/readiness.js';
 import { Callbacks } from './callback/callbacks.js';
 import { type ClusterPlace, joinCluster } from './cluster/join-cluster.js';
 import type { EngineConfig } from './config/engine-config.js';
-import { chooseAddresses } from './config/network-interfaces.js';
-import type { MediaAddress, WorkerIndex } from './contract/messages.js';
+import type { MediaAddress } from './contract/messages.js';
 import type { WorkerStatistics } from './contract/statistics.js';
 import { LiveRooms } from './live/live-rooms.js';
 import { LiveServer } from './live/live-server.js';
 import { type GeneratedCertificate, generateCertificate } from './media/dtls/certificate.js';
 import { generateIceCredentials } from './media/ice/ice-credentials.js';
-import { connectionsOfWorker } from './media/tcp/limits.js';
-import { ControlPlane } from './room/control-plane.js';
-import { type MediaEvent, type SpawnWorker, spawnMediaWorker, WorkerHandle } from './worker-handle.js';
+import { startWorkers, stopWorkers, type WorkerListeners } from './media-workers.js';
+import { ControlPlane, type ControlPlaneOptions } from './room/control-plane.js';
+import { type SpawnWorker, spawnMediaWorker, type WorkerHandle } from './worker-handle.js';
 
 export interface EngineStatistics {
   /** One for each worker, null for one that did not answer in time. */
@@ -66,12 +62,6 @@ export interface RunningEngine {
   close(): Promise<void>;
 }
 
-/** What the workers report goes to the control plane, which is made after them, since it needs their addresses. */
-interface Listeners {
-  onEvent: (event: MediaEvent, from: WorkerIndex) => void;
-  onFailure: (message: string) => void;
-}
-
 /**
  * @param config checked configuration
  * @param logger takes one line per event
@@ -86,9 +76,8 @@ export async function startEngine(
   spawn: SpawnWorker = spawnMediaWorker,
   vitals: ProcessVitals = NO_VITALS,
 ): Promise<RunningEngine> {
-  const listeners: Listeners = { onEvent: () => {}, onFailure: () => {} };
-  const { rpc } = config;
-  const tls = rpc.tls === null ? null : new Certificate(rpc.tls, config.source, logger);
+  const listeners: WorkerListeners = { onEvent: () => {}, onFailure: () => {} };
+  const tls = config.rpc.tls === null ? null : new Certificate(config.rpc.tls, config.source, logger);
   const certificate = await generateCertificate();
   let workers: readonly WorkerHandle[] = [];
   const failed = new Promise<string>((fulfil) => {
@@ -99,187 +88,164 @@ export async function startEngine(
   });
   workers = await startWorkers(config, certificate, logger, listeners, spawn, vitals);
   try {
-    const now = () => performance.now();
-    let place: ClusterPlace | null = null;
-    const isDraining = () => place?.drain.isUnderWay === true;
-    const admits = () => (config.monitor === null ? 'everybody' : (place?.membership.admission ?? 'nobody'));
-    const callbacks = new Callbacks({ ...config.callback, now: Date.now });
-    const control = new ControlPlane({
-      workers,
-      admits,
-      isDraining,
-      spreadRoomAt: config.media.spreadRoomAt,
-      loudest: config.room.loudest,
-      capacity: config.limits.capacity,
-      descriptionLimits: config.limits.descriptions,
-      recovery: config.recovery,
-      fingerprint: certificate.fingerprint,
-      generateIceCredentials: () => generateIceCredentials(randomBytes),
-      notify: (url, notice, isWanted) => callbacks.notify(url, notice, isWanted),
-      log: logger,
-      now,
-      date: Date.now,
-    });
-    listeners.onEvent = (event, from) => control.handleMediaEvent(event, from);
-    const backend = {
-      signalling: control,
-      turnServers: (uid: string) => turnServers(config.turn, uid, Date.now()),
-    };
-    const callers = new Callers({ auth: config.auth, logger });
-    const liveRooms = new LiveRooms(control, now, (err) => logger.error({ err }, 'offer failed by a bug'));
-    control.observe(liveRooms);
-    const opensRoomFor = config.monitor === null ? Number.POSITIVE_INFINITY : SOCKET_OPENS_ROOM_FOR;
-    const refusals = new RefusalCounts();
-    const gate = new Gate({
-      limits: config.limits.http,
-      proxies: new TrustedProxies(config.rpc.trustedProxies),
-      monitor: config.monitor === null ? null : new MonitorCheck(config.monitor.secret),
-      refusals,
-      logger,
-      now,
-    });
-    const live = new LiveServer({
-      backend,
-      callers,
-      rooms: liveRooms,
-      isDraining,
-      gate,
-      opensRoomFor,
-      logger,
-      now,
-    });
-    const admin = await prepareAdmin({
-      token: config.admin.token,
-      demandsTokens: demandsTokens(config.auth),
-      control,
-      workers,
-      isDraining,
-      sockets: () => live.size,
-      logger,
-    });
-    const metrics = new Metrics({
-      version: readVersion(),
-      workers,
-      info: () => control.info(),
-      speakers: () => control.speakers(),
-      describeMore: (registry) => {
-        admin.describeMetrics(registry);
-        callbacks.describeMetrics(registry);
-        describeRefusals(registry, refusals);
-        if (tls !== null) describeCertificate(registry, tls);
-        describeVitals(registry, vitals);
-      },
-      logger,
-    });
-    const page = await readStaticPage(
-      ...['@kraken/web/page', '@kraken/client/served'].map((folder) =>
-        fileURLToPath(import.meta.resolve(folder)),
-      ),
-    );
-    const server = buildHttpServer({
-      backend,
-      callers,
-      page,
-      metrics: () => metrics.text(),
-      gate,
-      certificate: tls,
-      logger,
-    });
-    addReadiness(server, { workers, admits, isDraining });
-    admin.addRoutes(server);
-    await serveDocument(server, describeEngine({ page, ...admin.described }));
-    live.serve(server.server);
-    const httpAddress = await listen(server, config);
-    if (config.monitor !== null) {
-      const onDrain = () => liveRooms.draining();
-      place = await joinCluster(config.monitor, { rooms: control, workers, logger, onDrain });
-    }
-    admin.start();
-    const mediaAddresses = workers.flatMap(({ addresses }) => addresses);
-    logger.info({ url: httpAddress.url, mediaAddresses }, 'engine started');
-    sayWhoMayCall(config.auth, logger);
-    return {
-      url: httpAddress.url,
-      httpAddress,
-      mediaAddresses,
-      failed,
-      statistics: async () => ({ workers: await Promise.all(workers.map((worker) => worker.statistics())) }),
-      drained: place?.drain.over ?? new Promise(() => {}),
-      drain: () => {
-        place?.drain.begin();
-        return place !== null;
-      },
-      close: async () => {
-        admin.stop();
-        await place?.drain.end();
-        control.closeAll();
-        await live.close();
-        await server.close();
-        // Who has come since.
-        control.closeAll();
-        await stopWorkers(workers);
-      },
-    };
+    return { ...(await serve({ config, logger, vitals, tls, certificate, workers, listeners })), failed };
   } catch (error) {
     await stopWorkers(workers);
     throw error;
   }
 }
 
-/** One after another, so that each finds the first port that those before have left. */
-async function startWorkers(
-  config: EngineConfig,
-  certificate: GeneratedCertificate,
-  logger: Logger,
-  listeners: Listeners,
-  spawn: SpawnWorker,
-  { watchdog }: ProcessVitals,
-): Promise<readonly WorkerHandle[]> {
-  const { portMin, portMax, tcp, io } = config.media;
-  const bind = chooseAddresses(networkInterfaces(), config);
-  const { certificate: der, privateKey } = certificate;
-  const workers: WorkerHandle[] = [];
-  try {
-    for (let index = 0; index < config.media.workers; index++) {
-      const handle = await WorkerHandle.start({
-        worker: {
-          index,
-          bind,
-          portMin,
-          portMax,
-          tcp,
-          tcpLimits: {
-            ...config.limits.tcp,
-            connections: connectionsOfWorker(config.media.workers, connectionBudget('media')),
-          },
-          io,
-          recovery: config.recovery,
-          certificate: { certificate: der, privateKey },
-          inherited: null,
-        },
-        place: watchdog?.place(mediaThreadName(index)) ?? null,
-        spawn,
-        logger,
-        onEvent: (event) => listeners.onEvent(event, index),
-        onFailure: (message) => listeners.onFailure(message),
-      });
-      workers.push(handle);
-    }
-    return workers;
-  } catch (error) {
-    await stopWorkers(workers);
-    if (error instanceof StartError && error.message.startsWith('[')) {
-      throw new StartError(`${config.source}: ${error.message}`);
-    }
-    throw error;
+/** What is there before calls are taken. */
+interface Foundation {
+  readonly config: EngineConfig;
+  readonly logger: Logger;
+  readonly vitals: ProcessVitals;
+  /** Of the API, null where it is served in the clear. */
+  readonly tls: Certificate | null;
+  /** That the workers show. */
+  readonly certificate: GeneratedCertificate;
+  readonly workers: readonly WorkerHandle[];
+  readonly listeners: WorkerListeners;
+}
+
+/** Rooms over the workers, and the server that takes calls. */
+async function serve(foundation: Foundation): Promise<Omit<RunningEngine, 'failed'>> {
+  const { config, logger, vitals, tls, workers, listeners } = foundation;
+  let place: ClusterPlace | null = null;
+  const isDraining = () => place?.drain.isUnderWay === true;
+  const admits = () => (config.monitor === null ? 'everybody' : (place?.membership.admission ?? 'nobody'));
+  const callbacks = new Callbacks({ ...config.callback, now: Date.now });
+  const control = makeControlPlane(foundation, callbacks, { admits, isDraining });
+  listeners.onEvent = (event, from) => control.handleMediaEvent(event, from);
+  const backend = {
+    signalling: control,
+    turnServers: (uid: string) => turnServers(config.turn, uid, Date.now()),
+  };
+  const callers = new Callers({ auth: config.auth, logger });
+  const liveRooms = new LiveRooms(control, monotonic, (err) =>
+    logger.error({ err }, 'offer failed by a bug'),
+  );
+  control.observe(liveRooms);
+  const opensRoomFor = config.monitor === null ? Number.POSITIVE_INFINITY : SOCKET_OPENS_ROOM_FOR;
+  const refusals = new RefusalCounts();
+  const gate = makeGate(config, refusals, logger);
+  const live = new LiveServer({
+    backend,
+    callers,
+    rooms: liveRooms,
+    isDraining,
+    gate,
+    opensRoomFor,
+    logger,
+    now: monotonic,
+  });
+  const admin = await prepareAdmin({
+    token: config.admin.token,
+    demandsTokens: demandsTokens(config.auth),
+    control,
+    workers,
+    isDraining,
+    sockets: () => live.size,
+    logger,
+  });
+  const metrics = new Metrics({
+    version: readVersion(),
+    workers,
+    info: () => control.info(),
+    speakers: () => control.speakers(),
+    describeMore: (registry) => {
+      admin.describeMetrics(registry);
+      callbacks.describeMetrics(registry);
+      describeRefusals(registry, refusals);
+      if (tls !== null) describeCertificate(registry, tls);
+      describeVitals(registry, vitals);
+    },
+    logger,
+  });
+  const page = await readStaticPage(
+    ...['@kraken/web/page', '@kraken/client/served'].map((folder) =>
+      fileURLToPath(import.meta.resolve(folder)),
+    ),
+  );
+  const server = buildHttpServer({
+    backend,
+    callers,
+    page,
+    metrics: () => metrics.text(),
+    gate,
+    certificate: tls,
+    logger,
+  });
+  addReadiness(server, { workers, admits, isDraining });
+  admin.addRoutes(server);
+  await serveDocument(server, describeEngine({ page, ...admin.described }));
+  live.serve(server.server);
+  const httpAddress = await listen(server, config);
+  if (config.monitor !== null) {
+    const onDrain = () => liveRooms.draining();
+    place = await joinCluster(config.monitor, { rooms: control, workers, logger, onDrain });
   }
+  admin.start();
+  const mediaAddresses = workers.flatMap(({ addresses }) => addresses);
+  logger.info({ url: httpAddress.url, mediaAddresses }, 'engine started');
+  sayWhoMayCall(config.auth, logger);
+  return {
+    url: httpAddress.url,
+    httpAddress,
+    mediaAddresses,
+    statistics: async () => ({ workers: await Promise.all(workers.map((worker) => worker.statistics())) }),
+    drained: place?.drain.over ?? new Promise(() => {}),
+    drain: () => {
+      place?.drain.begin();
+      return place !== null;
+    },
+    close: async () => {
+      admin.stop();
+      await place?.drain.end();
+      control.closeAll();
+      await live.close();
+      await server.close();
+      // Who has come since.
+      control.closeAll();
+      await stopWorkers(workers);
+    },
+  };
 }
 
-/** @returns what a media worker's thread is called in logs and metrics */
-export function mediaThreadName(index: WorkerIndex): string {
-  return `media-${index}`;
+function makeControlPlane(
+  { config, logger, certificate, workers }: Foundation,
+  callbacks: Callbacks,
+  standing: Pick<ControlPlaneOptions, 'admits' | 'isDraining'>,
+): ControlPlane {
+  return new ControlPlane({
+    ...standing,
+    workers,
+    spreadRoomAt: config.media.spreadRoomAt,
+    loudest: config.room.loudest,
+    capacity: config.limits.capacity,
+    descriptionLimits: config.limits.descriptions,
+    recovery: config.recovery,
+    fingerprint: certificate.fingerprint,
+    generateIceCredentials: () => generateIceCredentials(randomBytes),
+    notify: (url, notice, isWanted) => callbacks.notify(url, notice, isWanted),
+    log: logger,
+    now: monotonic,
+    date: Date.now,
+  });
 }
 
-async function stopWorkers(workers: readonly WorkerHandle[]): Promise<void> {
-  await Promise.all(workers.map((worker) => worker.stop()));
+function makeGate({ limits, rpc, monitor }: EngineConfig, refusals: RefusalCounts, logger: Logger): Gate {
+  return new Gate({
+    limits: limits.http,
+    proxies: new TrustedProxies(rpc.trustedProxies),
+    monitor: monitor === null ? null : new MonitorCheck(monitor.secret),
+    refusals,
+    logger,
+    now: monotonic,
+  });
+}
+
+/** Milliseconds, whatever people set the clock to. */
+function monotonic(): number {
+  return performance.now();
 }

@@ -253,8 +253,8 @@ export const FAILURES: readonly Defence[] = [
     name: 'a clock that leaps by days disturbs no call, no room and no cluster; credentials follow it',
     removal: {
       file: 'packages/engine/src/engine.ts',
-      find: '      now,\n      date: Date.now,\n',
-      replace: '      now: Date.now,\n      date: Date.now,\n',
+      find: '    now: monotonic,\n    date: Date.now,\n',
+      replace: '    now: Date.now,\n    date: Date.now,\n',
     },
   },
   {
