@@ -1,8 +1,9 @@
 import { pino } from 'pino';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { WorkerStatistics } from '../contract/statistics.js';
-import { type MeteredWorker, Metrics } from './metrics.js';
+import { Metrics } from './metrics.js';
 import { RecordingSignalling } from './signalling.fixture.js';
+import type { MeteredWorker } from './worker-metrics.js';
 
 const STATISTICS: WorkerStatistics = {
   type: 'statistics',
