@@ -19,6 +19,8 @@ export interface DatachannelParticipantOptions {
   readonly url: string;
   readonly room: string;
   readonly recording: OpusRecording;
+  /** Makes the access token of its uid, where the engine asks for one. */
+  readonly tokenOf?: (uid: string) => string;
   /** With `tcp` it learns the engine's ICE-TCP candidates only, and so has no other way. */
   readonly candidates?: 'all' | 'tcp';
   /** The local address that it binds. */
@@ -43,10 +45,10 @@ export class DatachannelParticipant implements Participant {
   #left = false;
 
   constructor(options: DatachannelParticipantOptions) {
-    const { url, recording, candidates = 'all', address = '127.0.0.1', losesOneOf } = options;
+    const { url, recording, tokenOf, candidates = 'all', address = '127.0.0.1', losesOneOf } = options;
     this.#options = options;
     this.tone = recording.tone;
-    this.#client = new KrakenClient(url);
+    this.#client = new KrakenClient(url, tokenOf?.(this.uid));
     this.#connection = new datachannel.PeerConnection(this.uid, {
       iceServers: [],
       bindAddress: address,

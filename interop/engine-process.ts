@@ -29,6 +29,8 @@ export interface EngineOptions {
   readonly turn?: { readonly host: string; readonly secret: string };
   /** By which access tokens are signed; by default it asks for none. */
   readonly authSecret?: string;
+  /** What gives access to the dashboard; by default this machine alone has it, and nobody with `authSecret`. */
+  readonly adminToken?: string;
   /** Media workers; by default as many as the machine can use. */
   readonly workers?: number;
   /** Participants of a room on one of them, before the next ones go to another; the engine's default by default. */
@@ -120,6 +122,7 @@ function configurationText(
     workers = 0,
     spreadRoomAt,
     authSecret,
+    adminToken,
     recovery = true,
     retransmission = recovery,
     rpcHost,
@@ -131,6 +134,7 @@ function configurationText(
   if (spreadRoomAt !== undefined) lines.push(`spread-room-at = ${spreadRoomAt}`);
   if (turn !== undefined) lines.push('[turn]', `host = "${turn.host}"`, `secret = "${turn.secret}"`);
   if (authSecret !== undefined) lines.push('[auth]', `secret = "${authSecret}"`);
+  if (adminToken !== undefined) lines.push('[admin]', `token = "${adminToken}"`);
   lines.push('[recovery]', `retransmission = ${retransmission}`, `redundancy = ${recovery}`);
   lines.push('[rpc]', `host = "${host}"`, `port = ${port}`);
   if (rpcHost !== undefined) lines.push('[auth]', 'insecure = true');

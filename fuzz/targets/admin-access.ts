@@ -185,6 +185,7 @@ const ROOMS: readonly OperatedRoom[] = [
     participants: [
       {
         uid: UID,
+        name: null,
         cid: '00000000-0000-4000-8000-000000000000',
         transportId: 1,
         worker: 0,

@@ -240,7 +240,15 @@ export class LiveModel {
   }
 }
 
-function stateOf({ uid, cid, publishing, muted, silenced, permissions, speaking }: LiveParticipant): string {
+function stateOf({
+  uid,
+  cid,
+  publishing,
+  muted,
+  silenced,
+  permissions,
+  speaking,
+}: Omit<LiveParticipant, 'name'>): string {
   const { publish, subscribe } = permissions;
   return JSON.stringify([uid, cid, publishing, muted, silenced, publish, subscribe, speaking]);
 }

@@ -47,12 +47,12 @@ export function showLink(cell, href, text, detail = '') {
   setText(small, detail);
 }
 
-export function showName(cell, uid) {
+export function showName(cell, participant) {
   const box = partOf(cell, () =>
     element('span', { class: 'name' }, element('strong'), element('span', { class: 'detail' })),
   );
-  const name = nameOf(uid);
-  const plain = plainId(uid);
+  const name = nameOf(participant);
+  const plain = plainId(participant.uid);
   setText(box.children[0], name);
   setText(box.children[1], name === plain ? '' : plain);
   setAttribute(box, 'title', plain);

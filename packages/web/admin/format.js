@@ -74,8 +74,15 @@ export function plainId(id) {
   }
 }
 
-/** @returns the name that the web page and the SDK put into a uid, `<id>:<base64 of the name>`, or the uid itself */
-export function nameOf(uid) {
+/**
+ * @returns what a participant is called: by its access token, else by its uid, into which the web page and the SDK put
+ * `<id>:<base64 of the name>`, else the uid itself
+ */
+export function nameOf({ uid, name }) {
+  return name ?? nameIn(uid);
+}
+
+function nameIn(uid) {
   const plain = plainId(uid);
   const encoded = UID_PATTERN.exec(plain)?.[2];
   if (encoded === undefined) return plain;

@@ -30,7 +30,7 @@ function attentionTable() {
         key: 'participant',
         label: 'Participant',
         wide: true,
-        show: ({ rid, uid }, cell) => showLink(cell, participantAddress(rid, uid), nameOf(uid)),
+        show: (row, cell) => showLink(cell, participantAddress(row.rid, row.uid), nameOf(row)),
       },
       {
         key: 'room',

@@ -96,10 +96,10 @@ export class RoomView {
           key: 'participant',
           label: 'Participant',
           wide: true,
-          value: ({ uid }) => nameOf(uid),
-          show: ({ uid }, cell) => {
-            if (uid === this.#marked) cell.parentNode.classList.add('marked');
-            showName(cell, uid);
+          value: nameOf,
+          show: (participant, cell) => {
+            if (participant.uid === this.#marked) cell.parentNode.classList.add('marked');
+            showName(cell, participant);
           },
         },
         {
@@ -156,29 +156,34 @@ export class RoomView {
     });
   }
 
-  #showActions({ uid, silenced, permissions }, cell) {
+  #showActions(participant, cell) {
+    const { silenced, permissions } = participant;
+    const name = nameOf(participant);
     if (cell.firstElementChild === null) {
       const mute = element('button', { type: 'button', class: 'button compact' });
-      mute.addEventListener('click', () => void this.#silence(uid, mute.dataset.silenced !== 'true'));
+      mute.addEventListener('click', () => void this.#silence(participant, mute.dataset.silenced !== 'true'));
       const permit = element('button', { type: 'button', class: 'button compact' });
-      permit.addEventListener('click', () => void this.#permit(uid, permit.dataset.permitted !== 'true'));
+      permit.addEventListener(
+        'click',
+        () => void this.#permit(participant, permit.dataset.permitted !== 'true'),
+      );
       const remove = element('button', { type: 'button', class: 'button compact danger-quiet' }, 'Remove');
-      remove.addEventListener('click', () => void this.#remove(uid));
-      remove.setAttribute('aria-label', `Remove ${nameOf(uid)}`);
+      remove.addEventListener('click', () => void this.#remove(participant));
+      remove.setAttribute('aria-label', `Remove ${name}`);
       cell.append(element('span', { class: 'actions' }, mute, permit, remove));
     }
     const [mute, permit] = cell.firstElementChild.children;
     mute.dataset.silenced = String(silenced);
     setText(mute, silenced ? 'Unmute' : 'Mute');
-    mute.setAttribute('aria-label', `${silenced ? 'Unmute' : 'Mute'} ${nameOf(uid)}`);
+    mute.setAttribute('aria-label', `${silenced ? 'Unmute' : 'Mute'} ${name}`);
     permit.dataset.permitted = String(permissions.publish);
     const label = permissions.publish ? 'Listen only' : 'Let speak';
     setText(permit, label);
-    permit.setAttribute('aria-label', `${label}: ${nameOf(uid)}`);
+    permit.setAttribute('aria-label', `${label}: ${name}`);
   }
 
-  async #permit(uid, publish) {
-    const name = nameOf(uid);
+  async #permit(participant, publish) {
+    const name = nameOf(participant);
     const question = {
       title: `Have ${name} only listen?`,
       text: 'Nobody in the room hears them any more, also when they come again, until you let them speak.',
@@ -186,13 +191,13 @@ export class RoomView {
     };
     if (!publish && !(await confirm(question))) return;
     await this.#carryOut(
-      () => permitParticipant(this.#rid, uid, { publish }),
+      () => permitParticipant(this.#rid, participant.uid, { publish }),
       publish ? `${name} may speak.` : `${name} only listens.`,
     );
   }
 
-  async #silence(uid, silenced) {
-    const name = nameOf(uid);
+  async #silence(participant, silenced) {
+    const name = nameOf(participant);
     const question = {
       title: `Mute ${name}?`,
       text: 'Nobody in the room hears them any more, until you unmute them.',
@@ -200,20 +205,20 @@ export class RoomView {
     };
     if (silenced && !(await confirm(question))) return;
     await this.#carryOut(
-      () => silenceParticipant(this.#rid, uid, silenced),
+      () => silenceParticipant(this.#rid, participant.uid, silenced),
       silenced ? `${name} is muted for everybody.` : `${name} is heard again.`,
     );
   }
 
-  async #remove(uid) {
-    const name = nameOf(uid);
+  async #remove(participant) {
+    const name = nameOf(participant);
     const question = {
       title: `Remove ${name}?`,
       text: 'They are taken out of the room and kept out for a minute.',
       action: 'Remove',
     };
     if (!(await confirm(question))) return;
-    await this.#carryOut(() => removeParticipant(this.#rid, uid), `${name} was removed.`);
+    await this.#carryOut(() => removeParticipant(this.#rid, participant.uid), `${name} was removed.`);
   }
 
   async #closeRoom() {

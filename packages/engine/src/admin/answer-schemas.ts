@@ -41,6 +41,7 @@ const link = (description: string) =>
 
 const PARTICIPANT: MemberSchemas<ParticipantView> = {
   uid: text('The user.'),
+  name: nullable(text('What its access token says that it is called.'), 'Null when nothing tells.'),
   cid: text('The connection.'),
   worker: count('The media worker that carries it.'),
   joinedAt: number('Milliseconds since 1970.'),

@@ -8,6 +8,7 @@ let lastTransport = 0;
 function participant(uid: string, more: Partial<OperatedParticipant> = {}): OperatedParticipant {
   return {
     uid,
+    name: null,
     cid: 'c',
     transportId: ++lastTransport,
     worker: 0,
@@ -94,6 +95,8 @@ describe('the list of rooms', () => {
     expect(names(named, { search: 'none' })).toEqual([]);
     const page = `f00%3A${encodeURIComponent(Buffer.from('Ann Änne').toString('base64'))}`;
     expect(names([room('foo', participant(page))], { search: 'änne' })).toEqual(['foo']);
+    const told = room('bar', participant('7', { name: 'Änne' }));
+    expect(names([told, room('foo', participant('8'))], { search: 'änne' })).toEqual(['bar']);
   });
 
   test('an id that does not decode is searched as it is', () => {

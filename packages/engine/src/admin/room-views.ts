@@ -176,7 +176,9 @@ function greatest(values: readonly (number | null)[]): number | null {
 function matches({ rid, participants }: OperatedRoom, search: string): boolean {
   return (
     contains(rid, search) ||
-    participants.some(({ uid }) => contains(uid, search) || nameIn(uid).toLowerCase().includes(search))
+    participants.some(
+      ({ uid, name }) => contains(uid, search) || (name ?? nameIn(uid)).toLowerCase().includes(search),
+    )
   );
 }
 

@@ -1,3 +1,4 @@
+import { ALL_PERMISSIONS } from '@kraken/protocol';
 import { describe, expect, test } from 'vitest';
 import { loadOffer } from '../sdp/fixtures/load.js';
 import { MAX_REFUSALS, REFUSAL_LIFETIME_MS, Refusals } from './refusals.js';
@@ -16,6 +17,18 @@ test('the operator sees who is in which room, since when, and how', () => {
   engine.startMedia(transportId);
   expect(engine.control.operator.rooms()[0]?.participants).toMatchObject([
     { connected: true, publishing: true, silenced: false },
+  ]);
+});
+
+test('the operator sees what their tokens say that participants are called', () => {
+  const engine = new TestEngine();
+  const jsep = JSON.stringify({ type: 'offer', sdp: MICROPHONE });
+  const request = { rid: 'room', jsep, limit: 0, callback: null, slots: 0, permissions: ALL_PERMISSIONS };
+  engine.control.publish({ ...request, uid: 'alice', name: 'Alice Liddell' });
+  engine.control.publish({ ...request, uid: 'bob' });
+  expect(engine.control.operator.rooms()[0]?.participants).toMatchObject([
+    { uid: 'alice', name: 'Alice Liddell' },
+    { uid: 'bob', name: null },
   ]);
 });
 

@@ -9,6 +9,8 @@ import type { Membership, Rooms } from './rooms.js';
 
 export interface OperatedParticipant {
   readonly uid: string;
+  /** What its access token says that it is called; null when nothing tells. */
+  readonly name: string | null;
   readonly cid: string;
   readonly transportId: TransportId;
   readonly worker: WorkerIndex;
@@ -130,6 +132,7 @@ export class RoomOperation implements RoomOperator {
 function describe(peer: Peer): OperatedParticipant {
   return {
     uid: peer.uid,
+    name: peer.name,
     cid: peer.cid,
     transportId: peer.transportId,
     worker: peer.worker.index,
