@@ -30,7 +30,7 @@ export function writeFloodsPage(root: string, measured: FloodsFigures): void {
     cost: measured.cost ?? kept?.cost ?? null,
     memory: measured.memory ?? kept?.memory ?? null,
   };
-  writeFileSync(file, `${JSON.stringify(figures, rounded, 1)}\n`);
+  writeFileSync(file, `${JSON.stringify(figures, rounded)}\n`);
   writeFileSync(path.join(root, PAGE), composeFloodsPage(figures));
   console.log(`written to ${PAGE} and ${FIGURES}`);
 }
