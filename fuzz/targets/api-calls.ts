@@ -24,7 +24,7 @@ export const apiCalls: FuzzTarget = {
     for (const line of Buffer.from(input).toString().split('\n').slice(0, MAX_CALLS)) {
       const call = readCall(line.replaceAll(CID, cid));
       if (call === null) continue;
-      const body = answerCall(backend, call, OPEN_CALLER);
+      const body = answerCall(backend, call, { caller: OPEN_CALLER, client: null, opensRooms: true });
       promise(JSON.parse(JSON.stringify(body)).id === call.id, 'the id is echoed');
       if ('error' in body)
         promise(!/[\r\n]/.test(body.error.description), 'descriptions of faults are one line');

@@ -213,6 +213,7 @@ export class SessionModel {
       socket: socket.socket,
       rid,
       identity: new SocketIdentity(this.#callers, rid, null),
+      client: null,
       backend: { signalling: this.#engine.control, turnServers: () => [] },
       rooms: this.#live,
       opensRooms: true,

@@ -153,6 +153,7 @@ async function serve(foundation: Foundation): Promise<Omit<RunningEngine, 'faile
     workers,
     info: () => control.info(),
     speakers: () => control.speakers(),
+    joins: () => control.joins(),
     describeMore: (registry) => {
       admin.describeMetrics(registry);
       callbacks.describeMetrics(registry);

@@ -61,7 +61,8 @@ export const RPC_ERRORS = {
   TOO_MANY_JOINS: {
     code: 5005002,
     status: 202,
-    meaning: 'so many participants are about to connect that this one has to wait',
+    meaning:
+      'so many participants are about to connect, in all, from this address or with tokens of this subject, that this one has to wait',
   },
 } as const satisfies Record<string, { code: number; status: 202 | 500; meaning: string }>;
 

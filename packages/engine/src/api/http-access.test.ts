@@ -1,7 +1,9 @@
 import { Callers } from '@kraken/edge/auth/callers';
+import { TrustedProxies } from '@kraken/edge/gate/trusted-proxies';
 import { pino } from 'pino';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { SECRET_AUTH, tokenOf } from '../../../edge/src/auth/testing/tokens.js';
+import { openGate } from '../live/open-gate.fixture.js';
 import { buildHttpServer } from './http-server.js';
 import { CID, RecordingSignalling } from './signalling.fixture.js';
 
@@ -61,6 +63,28 @@ async function call(token: string | null, method: string, ...params: readonly un
     headers: response.headers,
   };
 }
+
+test('a join counts for the address that a trusted proxy names, and the subject of its token', async () => {
+  const behindProxy = buildHttpServer({
+    backend: { signalling, turnServers: () => [] },
+    callers: new Callers({ auth: SECRET_AUTH, logger }),
+    page: new Map(),
+    gate: openGate({ proxies: new TrustedProxies(['127.0.0.1']) }),
+    certificate: null,
+    metrics: async () => '',
+    logger,
+  });
+  const authorization = `Bearer ${await tokenOf({ room: 'r1', uid: 'u1' })}`;
+  await behindProxy.inject({
+    method: 'POST',
+    url: '/',
+    payload: JSON.stringify({ method: 'publish', params: ['r1', 'u1', '{}'] }),
+    headers: { authorization, 'x-forwarded-for': '2001:db8::7' },
+  });
+  await behindProxy.close();
+  const origin = { address: '2001:db8:0:0::/64', subject: 'u1' };
+  expect(signalling.calls).toMatchObject([['publish', { origin }]]);
+});
 
 describe('with tokens demanded', () => {
   test.each(CALLS)(

@@ -35,8 +35,8 @@ export function buildHttpServer({
 }: HttpServerOptions): FastifyInstance {
   return buildRpcServer({
     callers,
-    answer: ({ call, caller, headers }) =>
-      answerCall(backend, call, caller, headers[RECALLED_HEADER] === undefined),
+    answer: ({ call, caller, client, headers }) =>
+      answerCall(backend, call, { caller, client, opensRooms: headers[RECALLED_HEADER] === undefined }),
     lacksRoom: (call) => lacksRoom(backend, call),
     isMethod,
     page,

@@ -5,6 +5,7 @@ import { answerCall, type RpcBackend } from './json-rpc.js';
 import { ANSWER, CID, OFFER, RecordingSignalling } from './signalling.fixture.js';
 
 const TURN = [{ urls: 'turn:a?transport=udp', username: '1:u', credential: 'x' }];
+const OPEN_SOURCE = { caller: OPEN_CALLER, client: null, opensRooms: true };
 const PEER = { rid: 'r', uid: 'u', cid: CID };
 const JSEP = '{"type":"offer","sdp":"v=0"}';
 
@@ -16,7 +17,7 @@ beforeEach(() => {
 });
 
 function call(method: string, ...params: unknown[]) {
-  return answerCall(backend, { id: 'i', method, params }, OPEN_CALLER);
+  return answerCall(backend, { id: 'i', method, params }, OPEN_SOURCE);
 }
 
 function failure(method: string, ...params: unknown[]): string {
@@ -29,10 +30,12 @@ function failure(method: string, ...params: unknown[]): string {
 
 test('who is sent by a monitor that only remembers the room may join it, and does not open it', () => {
   const publish = { id: 'i', method: 'publish', params: ['r', 'u', JSEP] };
-  expect(answerCall(backend, publish, OPEN_CALLER, false)).toHaveProperty('data');
+  expect(answerCall(backend, publish, { ...OPEN_SOURCE, opensRooms: false })).toHaveProperty('data');
   signalling.holdsRooms = false;
-  expect(answerCall(backend, publish, OPEN_CALLER, false)).toMatchObject({ error: { code: 5003105 } });
-  expect(answerCall(backend, publish, OPEN_CALLER)).toHaveProperty('data');
+  expect(answerCall(backend, publish, { ...OPEN_SOURCE, opensRooms: false })).toMatchObject({
+    error: { code: 5003105 },
+  });
+  expect(answerCall(backend, publish, OPEN_SOURCE)).toHaveProperty('data');
 });
 
 describe('the data of each method', () => {
@@ -149,11 +152,25 @@ describe('the data of each method', () => {
   test('who publishes may do what the token says, and everything without tokens', () => {
     const grant = { rid: 'r', uid: 'u', name: null, publish: false, subscribe: true, administer: false };
     const caller = { kind: 'granted', grant: { ...grant, expiresAt: 2_000_000_000, subject: 'u' } } as const;
-    answerCall(backend, { id: 'i', method: 'publish', params: ['r', 'u', JSEP] }, caller);
+    answerCall(backend, { id: 'i', method: 'publish', params: ['r', 'u', JSEP] }, { ...OPEN_SOURCE, caller });
     call('publish', 'r', 'u', JSEP);
     expect(signalling.calls).toMatchObject([
       ['publish', { permissions: { publish: false, subscribe: true } }],
       ['publish', { permissions: { publish: true, subscribe: true } }],
+    ]);
+  });
+
+  test("a join is its address's, or its network's, and its token's subject's", () => {
+    const grant = { rid: 'r', uid: 'u', name: null, publish: true, subscribe: true, administer: false };
+    const caller = { kind: 'granted', grant: { ...grant, expiresAt: 2_000_000_000, subject: 's' } } as const;
+    const publish = { id: 'i', method: 'publish', params: ['r', 'u', JSEP] };
+    answerCall(backend, publish, { ...OPEN_SOURCE, client: '192.0.2.1' });
+    answerCall(backend, publish, { ...OPEN_SOURCE, client: '2001:db8:1:2::3', caller });
+    answerCall(backend, publish, OPEN_SOURCE);
+    expect(signalling.calls).toMatchObject([
+      ['publish', { origin: { address: '192.0.2.1', subject: null } }],
+      ['publish', { origin: { address: '2001:db8:1:2::/64', subject: 's' } }],
+      ['publish', { origin: { address: null, subject: null } }],
     ]);
   });
 
@@ -287,10 +304,10 @@ describe('errors of the control plane', () => {
 });
 
 test('without an id the response has none', () => {
-  expect(answerCall(backend, { id: undefined, method: 'turn', params: ['u'] }, OPEN_CALLER)).toEqual({
+  expect(answerCall(backend, { id: undefined, method: 'turn', params: ['u'] }, OPEN_SOURCE)).toEqual({
     data: TURN,
   });
-  expect(answerCall(backend, { id: undefined, method: 'turn', params: [] }, OPEN_CALLER)).not.toHaveProperty(
+  expect(answerCall(backend, { id: undefined, method: 'turn', params: [] }, OPEN_SOURCE)).not.toHaveProperty(
     'id',
   );
 });

@@ -2,6 +2,7 @@
 
 import { authorize } from '@kraken/edge/auth/authorization';
 import { type Caller, permissionsOf } from '@kraken/edge/auth/caller';
+import { networkOf } from '@kraken/edge/gate/address';
 import type { Call } from '@kraken/edge/http/call-envelope';
 import {
   parseNone,
@@ -27,13 +28,23 @@ import {
   type RpcResult,
   type TurnServer,
 } from '@kraken/protocol';
-import type { SessionDescription, Signalling } from '../room/signalling.js';
+import type { JoinOrigin, SessionDescription, Signalling } from '../room/signalling.js';
 
 /** What the methods are answered from. */
 export interface RpcBackend {
   readonly signalling: Signalling;
   /** @returns the TURN servers with credentials for this user; empty when none are configured */
   readonly turnServers: (uid: string) => readonly TurnServer[];
+}
+
+/** Who makes a call, and which way it came. */
+export interface CallSource {
+  /** Whether the call is allowed is found out here. */
+  readonly caller: Caller;
+  /** The address that it comes from; null when that is a program on this machine. */
+  readonly client: string | null;
+  /** False when a monitor only believes that the engine has the room. */
+  readonly opensRooms: boolean;
 }
 
 /** Body of a response with HTTP status 200. */
@@ -63,7 +74,11 @@ const EMPTY: EmptyResult = {};
 const NOTHING_NEW = { type: 'unknown', sdp: '' } as const;
 
 type Methods = {
-  readonly [M in RpcMethodName]: (backend: RpcBackend, params: RawParameters, caller: Caller) => RpcResult<M>;
+  readonly [M in RpcMethodName]: (
+    backend: RpcBackend,
+    params: RawParameters,
+    source: CallSource,
+  ) => RpcResult<M>;
 };
 
 const METHODS: Methods = {
@@ -85,10 +100,11 @@ const METHODS: Methods = {
     return { peers, ...(loudest === null ? {} : { loudest }) };
   },
 
-  publish: ({ signalling }, params, caller) => {
+  publish: ({ signalling }, params, { caller, client }) => {
     const { cid, answer } = signalling.publish({
       ...parsePublish(params),
       permissions: permissionsOf(caller),
+      origin: originOf(caller, client),
       ...nameOf(caller),
     });
     return { track: cid, sdp: { type: answer.type, sdp: answer.sdp }, jsep: toJsep(answer) };
@@ -162,15 +178,13 @@ export function isMethod(name: string): name is RpcMethodName {
  *
  * @param backend what answers it
  * @param call its envelope is sound, nothing else about it is known
- * @param caller who calls; whether the call is allowed is found out here
- * @param opensRooms false when the caller only believes that the engine has the room
  * @returns the body of the response: data, or the error when it is the caller's
  * @throws whatever a method throws that is not an RpcError: a bug
  */
-export function answerCall(backend: RpcBackend, call: Call, caller: Caller, opensRooms = true): ResponseBody {
+export function answerCall(backend: RpcBackend, call: Call, source: CallSource): ResponseBody {
   const id = call.id === undefined ? {} : { id: call.id };
   try {
-    return { ...id, data: carryOut(backend, call, caller, opensRooms) };
+    return { ...id, data: carryOut(backend, call, source) };
   } catch (error) {
     if (error instanceof RpcError) return { ...id, error: error.toBody() };
     throw error;
@@ -182,15 +196,10 @@ export function answerCall(backend: RpcBackend, call: Call, caller: Caller, open
  *
  * @throws RpcError what is the caller's fault
  */
-export function publish(
-  backend: RpcBackend,
-  params: RawParameters,
-  caller: Caller,
-  opensRooms: boolean,
-): PublishResult {
-  authorize(caller, 'publish', params);
-  if (!opensRooms) requireRoom(backend, params);
-  return METHODS.publish(backend, params, caller);
+export function publish(backend: RpcBackend, params: RawParameters, source: CallSource): PublishResult {
+  authorize(source.caller, 'publish', params);
+  if (!source.opensRooms) requireRoom(backend, params);
+  return METHODS.publish(backend, params, source);
 }
 
 /** @returns whether the call opens no room, and names one in which nobody is */
@@ -215,23 +224,25 @@ function requireRoom({ signalling }: RpcBackend, params: RawParameters): void {
  * @returns the data
  * @throws RpcError what is the caller's fault
  */
-export function carryOut(
-  backend: RpcBackend,
-  call: Call,
-  caller: Caller,
-  opensRooms: boolean,
-): RpcResult<RpcMethodName> {
+export function carryOut(backend: RpcBackend, call: Call, source: CallSource): RpcResult<RpcMethodName> {
   if (!isMethod(call.method)) {
     const name = call.method.slice(0, MAX_ECHOED_METHOD_LENGTH);
     throw new RpcError('INVALID_PARAMS', `unknown method ${JSON.stringify(name)}`);
   }
-  if (call.method === 'publish') return publish(backend, call.params, caller, opensRooms);
-  authorize(caller, call.method, call.params);
-  return METHODS[call.method](backend, call.params, caller);
+  if (call.method === 'publish') return publish(backend, call.params, source);
+  authorize(source.caller, call.method, call.params);
+  return METHODS[call.method](backend, call.params, source);
 }
 
 function nameOf(caller: Caller): { readonly name?: string } {
   return caller.kind === 'open' || caller.grant.name === null ? {} : { name: caller.grant.name };
+}
+
+function originOf(caller: Caller, client: string | null): JoinOrigin {
+  return {
+    address: client === null ? null : networkOf(client),
+    subject: caller.kind === 'open' ? null : caller.grant.subject,
+  };
 }
 
 function toJsep(description: SessionDescription): string {

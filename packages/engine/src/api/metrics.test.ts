@@ -44,6 +44,7 @@ function metricsOf(...workers: readonly MeteredWorker[]): Metrics {
     workers,
     info: () => signalling.info(),
     speakers: () => ({ limitedRooms: 5, speakers: 6, switches: 7 }),
+    joins: () => ({ pending: 8, refused: { engine: 9, address: 10, subject: 11 } }),
     describeMore: () => {},
     logger,
   });
@@ -65,6 +66,10 @@ describe('the text', () => {
         'kraken_rooms 3',
         'kraken_limited_rooms 5',
         'kraken_seated_participants 6',
+        'kraken_pending_joins 8',
+        'kraken_refused_joins_total{limit="engine"} 9',
+        'kraken_refused_joins_total{limit="address"} 10',
+        'kraken_refused_joins_total{limit="subject"} 11',
         'kraken_speaker_switches_total 7',
         'kraken_participants 1',
         'kraken_closed_rooms_total 4',

@@ -4,6 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { Counter, Gauge, Registry } from 'prom-client';
+import type { JoinFigures } from '../room/pending-joins.js';
 import type { SpeakerFigures } from '../room/rooms.js';
 import type { EngineInfo } from '../room/signalling.js';
 import { describeProcess } from './process-metrics.js';
@@ -17,6 +18,7 @@ export interface MetricsSources {
   readonly workers: readonly MeteredWorker[];
   readonly info: () => EngineInfo;
   readonly speakers: () => SpeakerFigures;
+  readonly joins: () => JoinFigures;
   /** Adds what others know to a scrape. */
   readonly describeMore: (registry: Registry) => void;
   readonly logger: Logger;
@@ -43,7 +45,7 @@ export class Metrics {
   }
 
   async #read(): Promise<string> {
-    const { version, workers, info, speakers, describeMore, logger } = this.#sources;
+    const { version, workers, info, speakers, joins, describeMore, logger } = this.#sources;
     const readings = await Promise.all(
       workers.map(async (worker): Promise<Reading> => ({ worker, statistics: await worker.statistics() })),
     );
@@ -56,6 +58,7 @@ export class Metrics {
     describeProcess(registry);
     describeRooms(registry, info());
     describeSpeakers(registry, speakers());
+    describeJoins(registry, joins());
     describeWorkers(registry, readings);
     describeMore(registry);
     return registry.metrics();
@@ -105,4 +108,20 @@ function describeSpeakers(registry: Registry, { limitedRooms, speakers, switches
     help: 'How often a participant became one of those.',
     registers,
   }).inc(switches);
+}
+
+function describeJoins(registry: Registry, { pending, refused }: JoinFigures): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'kraken_pending_joins',
+    help: 'Participants that have published and are not connected yet.',
+    registers,
+  }).set(pending);
+  const counter = new Counter({
+    name: 'kraken_refused_joins_total',
+    help: 'Participants that were not let in since too many were about to connect, by what it was too many of.',
+    labelNames: ['limit'],
+    registers,
+  });
+  for (const [limit, count] of Object.entries(refused)) counter.inc({ limit }, count);
 }

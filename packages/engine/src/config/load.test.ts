@@ -35,6 +35,18 @@ describe('the example file', () => {
   });
 });
 
+test('however few joins may be under way, one address or subject takes half of them at most', () => {
+  const joinsOf = (lines: string) => parseConfig(`[limits]\n${lines}`, 'x').limits.capacity;
+  expect(joinsOf('pending-joins = 60')).toMatchObject({
+    pendingJoinsPerAddress: 30,
+    pendingJoinsPerSubject: 30,
+  });
+  expect(joinsOf('pending-joins = 1')).toMatchObject({ pendingJoinsPerAddress: 1 });
+  expect(joinsOf('pending-joins = 60\npending-joins-per-address = 50')).toMatchObject({
+    pendingJoinsPerAddress: 50,
+  });
+});
+
 describe("the dashboard's token", () => {
   const EXPECTED = 'expected 16 to 256 letters, digits or -._~+/, = at its end';
 

@@ -6,6 +6,7 @@ import { httpLimitsOf } from '@kraken/edge/config/limit-fields';
 import { parseLogLevel } from '@kraken/edge/config/log-level';
 import { rpcOf } from '@kraken/edge/config/rpc-config';
 import { parseToml, readTomlFile, turnOf } from '@kraken/edge/config/toml-file';
+import { DEFAULT_CAPACITY } from '../room/capacity.js';
 import { DEFAULT_PORT_MAX, DEFAULT_PORT_MIN, type EngineConfig } from './engine-config.js';
 import { type FileContent, fileSchema } from './schema.js';
 
@@ -67,12 +68,17 @@ function toEngineConfig(file: FileContent, source: string): EngineConfig {
 }
 
 function limitsOf(limits: FileContent['limits']): EngineConfig['limits'] {
+  const { pendingJoinsPerAddress, pendingJoinsPerSubject } = DEFAULT_CAPACITY;
+  // However few there may be in all, nobody takes all of them.
+  const partOf = (usual: number) => Math.min(usual, Math.ceil(limits['pending-joins'] / 2));
   return {
     http: httpLimitsOf(limits),
     capacity: {
       rooms: limits.rooms,
       participants: limits.participants,
       pendingJoins: limits['pending-joins'],
+      pendingJoinsPerAddress: limits['pending-joins-per-address'] ?? partOf(pendingJoinsPerAddress),
+      pendingJoinsPerSubject: limits['pending-joins-per-subject'] ?? partOf(pendingJoinsPerSubject),
     },
     descriptions: { mediaLines: limits['m-lines'], candidates: limits.candidates },
     tcp: { octets: limits['tcp-octets'], perAddress: limits['tcp-pending-per-address'] },

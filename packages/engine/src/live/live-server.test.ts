@@ -10,6 +10,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { OPEN_AUTH } from '../../../edge/src/auth/testing/tokens.js';
+import { DEFAULT_CAPACITY } from '../room/capacity.js';
 import { SimulatedClient } from '../room/testing/simulated-client.js';
 import { TestEngine } from '../room/testing/test-engine.js';
 import { LiveRooms } from './live-rooms.js';
@@ -32,7 +33,7 @@ beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   now = 0;
   isDraining = false;
-  engine = new TestEngine();
+  engine = new TestEngine({ capacity: { ...DEFAULT_CAPACITY, pendingJoinsPerAddress: 1 } });
   const rooms = new LiveRooms(
     engine.control,
     () => now,
@@ -78,6 +79,29 @@ async function pass(time: number): Promise<void> {
     for (let turn = 0; turn < TURNS; turn++) await sleep(1);
   }
 }
+
+/** @returns the code of the error that a publish over that socket is answered with, or 0 */
+async function publishOver(socket: WebSocket, uid: string): Promise<number> {
+  const jsep = JSON.stringify({ type: 'offer', sdp: new SimulatedClient('sendrecv').offer() });
+  const answered = new Promise<number>((fulfil) => {
+    socket.on('message', (data) => {
+      const { id, error }: { id?: string; error?: { code: number } } = JSON.parse(data.toString());
+      if (id === uid) fulfil(error?.code ?? 0);
+    });
+  });
+  socket.send(JSON.stringify({ jsonrpc: '2.0', id: uid, method: 'publish', params: ['room', uid, jsep] }));
+  return answered;
+}
+
+test('joins count for the address that a trusted proxy names, whoever is behind it', async () => {
+  const behind = (address: string) => connect({ headers: { 'x-forwarded-for': address } });
+  const sockets = [behind('192.0.2.1'), behind('192.0.2.1'), behind('192.0.2.2')];
+  await Promise.all(sockets.map((socket) => once(socket, 'open')));
+  const codes: number[] = [];
+  for (const [index, socket] of sockets.entries()) codes.push(await publishOver(socket, `u${index}`));
+  expect(codes).toEqual([0, 5005002, 0]);
+  expect(gate.refusals.calls.get(5005002)).toBe(1);
+});
 
 test('a socket that answers no ping is ended, and one that does stays', async () => {
   const [dead, alive] = [connect({ autoPong: false }), connect()];

@@ -177,6 +177,7 @@ export class LiveServer {
         socket,
         rid,
         identity: new SocketIdentity(callers, rid, caller),
+        client,
         backend,
         rooms,
         opensRooms,

@@ -39,6 +39,8 @@ export interface LiveSocketOptions {
   /** The room that it is for. */
   readonly rid: string;
   readonly identity: SocketIdentity;
+  /** The address at its other end; null when that is a program on this machine. */
+  readonly client: string | null;
   readonly backend: RpcBackend;
   readonly rooms: LiveRooms;
   /** False when the monitor only believes that the engine has the room. */
@@ -236,15 +238,15 @@ export class LiveSocket implements LiveChannel {
 
   #call(request: LiveRequest, method: RpcMethodName, caller: Caller): void {
     const { id = null, params } = request;
-    const { backend, opensRooms } = this.#options;
+    const { backend, client, opensRooms } = this.#options;
     if (!ROOMLESS_METHODS.includes(method)) this.#requireRoom(params);
     const call = { id: undefined, method, params };
-    this.#answer(request, resultText(id, carryOut(backend, call, caller, opensRooms)));
+    this.#answer(request, resultText(id, carryOut(backend, call, { caller, client, opensRooms })));
   }
 
   /** The answer comes first, and then who is there. */
   #publish(request: LiveRequest, caller: Caller): void {
-    const { rooms, backend, opensRooms } = this.#options;
+    const { rooms, backend, client, opensRooms } = this.#options;
     const { id = null, params } = request;
     this.#requireRoom(params);
     const { rid, uid } = parsePublish(params);
@@ -252,7 +254,7 @@ export class LiveSocket implements LiveChannel {
       this.#socket.close(LIVE_CLOSE.GOING_AWAY, 'the room may be on another engine');
       return;
     }
-    const result = rooms.publishOn(this, () => publish(backend, params, caller, opensRooms));
+    const result = rooms.publishOn(this, () => publish(backend, params, { caller, client, opensRooms }));
     this.#answer(request, resultText(id, result));
     rooms.attach({ rid, uid, cid: result.track }, this);
   }

@@ -26,20 +26,6 @@ test('a room takes so many participants, whatever their limit says, and those wh
   expect(engine.control.list('r')).toHaveLength(2);
 });
 
-test('so many participants may be about to connect, until these are connected or gone', () => {
-  const engine = new TestEngine({ capacity: { ...DEFAULT_CAPACITY, pendingJoins: 2 } });
-  const { transportId } = publish(engine, 'r1', 'u1');
-  const { transportId: another } = publish(engine, 'r2', 'u2');
-  expect(rpcErrorOf(() => publish(engine, 'r1', 'u3'))).toBe('TOO_MANY_JOINS');
-  engine.tell({ type: 'transport-connected', transportId });
-  publish(engine, 'r1', 'u3');
-  expect(rpcErrorOf(() => publish(engine, 'r1', 'u4'))).toBe('TOO_MANY_JOINS');
-  publish(engine, 'r1', 'u3');
-  expect(rpcErrorOf(() => publish(engine, 'r1', 'u4'))).toBe('TOO_MANY_JOINS');
-  engine.loseTransport(another);
-  publish(engine, 'r1', 'u4');
-});
-
 test('refused joins leave nothing behind', () => {
   const engine = new TestEngine({ capacity: { ...DEFAULT_CAPACITY, pendingJoins: 1 } });
   publish(engine, 'r', 'u');

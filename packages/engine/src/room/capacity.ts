@@ -1,39 +1,39 @@
 /** How many rooms and participants an engine takes. */
 import { RpcError } from '@kraken/protocol';
+import type { JoinLimits } from './pending-joins.js';
 import type { Room } from './room.js';
 
-export interface Capacity {
+export interface Capacity extends JoinLimits {
   readonly rooms: number;
   /** Of one room. */
   readonly participants: number;
-  /** Participants that have published and are not connected yet, at the same time. */
-  readonly pendingJoins: number;
 }
 
-export const DEFAULT_CAPACITY: Capacity = { rooms: 50_000, participants: 10_000, pendingJoins: 5_000 };
-
-/** What there is. */
-export interface Occupancy {
-  readonly rooms: number;
-  readonly pendingJoins: number;
-}
+/**
+ * Behind one address are an office, or some, whose people all come again when an engine has been restarted: a join is under way for
+ * a second or two. One subject is one user, or one program that joins several rooms.
+ */
+export const DEFAULT_CAPACITY: Capacity = {
+  rooms: 50_000,
+  participants: 10_000,
+  pendingJoins: 5_000,
+  pendingJoinsPerAddress: 250,
+  pendingJoinsPerSubject: 50,
+};
 
 /**
  * Who is there may always come again: their former connection goes.
  *
  * @param room the one that is published into, or null when nobody is in it
- * @throws RpcError ROOM_FULL, TOO_MANY_ROOMS, TOO_MANY_JOINS
+ * @param rooms how many there are
+ * @throws RpcError ROOM_FULL, TOO_MANY_ROOMS
  */
-export function checkCapacity(uid: string, room: Room | null, capacity: Capacity, there: Occupancy): void {
+export function checkCapacity(uid: string, room: Room | null, capacity: Capacity, rooms: number): void {
   if (room?.peers.has(uid) === true) return;
   if (room !== null && room.peers.size >= capacity.participants) {
     throw new RpcError('ROOM_FULL', `a room takes ${capacity.participants} participants`);
   }
-  if (room === null && there.rooms >= capacity.rooms) {
+  if (room === null && rooms >= capacity.rooms) {
     throw new RpcError('TOO_MANY_ROOMS', `the engine has ${capacity.rooms} rooms, and takes no more`);
-  }
-  if (there.pendingJoins >= capacity.pendingJoins) {
-    const problem = `${capacity.pendingJoins} participants are about to connect: try again in some seconds`;
-    throw new RpcError('TOO_MANY_JOINS', problem);
   }
 }

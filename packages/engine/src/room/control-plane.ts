@@ -20,6 +20,7 @@ import { planOffer } from './offer-planning.js';
 import { RoomOperation, type RoomOperator } from './operator.js';
 import { type LocalCredentials, Peer, type Publication } from './peer.js';
 import { describePeer } from './peer-description.js';
+import type { JoinFigures } from './pending-joins.js';
 import { publishFromAnswer, publishFromOffer } from './publishing.js';
 import { Refusals } from './refusals.js';
 import type { Room } from './room.js';
@@ -103,7 +104,8 @@ export class ControlPlane implements Signalling {
     const remote = offer.transportOf(acceptance.tagged);
     const entered = this.#rooms.get(call.rid);
     checkAdmission(call, entered, this.#refusals, this.#options);
-    checkCapacity(call.uid, entered, this.#options.capacity, this.#rooms.occupancy);
+    checkCapacity(call.uid, entered, this.#options.capacity, this.#rooms.size);
+    this.#rooms.checkJoin(call.origin, entered?.peers.get(call.uid) ?? null);
     const peer = this.#newPeer(call, remote);
     const { lines, offered } = applyOffer([], offer, acceptance, this.#options.recovery);
     peer.lines = lines;
@@ -262,6 +264,11 @@ export class ControlPlane implements Signalling {
     return this.#rooms.speakers();
   }
 
+  /** Of those who have published and are not connected yet. */
+  joins(): JoinFigures {
+    return this.#rooms.joins();
+  }
+
   /** Takes an event of a media worker: ids are unique across them. Events about what is gone are passed over. */
   handleMediaEvent(event: MediaToControl, from: WorkerIndex): void {
     this.#mediaEvents.handle(event, from);
@@ -299,7 +306,7 @@ export class ControlPlane implements Signalling {
 
   /** RFC 8842 section 5.3: a peer that leaves the choice to the engine begins the handshake itself. */
   #newPeer(call: PublishCall, remote: RemoteTransport): Peer {
-    const { rid, uid, callback, slots, permissions, name } = call;
+    const { rid, uid, callback, slots, permissions, origin, name } = call;
     return new Peer({
       rid,
       uid,
@@ -313,6 +320,7 @@ export class ControlPlane implements Signalling {
       joinedAt: this.#options.date(),
       wantedSlots: slots,
       permissions: this.#rooms.get(rid)?.permissionsOf(uid, permissions) ?? permissions,
+      origin,
       ...(name === undefined ? {} : { name }),
     });
   }

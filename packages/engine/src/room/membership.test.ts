@@ -1,6 +1,7 @@
 /** Who is in which room: joining, leaving, being displaced, and what the API is told about it. */
 import { expect, test } from 'vitest';
 import { loadOffer } from '../sdp/fixtures/load.js';
+import { DEFAULT_CAPACITY } from './capacity.js';
 import { DEPARTED_LIFETIME_MS, DepartedPeers, MAX_DEPARTED_PEERS } from './departed-peers.js';
 import { Rooms } from './rooms.js';
 import { FakeMediaWorker } from './testing/fake-media-worker.js';
@@ -126,6 +127,7 @@ test('rooms go to the worker with the fewest transports, and their peers stay to
       callback: null,
       slots: 0,
       permissions: { publish: true, subscribe: true },
+      origin: { address: null, subject: null },
     });
   publish('one', 'alice');
   publish('one', 'bob');
@@ -139,7 +141,14 @@ test('a room forgets who has left it, however many come and go', () => {
   const worker = new FakeMediaWorker();
   let lastId = 0;
   const rooms = new Rooms(
-    { workers: [worker], spreadRoomAt: 1, loudest: 'auto', now: () => 0, date: () => 0 },
+    {
+      workers: [worker],
+      spreadRoomAt: 1,
+      loudest: 'auto',
+      capacity: DEFAULT_CAPACITY,
+      now: () => 0,
+      date: () => 0,
+    },
     () => ++lastId,
   );
   const comer = (uid: string) => newPeer({ uid, cid: `${uid}-${++lastId}`, worker, transportId: ++lastId });

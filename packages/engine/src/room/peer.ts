@@ -3,7 +3,7 @@ import type { DtlsRole, MediaPermissions, PublicationId, TransportId } from '../
 import type { RemoteTransport } from '../sdp/remote-transport.js';
 import { type AudioLine, type MediaLine, PLAIN_FORMAT } from './media-line.js';
 import type { MediaWorkerPort } from './media-worker-port.js';
-import type { PeerName } from './signalling.js';
+import type { JoinOrigin, PeerName } from './signalling.js';
 import type { Route, StreamSsrcs } from './slot.js';
 
 /** From one SSRC that a peer is given to the next: odd, so that all of them come once before one comes again. */
@@ -43,6 +43,7 @@ export interface PeerOptions extends PeerName {
   /** How many fixed slots its client asks for; 0 for an m-line for each other participant. */
   readonly wantedSlots: number;
   readonly permissions: MediaPermissions;
+  readonly origin: JoinOrigin;
   /** By its token. */
   readonly name?: string;
 }
@@ -63,6 +64,8 @@ export class Peer implements PeerName {
   remote: RemoteTransport;
   closed = false;
   readonly joinedAt: number;
+  /** Whose it is, for as long as it is not connected. */
+  readonly origin: JoinOrigin;
   /** What the others may call it; null when nothing tells. */
   readonly name: string | null;
   /** ICE and DTLS are done. */
@@ -104,6 +107,7 @@ export class Peer implements PeerName {
     this.joinedAt = options.joinedAt;
     this.wantedSlots = options.wantedSlots;
     this.permissions = options.permissions;
+    this.origin = options.origin;
     this.name = options.name ?? null;
   }
 

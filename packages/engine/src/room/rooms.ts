@@ -1,15 +1,15 @@
 import { RpcError } from '@kraken/protocol';
 import type { RoomId, TransportId } from '../contract/messages.js';
-import type { Occupancy } from './capacity.js';
 import { DepartedPeers } from './departed-peers.js';
 import { type NextId, silence } from './forwarding.js';
 import type { LoudestSetting } from './loudest-policy.js';
 import type { MediaWorkerPort } from './media-worker-port.js';
 import type { Peer } from './peer.js';
+import { type JoinFigures, type JoinLimits, PendingJoins } from './pending-joins.js';
 import { Placement } from './placement.js';
 import { endRelays, WorkerLinks } from './relays.js';
 import { Room } from './room.js';
-import type { EngineInfo, ListedParticipant, PeerName } from './signalling.js';
+import type { EngineInfo, JoinOrigin, ListedParticipant, PeerName } from './signalling.js';
 
 /** A peer and the room that it is in. */
 export interface Membership {
@@ -34,6 +34,8 @@ export interface RoomsOptions {
   readonly spreadRoomAt: number;
   /** How many of a room are forwarded at a time, unless it is told otherwise. */
   readonly loudest: LoudestSetting;
+  /** How many may be about to connect. */
+  readonly capacity: JoinLimits;
   /** Milliseconds, monotonic: what it is asked for ends in time, however the clock is set. */
   readonly now: () => number;
   /** Milliseconds since 1970, for people. */
@@ -46,7 +48,7 @@ export class Rooms {
   readonly #byId = new Map<RoomId, Room>();
   readonly #members = new Map<TransportId, Membership>();
   /** Those that are not connected yet. */
-  readonly #pending = new Set<Peer>();
+  readonly #pending: PendingJoins;
   readonly #departed = new DepartedPeers();
   readonly #links = new WorkerLinks();
   readonly #placement: Placement;
@@ -59,7 +61,8 @@ export class Rooms {
   #closedRooms = 0;
   #updatedAt: number;
 
-  constructor({ workers, spreadRoomAt, loudest, now, date }: RoomsOptions, nextId: NextId) {
+  constructor({ workers, spreadRoomAt, loudest, capacity, now, date }: RoomsOptions, nextId: NextId) {
+    this.#pending = new PendingJoins(capacity);
     this.#placement = new Placement(workers, spreadRoomAt, now);
     this.#nextId = nextId;
     this.#now = now;
@@ -84,14 +87,27 @@ export class Rooms {
     return [...this.#rooms.values()];
   }
 
-  get occupancy(): Occupancy {
-    return { rooms: this.#rooms.size, pendingJoins: this.#pending.size };
+  get size(): number {
+    return this.#rooms.size;
+  }
+
+  /**
+   * @param former the connection whose place is taken, or null
+   * @throws RpcError TOO_MANY_JOINS
+   */
+  checkJoin(origin: JoinOrigin, former: Peer | null): void {
+    this.#pending.check(origin, former);
+  }
+
+  /** Of those who are not connected yet. */
+  joins(): JoinFigures {
+    return this.#pending.figures;
   }
 
   /** ICE and DTLS of the peer are done. */
   connect(peer: Peer): void {
     peer.connected = true;
-    this.#pending.delete(peer);
+    this.#pending.remove(peer);
   }
 
   /**
@@ -200,7 +216,7 @@ export class Rooms {
       for (const other of room.others(peer)) other.routes.delete(peer);
     }
     this.#members.delete(peer.transportId);
-    this.#pending.delete(peer);
+    this.#pending.remove(peer);
     this.#departed.remember(peer, departure, this.#now());
     this.#closedPeers++;
     this.#updatedAt = this.#date();

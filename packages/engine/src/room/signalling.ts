@@ -24,6 +24,14 @@ export interface PeerName extends UserName {
   readonly cid: string;
 }
 
+/** Whose join it is: what joins that are under way are counted by. */
+export interface JoinOrigin {
+  /** That the call comes from, or the network of one of IPv6; null for programs on this machine, which may begin any number. */
+  readonly address: string | null;
+  /** Of the caller's token; null where no tokens are demanded. */
+  readonly subject: string | null;
+}
+
 export interface PublishCall {
   readonly rid: string;
   readonly uid: string;
@@ -37,6 +45,7 @@ export interface PublishCall {
   readonly slots: number;
   /** Unless it was decided otherwise for that uid in this room. */
   readonly permissions: Permissions;
+  readonly origin: JoinOrigin;
   /** What the others may call the user, by its token; left out when that does not tell. */
   readonly name?: string;
 }

@@ -201,11 +201,12 @@ export class Participant implements Host {
     const { rid, uid } = this;
     const jsep = JSON.stringify({ type: 'offer', sdp: session.client.offer() });
     const permissions = { publish: true, subscribe: true };
+    const origin = { address: null, subject: uid };
     this.#call(
       session,
       () => {
         this.#surroundings.onAdmission(session);
-        const call = { rid, uid, jsep, limit: 0, callback: null, slots: this.slots, permissions };
+        const call = { rid, uid, jsep, limit: 0, callback: null, slots: this.slots, permissions, origin };
         const { cid, answer } = control.publish(call);
         this.#surroundings.onAdmitted(session, cid);
         return { cid, answer };

@@ -16,6 +16,7 @@ export function newPeer(options: Partial<PeerOptions> = {}): Peer {
     joinedAt: 0,
     wantedSlots: 0,
     permissions: { publish: true, subscribe: true },
+    origin: { address: null, subject: null },
     ...options,
   });
 }

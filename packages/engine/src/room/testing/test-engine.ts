@@ -6,7 +6,7 @@ import type { Admission } from '../admission.js';
 import { DEFAULT_CAPACITY } from '../capacity.js';
 import { ControlPlane, type ControlPlaneOptions } from '../control-plane.js';
 import type { OntrackNotice } from '../media-events.js';
-import type { PeerName } from '../signalling.js';
+import type { JoinOrigin, PeerName } from '../signalling.js';
 import { FakeMediaWorker, type HeldSubscription } from './fake-media-worker.js';
 
 /** SHA-256 of nothing in particular, in the form of RFC 8122. */
@@ -14,6 +14,9 @@ export const ENGINE_FINGERPRINT = {
   algorithm: 'sha-256',
   value: Array.from({ length: 32 }, (_, octet) => (octet + 16).toString(16).toUpperCase()).join(':'),
 };
+
+/** Of a program on the engine's machine, without a token. */
+export const LOCAL_ORIGIN: JoinOrigin = { address: null, subject: null };
 
 export interface TestEngineOptions extends Omit<Partial<ControlPlaneOptions>, 'workers'> {
   /** How many. */
@@ -73,9 +76,11 @@ export class TestEngine {
     callback: string | null = null,
     slots = 0,
     permissions: Permissions = ALL_PERMISSIONS,
+    origin: JoinOrigin = LOCAL_ORIGIN,
   ) {
     const jsep = JSON.stringify({ type: 'offer', sdp: offer });
-    const { cid, answer } = this.control.publish({ rid, uid, jsep, limit, callback, slots, permissions });
+    const call = { rid, uid, jsep, limit, callback, slots, permissions, origin };
+    const { cid, answer } = this.control.publish(call);
     const transportId = Math.max(...this.workers.flatMap(({ open }) => [...open.keys()]));
     return { name: { rid, uid, cid }, answer: answer.sdp, transportId };
   }
