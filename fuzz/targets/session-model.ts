@@ -221,6 +221,7 @@ export class SessionModel {
       refuseCall: () => (this.#isFlooded ? new RpcError('TOO_MANY_CALLS', 'too many') : null),
       refuseSubject: () => null,
       refusals: new RefusalCounts(),
+      hold: () => {},
       logger: pino({ level: 'silent' }),
       now: () => this.#now,
     });

@@ -1,9 +1,11 @@
 /** All defences, by area. Each area has a table of its own in each document that it has rows for. */
 import type { Defence } from './defence.js';
 import { ACCESS } from './rows/access.js';
+import { BODIES } from './rows/bodies.js';
 import { CALLBACK } from './rows/callback.js';
 import { FAILURES } from './rows/failures.js';
 import { FUZZ } from './rows/fuzz.js';
+import { JOINS } from './rows/joins.js';
 import { LIMITS } from './rows/limits.js';
 import { MEDIA } from './rows/media.js';
 import { SIMULATION } from './rows/simulation.js';
@@ -19,7 +21,7 @@ export interface Area {
 
 export const AREAS: readonly Area[] = [
   { name: 'access', rows: ACCESS },
-  { name: 'limits', rows: [...LIMITS, ...STRANGERS] },
+  { name: 'limits', rows: [...LIMITS, ...STRANGERS, ...JOINS, ...BODIES] },
   { name: 'callback', rows: CALLBACK },
   { name: 'media', rows: MEDIA },
   { name: 'failures', rows: FAILURES },

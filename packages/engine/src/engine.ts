@@ -20,7 +20,7 @@ import { SOCKET_OPENS_ROOM_FOR } from '@kraken/protocol';
 import type { Logger } from 'pino';
 import { prepareAdmin } from './admin/prepare-admin.js';
 import { describeEngine } from './api/description.js';
-import { describeCertificate, describeRefusals } from './api/edge-metrics.js';
+import { describeCertificate, describeGate } from './api/edge-metrics.js';
 import { buildHttpServer } from './api/http-server.js';
 import { Metrics } from './api/metrics.js';
 import { addReadiness } from './api/readiness.js';
@@ -127,8 +127,7 @@ async function serve(foundation: Foundation): Promise<Omit<RunningEngine, 'faile
   );
   control.observe(liveRooms);
   const opensRoomFor = config.monitor === null ? Number.POSITIVE_INFINITY : SOCKET_OPENS_ROOM_FOR;
-  const refusals = new RefusalCounts();
-  const gate = makeGate(config, refusals, logger);
+  const gate = makeGate(config, logger);
   const live = new LiveServer({
     backend,
     callers,
@@ -157,7 +156,7 @@ async function serve(foundation: Foundation): Promise<Omit<RunningEngine, 'faile
     describeMore: (registry) => {
       admin.describeMetrics(registry);
       callbacks.describeMetrics(registry);
-      describeRefusals(registry, refusals);
+      describeGate(registry, gate);
       if (tls !== null) describeCertificate(registry, tls);
       describeVitals(registry, vitals);
     },
@@ -235,12 +234,12 @@ function makeControlPlane(
   });
 }
 
-function makeGate({ limits, rpc, monitor }: EngineConfig, refusals: RefusalCounts, logger: Logger): Gate {
+function makeGate({ limits, rpc, monitor }: EngineConfig, logger: Logger): Gate {
   return new Gate({
     limits: limits.http,
     proxies: new TrustedProxies(rpc.trustedProxies),
     monitor: monitor === null ? null : new MonitorCheck(monitor.secret),
-    refusals,
+    refusals: new RefusalCounts(),
     logger,
     now: monotonic,
   });

@@ -92,7 +92,7 @@ export async function startMonitor(
     isMethod,
     page,
     metrics: async () =>
-      (await callMetrics.registry.metrics()) + (await describeCluster(registry, refusals, vitals, now())),
+      (await callMetrics.registry.metrics()) + (await describeCluster(registry, gate, vitals, now())),
     metricsContentType: METRICS_CONTENT_TYPE,
     gate,
     certificate,

@@ -106,7 +106,7 @@ export const LIVE_CLOSE = {
   UNSUPPORTED_DATA: 1003,
   /** A message was longer than is taken. */
   TOO_LONG: 1009,
-  /** A monitor has no place for the room. */
+  /** A monitor has no place for the room; or so much is on its way that a message which had not come whole was given up. */
   TRY_AGAIN: 1013,
   /** Another socket was attached to the participant. */
   REPLACED: 4001,

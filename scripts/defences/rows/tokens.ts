@@ -143,14 +143,14 @@ const CALLS: readonly Defence[] = [
     promise: 'Every call over HTTP is held against its token',
     test: HTTP_TEST,
     name: "for another room and user than the token's is not carried out",
-    removal: { file: RPC, find: 'authorize(caller, call.method, call.params);', replace: '' },
+    removal: { file: RPC, find: 'authorize(source.caller, call.method, call.params);', replace: '' },
   },
   {
     document: 'SECURITY',
     promise: 'A uid that is in use is displaced only by a token for it',
     test: LIVE_TEST,
     name: 'a uid that is there is displaced by a token for it, and by no other',
-    removal: { file: RPC, find: "authorize(caller, 'publish', params);", replace: '' },
+    removal: { file: RPC, find: "authorize(source.caller, 'publish', params);", replace: '' },
   },
   {
     document: 'SECURITY',

@@ -8,6 +8,7 @@ const MAX_COUNT = 1_000_000;
 /** Shorter bodies hold no description of a room. */
 const MIN_BODY = 64 * 1024;
 const MAX_BODY = 64 * 1024 * 1024;
+const MAX_UNFINISHED = 64 * 1024 * 1024 * 1024;
 /** Shorter headers are not all that browsers send. */
 const MIN_HEADERS = 4 * 1024;
 const MAX_HEADERS = 256 * 1024;
@@ -23,6 +24,7 @@ export function limitFields(defaults: Partial<HttpLimits> = {}) {
   const seconds = (milliseconds: number) => integer(1, MAX_TIME).default(milliseconds / MS_PER_SECOND);
   return {
     body: integer(MIN_BODY, MAX_BODY).default(known.body),
+    'unfinished-bodies': integer(MIN_BODY, MAX_UNFINISHED).default(known.unfinishedBodies),
     headers: integer(MIN_HEADERS, MAX_HEADERS).default(known.headers),
     'header-time': seconds(known.headerTime),
     'request-time': seconds(known.requestTime),
@@ -44,6 +46,8 @@ type LimitFields = ReturnType<typeof limitFields>;
 export function httpLimitsOf(limits: z.infer<z.ZodObject<LimitFields>>): HttpLimits {
   return {
     body: limits.body,
+    // With less a body of the greatest length could never come.
+    unfinishedBodies: Math.max(limits['unfinished-bodies'], 2 * limits.body),
     headers: limits.headers,
     // Node takes no longer time for a part of the request than for all of it.
     headerTime: Math.min(limits['header-time'], limits['request-time']) * MS_PER_SECOND,

@@ -4,6 +4,7 @@ import { RpcError } from '@kraken/protocol';
 import type { Logger } from 'pino';
 import type { UpgradeRefusal } from '../http/upgrade.js';
 import { isLoopbackAddress, networkOf, plainAddress } from './address.js';
+import { BodyBudget, type HeldBody } from './body-budget.js';
 import { CallRates } from './call-rates.js';
 import { ConnectionLimit } from './connection-limit.js';
 import type { HttpLimits } from './limits.js';
@@ -16,6 +17,8 @@ import type { TrustedProxies } from './trusted-proxies.js';
 /** Whom a request comes from, as proxies tell. */
 export const FORWARDED_HEADER = 'x-forwarded-for';
 
+/** Owns the bodies of all programs on this machine. */
+const THIS_MACHINE = '';
 const TOO_MANY_REQUESTS = '429 Too Many Requests';
 
 export interface GateOptions {
@@ -46,6 +49,7 @@ export class Gate {
   readonly #tokenCalls: CallRates;
   readonly #connections: ConnectionLimit;
   readonly #sockets = new Tally();
+  readonly #bodies: BodyBudget;
   #openSockets = 0;
   #hasWarned = false;
 
@@ -56,6 +60,7 @@ export class Gate {
     this.#addressCalls = new CallRates(options.limits.addressCalls);
     this.#tokenCalls = new CallRates(options.limits.tokenCalls);
     this.#connections = new ConnectionLimit(options);
+    this.#bodies = new BodyBudget(options.limits.unfinishedBodies);
   }
 
   /** From here on the connections of that server are held to the limits. */
@@ -99,6 +104,23 @@ export class Gate {
     if (this.#tokenCalls.take(subject, this.#options.now())) return null;
     const { perSecond } = this.#options.limits.tokenCalls;
     return tooMany(`with one token's subject at most ${perSecond} calls per second are taken`);
+  }
+
+  /** What is held of bodies and messages that are not whole yet, octets. */
+  get unfinished(): number {
+    return this.#bodies.octets;
+  }
+
+  /**
+   * Counts what comes of a body, or of a live socket's messages, until it is whole.
+   * @param client of clientOf()
+   * @param giveUp as of BodyBudget.open(); called when too much is under way
+   */
+  holdBody(client: string | null, giveUp: () => void): HeldBody {
+    return this.#bodies.open(client === null ? THIS_MACHINE : networkOf(client), () => {
+      this.refusals.countRequest('too-much-unfinished');
+      giveUp();
+    });
   }
 
   /** Counts a live socket that is to be opened. */

@@ -11,6 +11,8 @@ export interface CallRate {
 export interface HttpLimits {
   /** Longest body of a request, and longest message of a live socket, octets. */
   readonly body: number;
+  /** What is held of all bodies and messages that are not whole yet, octets: two of the longest at least. */
+  readonly unfinishedBodies: number;
   /** Longest header section of a request, octets. */
   readonly headers: number;
   /** How long a client may take to send its headers, ms. */
@@ -35,6 +37,8 @@ export interface HttpLimits {
 
 /** A description of a room of some thousand participants. */
 export const BODY_LIMIT = 2 * 1024 * 1024;
+/** As many of the longest as 64, or ten thousands of calls as they usually are. */
+export const UNFINISHED_LIMIT = 64 * BODY_LIMIT;
 export const HEADER_LIMIT = 16 * 1024;
 /** ms */
 export const HEADERS_TIMEOUT = 5_000;
@@ -47,6 +51,7 @@ export const REQUEST_TIMEOUT = 10_000;
  */
 export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   body: BODY_LIMIT,
+  unfinishedBodies: UNFINISHED_LIMIT,
   headers: HEADER_LIMIT,
   headerTime: HEADERS_TIMEOUT,
   requestTime: REQUEST_TIMEOUT,

@@ -6,6 +6,7 @@ export const REQUEST_REFUSALS = [
   'body-too-long',
   'headers-too-long',
   'too-slow',
+  'too-much-unfinished',
   'not-http',
   'too-many-requests',
   'too-many-connections',

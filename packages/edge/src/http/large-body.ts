@@ -3,6 +3,7 @@
  * there as it comes.
  */
 import { Readable } from 'node:stream';
+import { PIECE_COST } from '../gate/body-budget.js';
 
 /** Longer ones are passed on while they come, octets. */
 export const LARGE_BODY = 64 * 1024;
@@ -28,12 +29,17 @@ export class LargeBody {
   readonly length: number;
   readonly #source: Readable;
   readonly #pieces: AsyncIterator<Buffer>;
+  readonly #onHeld: (octets: number) => void;
   #begun: Buffer = Buffer.alloc(0);
 
-  /** @param source is not destroyed, so that the client can still be answered */
-  constructor(source: Readable, length: number) {
+  /**
+   * @param source is not destroyed, so that the client can still be answered
+   * @param onHeld is told how much of it is held here, octets, each time that this grows
+   */
+  constructor(source: Readable, length: number, onHeld: (octets: number) => void = () => {}) {
     this.#source = source;
     this.length = length;
+    this.#onHeld = onHeld;
     this.#pieces = source.iterator({ destroyOnReturn: false });
   }
 
@@ -48,6 +54,7 @@ export class LargeBody {
       const { done, value } = await this.#pieces.next();
       if (done === true) break;
       this.#begun = Buffer.concat([this.#begun, value]);
+      this.#onHeld(this.#begun.length);
     }
     return parseBeginning(this.#begun.toString('latin1', 0, BEGINNING_LIMIT));
   }
@@ -60,7 +67,12 @@ export class LargeBody {
   /** @returns all of it @throws Error when the client breaks it off */
   async text(): Promise<string> {
     const pieces: Buffer[] = [];
-    for await (const piece of this.#all()) pieces.push(piece);
+    let octets = 0;
+    for await (const piece of this.#all()) {
+      pieces.push(piece);
+      octets += piece.length + PIECE_COST;
+      this.#onHeld(octets);
+    }
     return Buffer.concat(pieces).toString();
   }
 

@@ -10,7 +10,6 @@ import {
   type RequestListener,
 } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
-import type { Socket } from 'node:net';
 import {
   type HttpFailure,
   REFUSED_DRAINING,
@@ -31,12 +30,13 @@ import type { Caller } from '../auth/caller.js';
 import { type Callers, missingToken } from '../auth/callers.js';
 import type { Gate } from '../gate/gate.js';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from '../gate/limits.js';
-import type { RequestRefusal } from '../gate/refusal-counts.js';
 import { surviveAcceptFailures } from './accept-failures.js';
+import { answerBrokenRequest } from './broken-request.js';
 import { type Call, EnvelopeError, parseEnvelope } from './call-envelope.js';
 import type { Certificate } from './certificate.js';
 import { connectionBudget } from './connection-budget.js';
 import { corsHeaders } from './cors.js';
+import { holdBody, holdLargeBody } from './held-bodies.js';
 import { identifyCallers, isCall, lengthOf } from './identify-callers.js';
 import { type CallBeginning, LARGE_BODY, LargeBody } from './large-body.js';
 import { RelayedResponse } from './relayed-response.js';
@@ -48,6 +48,11 @@ declare module 'fastify' {
     readonly isPrivate?: boolean;
     /** So many calls a request counts as; 1 when left out. */
     readonly cost?: number;
+  }
+
+  interface FastifyRequest {
+    /** The address that it comes from; null when that is a program on this machine, or nobody has asked. */
+    client: string | null;
   }
 }
 
@@ -143,7 +148,9 @@ export function buildRpcServer(options: RpcServerOptions): FastifyInstance {
   server.server.maxHeadersCount = 0;
   surviveAcceptFailures(server.server, logger);
   takeAnyBodyAsText(server, options, limits);
+  server.decorateRequest('client', null);
   server.addHook('onRequest', (request, reply, done) => {
+    request.client = gate?.clientOf(request.raw) ?? null;
     if (!answerPreflight(request, reply) && !refuse(request, reply, gate)) done();
   });
   identifyCallers(server, options);
@@ -202,8 +209,7 @@ async function takeLargeCall(
   options: RpcServerOptions,
 ): Promise<FastifyReply> {
   const beginning = await body.beginning();
-  const { headers, caller } = request;
-  const client = options.gate?.clientOf(request.raw) ?? null;
+  const { headers, caller, client } = request;
   const response =
     beginning === null || caller === null || caller instanceof RpcError
       ? null
@@ -221,10 +227,9 @@ async function takeCall(
   const { answer, lacksRoom, isMethod, gate, logger } = options;
   const startedAt = performance.now();
   const call = parseEnvelope(body);
-  const { headers } = request;
+  const { headers, client } = request;
   const caller = request.caller ?? missingToken();
   const isElsewhere = lacksRoom?.(call) === true;
-  const client = gate?.clientOf(request.raw) ?? null;
   const response =
     caller instanceof RpcError
       ? failureOf(call, caller)
@@ -273,7 +278,7 @@ function codeOf(response: RpcResponse): number {
  * @returns whether there have been too many of who asks
  */
 function refuse(request: FastifyRequest, reply: FastifyReply, gate: Gate | null): boolean {
-  const refusal = gate?.refuse(request.raw, request.routeOptions.config?.cost) ?? null;
+  const refusal = gate?.refuseOf(request.client, request.routeOptions.config?.cost) ?? null;
   if (gate === null || refusal === null) return false;
   reply.header('retry-after', RETRY_AFTER);
   if (isCall(request)) {
@@ -292,12 +297,22 @@ function refuse(request: FastifyRequest, reply: FastifyReply, gate: Gate | null)
  * is dropped beforehand because fastify refuses malformed ones by itself. What is too long to be waited for gets one of
  * ours, by which it is not read yet.
  */
-function takeAnyBodyAsText(server: FastifyInstance, { relay }: RpcServerOptions, limits: HttpLimits): void {
+function takeAnyBodyAsText(
+  server: FastifyInstance,
+  { relay, gate }: RpcServerOptions,
+  limits: HttpLimits,
+): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   server.addContentTypeParser(LARGE_TYPE, (request, payload, done) =>
-    done(null, new LargeBody(payload, lengthOf(request))),
+    done(null, holdLargeBody(gate, request.client, request.raw, payload, lengthOf(request))),
   );
+  server.addHook('preParsing', (request, reply, payload, done) => {
+    const isRead = request.method !== 'GET' && request.method !== 'HEAD';
+    if (gate !== null && isRead && request.headers['content-type'] !== LARGE_TYPE)
+      holdBody(gate, request.client, request.raw, payload, () => reply.sent);
+    done(null, payload);
+  });
   server.addHook('onRequest', (request, _reply, done) => {
     const length = lengthOf(request);
     const isLarge = relay !== undefined && length > LARGE_BODY && length <= limits.body;
@@ -339,43 +354,4 @@ function answerError(
     logger.error({ err: error }, 'call failed by a bug');
   }
   return reply.code(500).send(SERVER_ERROR);
-}
-
-/** Answers what is not even HTTP, or came too slowly; nothing but the bare socket is there to answer on. */
-function answerBrokenRequest(
-  error: Error & { readonly code?: string },
-  socket: Socket,
-  limits: HttpLimits,
-  gate: Gate | null,
-): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [status, text, reason] = brokenRequestStatus(error.code, limits);
-  gate?.refusals.countRequest(reason);
-  const failure: HttpFailure = { error: text };
-  const body = JSON.stringify(failure);
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
-}
-
-function brokenRequestStatus(
-  code: string | undefined,
-  limits: HttpLimits,
-): readonly [status: string, text: string, reason: RequestRefusal] {
-  switch (code) {
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return ['408 Request Timeout', 'the request took too long', 'too-slow'];
-    case 'HPE_HEADER_OVERFLOW':
-      return [
-        '431 Request Header Fields Too Large',
-        `the header is longer than ${limits.headers} bytes`,
-        'headers-too-long',
-      ];
-    default:
-      return ['400 Bad Request', 'the request is not valid HTTP', 'not-http'];
-  }
 }

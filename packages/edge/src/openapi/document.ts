@@ -38,8 +38,8 @@ export interface OpenApiDocument {
 
 const COMMON =
   'Any origin may call (CORS) but for `/admin`: `OPTIONS` is answered with 200 and `{}`. `HEAD` works where `GET` does. ' +
-  'What is not described here is 404 with `{"error"}`. Requests that are no HTTP, come too slowly or have too long a header ' +
-  'are 400, 408 and 431. PROTOCOL.md tells how calls play together.';
+  'What is not described here is 404 with `{"error"}`. Requests that are no HTTP, come too slowly, have too long a header or ' +
+  'are given up before they are whole, since too much is under way, are 400, 408, 431 and 503. PROTOCOL.md tells how calls play together.';
 
 const ACCESS_TOKEN_WORDS =
   'A JSON Web Token that names room, user and rights; demanded where [auth] of the configuration is set.';

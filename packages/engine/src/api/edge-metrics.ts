@@ -1,12 +1,17 @@
-import type { RefusalCounts } from '@kraken/edge/gate/refusal-counts';
+import type { Gate } from '@kraken/edge/gate/gate';
 import type { Certificate } from '@kraken/edge/http/certificate';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 const MILLISECONDS_PER_SECOND = 1000;
 
-/** Adds to a scrape what strangers were refused. */
-export function describeRefusals(registry: Registry, refusals: RefusalCounts): void {
+/** Adds to a scrape what strangers were refused, and what is held of what has not come whole. */
+export function describeGate(registry: Registry, { refusals, unfinished }: Gate): void {
   const registers = [registry];
+  new Gauge({
+    name: 'kraken_unfinished_bytes',
+    help: 'What is held of bodies and messages that are not whole yet.',
+    registers,
+  }).set(unfinished);
   const requests = new Counter({
     name: 'kraken_refused_requests_total',
     help: 'Requests, connections and live sockets that were refused before they were a call, by reason.',

@@ -71,7 +71,16 @@ describe('the data of each method', () => {
     expect(signalling.calls).toEqual([
       [
         'publish',
-        { rid: 'r', uid: 'u', jsep: JSEP, limit: 0, callback: null, slots: 0, permissions: ALL_PERMISSIONS },
+        {
+          rid: 'r',
+          uid: 'u',
+          jsep: JSEP,
+          limit: 0,
+          callback: null,
+          slots: 0,
+          permissions: ALL_PERMISSIONS,
+          origin: { address: null, subject: null },
+        },
       ],
     ]);
   });

@@ -109,7 +109,7 @@ describe('the text', () => {
   test('keeps to the conventions: every name has a type and help, and a counter alone ends in _total', async () => {
     const text = await metricsOf(worker(0, async () => STATISTICS)).text();
     const names = new Set(samplesOf(text).map((sample) => sample.split(/[ {]/, 1)[0] ?? ''));
-    expect(names.size).toBe(34);
+    expect(names.size).toBe(36);
     for (const name of names) {
       expect(name).toMatch(/^(kraken|nodejs|process)_[a-z_]+$/);
       expect(text).toContain(`# HELP ${name} `);

@@ -69,16 +69,17 @@ function toEngineConfig(file: FileContent, source: string): EngineConfig {
 
 function limitsOf(limits: FileContent['limits']): EngineConfig['limits'] {
   const { pendingJoinsPerAddress, pendingJoinsPerSubject } = DEFAULT_CAPACITY;
-  // However few there may be in all, nobody takes all of them.
-  const partOf = (usual: number) => Math.min(usual, Math.ceil(limits['pending-joins'] / 2));
+  // However few there may be in all, nobody takes all of them unless that was written out.
+  const partOf = (joins: number, usual: number) =>
+    joins === usual ? Math.min(joins, Math.ceil(limits['pending-joins'] / 2)) : joins;
   return {
     http: httpLimitsOf(limits),
     capacity: {
       rooms: limits.rooms,
       participants: limits.participants,
       pendingJoins: limits['pending-joins'],
-      pendingJoinsPerAddress: limits['pending-joins-per-address'] ?? partOf(pendingJoinsPerAddress),
-      pendingJoinsPerSubject: limits['pending-joins-per-subject'] ?? partOf(pendingJoinsPerSubject),
+      pendingJoinsPerAddress: partOf(limits['pending-joins-per-address'], pendingJoinsPerAddress),
+      pendingJoinsPerSubject: partOf(limits['pending-joins-per-subject'], pendingJoinsPerSubject),
     },
     descriptions: { mediaLines: limits['m-lines'], candidates: limits.candidates },
     tcp: { octets: limits['tcp-octets'], perAddress: limits['tcp-pending-per-address'] },

@@ -90,9 +90,12 @@ export const fileSchema = z.strictObject({
     rooms: integer(1, MAX_ROOMS).default(DEFAULT_CAPACITY.rooms),
     participants: integer(1, MAX_PARTICIPANTS).default(DEFAULT_CAPACITY.participants),
     'pending-joins': integer(1, MAX_PARTICIPANTS).default(DEFAULT_CAPACITY.pendingJoins),
-    // Left out: a part of them, that limitsOf() tells.
-    'pending-joins-per-address': integer(1, MAX_PARTICIPANTS).optional(),
-    'pending-joins-per-subject': integer(1, MAX_PARTICIPANTS).optional(),
+    'pending-joins-per-address': integer(1, MAX_PARTICIPANTS).default(
+      DEFAULT_CAPACITY.pendingJoinsPerAddress,
+    ),
+    'pending-joins-per-subject': integer(1, MAX_PARTICIPANTS).default(
+      DEFAULT_CAPACITY.pendingJoinsPerSubject,
+    ),
     'm-lines': integer(2, MAX_MEDIA_LINES).default(DEFAULT_DESCRIPTION_LIMITS.mediaLines),
     candidates: integer(0, MAX_CANDIDATES).default(DEFAULT_DESCRIPTION_LIMITS.candidates),
     'tcp-octets': integer(MIN_TCP_OCTETS, MAX_TCP_OCTETS).default(DEFAULT_TCP_LIMITS.octets),

@@ -22,6 +22,8 @@ import { openGate } from './open-gate.fixture.js';
 const OPENS_ROOM_FOR = 5_000;
 /** Of the event loop, in which a ping and its answer come through whatever else the machine does: some more than it takes. */
 const TURNS = 20;
+/** Octets of unfinished messages in all. */
+const UNFINISHED = 1_200_000;
 
 let engine: TestEngine;
 let server: Server;
@@ -40,7 +42,12 @@ beforeEach(async () => {
     (error) => expect.unreachable(String(error)),
   );
   gate = openGate({
-    limits: { ...DEFAULT_HTTP_LIMITS, addressCalls: { perSecond: 1, burst: 5 }, socketsPerAddress: 2 },
+    limits: {
+      ...DEFAULT_HTTP_LIMITS,
+      addressCalls: { perSecond: 1, burst: 5 },
+      socketsPerAddress: 2,
+      unfinishedBodies: UNFINISHED,
+    },
     proxies: new TrustedProxies(['127.0.0.1']),
   });
   const backend = { signalling: engine.control, turnServers: () => [] };
@@ -118,6 +125,25 @@ test('a socket on which nobody publishes is closed with 4003', async () => {
   await once(socket, 'open');
   await pass(UNUSED_LIFETIME + 2 * PING_INTERVAL);
   expect((await closed)[0]).toBe(4003);
+});
+
+test('messages that are not whole are held to the budget: the oldest of who holds most is given up with 1013', async () => {
+  const behind = (address: string) => connect({ headers: { 'x-forwarded-for': address } });
+  const [first, second, other] = [behind('192.0.2.1'), behind('192.0.2.1'), behind('192.0.2.2')];
+  await Promise.all([first, second, other].map((socket) => once(socket, 'open')));
+  const closed = once(first, 'close');
+  first.send('x'.repeat(UNFINISHED / 4), { fin: false });
+  await vi.waitUntil(() => gate.unfinished > UNFINISHED / 4, { timeout: 10_000 });
+  second.send('x'.repeat(UNFINISHED / 2), { fin: false });
+  other.send('x'.repeat(UNFINISHED / 3), { fin: false });
+  expect((await closed)[0]).toBe(1013);
+  expect(gate.unfinished).toBeLessThanOrEqual(UNFINISHED);
+  expect(gate.refusals.requests.get('too-much-unfinished')).toBe(1);
+  other.send('', { fin: true });
+  await vi.waitUntil(() => gate.unfinished < (UNFINISHED * 2) / 3, { timeout: 10_000 });
+  second.terminate();
+  await vi.waitUntil(() => gate.unfinished === 0, { timeout: 10_000 });
+  expect(other.readyState).toBe(WebSocket.OPEN);
 });
 
 test('a message that does not come whole in time ends the socket, whatever else it says', async () => {

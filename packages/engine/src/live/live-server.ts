@@ -173,6 +173,7 @@ export class LiveServer {
     const opensRooms = request.headers[RECALLED_HEADER] === undefined;
     const opensRoomUntil = now() + opensRoomFor;
     this.#upgrader.handleUpgrade(request, duplex, head, (socket) => {
+      const held = gate.holdBody(client, () => live.giveUp());
       const live = new LiveSocket({
         socket,
         rid,
@@ -185,11 +186,12 @@ export class LiveServer {
         refuseCall: () => gate.refuseOf(client),
         refuseSubject: (subject) => gate.refuseSubject(subject),
         refusals: gate.refusals,
+        hold: (octets) => held.hold(octets),
         logger,
         now,
       });
       this.#sockets.add(live);
-      duplex.prependListener('data', (piece: Buffer) => live.receiving(piece.length));
+      duplex.prependListener('data', (piece: Buffer) => live.receiving(piece));
       if (live.isAnonymous) {
         awaitToken(live, socket);
         holdShort(live, duplex);

@@ -52,6 +52,8 @@ export interface LiveSocketOptions {
   /** Counts a call with a token of that subject, and tells why it is refused. */
   readonly refuseSubject: (subject: string) => RpcError | null;
   readonly refusals: RefusalCounts;
+  /** Is told how much is held of a message that is not whole yet, octets. */
+  readonly hold: (octets: number) => void;
   readonly logger: Logger;
   /** ms, monotonic */
   readonly now: () => number;
@@ -75,11 +77,10 @@ export class LiveSocket implements LiveChannel {
     this.heardAt = options.now();
     this.#unusedSince = this.heardAt;
     this.#socket.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
-    this.#socket.on('ping', (payload) => this.#unfinished.passOver(payload.length));
-    this.#socket.on('pong', (payload) => {
+    this.#socket.on('pong', () => {
       this.heardAt = options.now();
-      this.#unfinished.passOver(payload.length);
     });
+    this.#socket.once('close', () => options.hold(0));
     // What is wrong with a frame is told to the peer by the code of the close frame, and `close` follows.
     this.#socket.on('error', (error) => options.logger.debug({ err: error }, 'live socket failed'));
   }
@@ -114,9 +115,16 @@ export class LiveSocket implements LiveChannel {
     return !this.#options.identity.isKnown;
   }
 
-  /** To be told of octets before they are taken for messages. */
-  receiving(octets: number): void {
-    this.#unfinished.grow(octets, this.#options.now());
+  /** To be told of what comes before it is taken for messages. */
+  receiving(piece: Uint8Array): void {
+    this.#unfinished.take(piece, this.#options.now());
+    this.#options.hold(this.#unfinished.held);
+  }
+
+  /** What is held of its message is let go, for others. */
+  giveUp(): void {
+    this.#socket.close(LIVE_CLOSE.TRY_AGAIN, 'so much is on its way to here that this was given up');
+    this.#socket.terminate();
   }
 
   /** @returns for how long a message has been on its way, ms; 0 when there is none */
@@ -151,7 +159,6 @@ export class LiveSocket implements LiveChannel {
 
   #receive(data: Buffer, isBinary: boolean): void {
     this.heardAt = this.#options.now();
-    this.#unfinished.end();
     // What is on its way when a socket is closed could no longer be answered.
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     if (isBinary) {

@@ -2,7 +2,7 @@ import { ALL_PERMISSIONS } from '@kraken/protocol';
 import { describe, expect, test } from 'vitest';
 import { loadOffer } from '../sdp/fixtures/load.js';
 import { MAX_REFUSALS, REFUSAL_LIFETIME_MS, Refusals } from './refusals.js';
-import { rpcErrorOf, TestEngine } from './testing/test-engine.js';
+import { LOCAL_ORIGIN, rpcErrorOf, TestEngine } from './testing/test-engine.js';
 
 const MICROPHONE = loadOffer('chromium-microphone');
 
@@ -23,7 +23,8 @@ test('the operator sees who is in which room, since when, and how', () => {
 test('the operator sees what their tokens say that participants are called', () => {
   const engine = new TestEngine();
   const jsep = JSON.stringify({ type: 'offer', sdp: MICROPHONE });
-  const request = { rid: 'room', jsep, limit: 0, callback: null, slots: 0, permissions: ALL_PERMISSIONS };
+  const decided = { permissions: ALL_PERMISSIONS, origin: LOCAL_ORIGIN };
+  const request = { rid: 'room', jsep, limit: 0, callback: null, slots: 0, ...decided };
   engine.control.publish({ ...request, uid: 'alice', name: 'Alice Liddell' });
   engine.control.publish({ ...request, uid: 'bob' });
   expect(engine.control.operator.rooms()[0]?.participants).toMatchObject([

@@ -1,6 +1,6 @@
 /** What operators are told of the cluster, in Prometheus' text exposition format. One label names an engine by its public URL. */
 
-import type { RefusalCounts } from '@kraken/edge/gate/refusal-counts';
+import type { Gate } from '@kraken/edge/gate/gate';
 import { describeVitals } from '@kraken/edge/watchdog/vital-metrics';
 import type { ProcessVitals } from '@kraken/edge/watchdog/vitals';
 import { type EngineSummary, RPC_ERRORS } from '@kraken/protocol';
@@ -14,7 +14,7 @@ const MICROSECONDS_PER_SECOND = 1e6;
 /** Keeps nothing between scrapes. @param now ms, monotonic */
 export function describeCluster(
   cluster: ClusterRegistry,
-  refusals: RefusalCounts,
+  { refusals, unfinished }: Gate,
   vitals: ProcessVitals,
   now: number,
 ): Promise<string> {
@@ -33,6 +33,11 @@ export function describeCluster(
     help: 'Calls that were refused unread, since too many came from their address.',
     registers,
   }).inc(refusals.calls.get(RPC_ERRORS.TOO_MANY_CALLS.code) ?? 0);
+  new Gauge({
+    name: 'kraken_monitor_unfinished_bytes',
+    help: 'What is held of bodies and messages that are not whole yet.',
+    registers,
+  }).set(unfinished);
   const { user, system } = process.cpuUsage();
   new Counter({
     name: 'process_cpu_seconds_total',

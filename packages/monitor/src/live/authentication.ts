@@ -44,6 +44,7 @@ export function isHandshake({ headers, method }: IncomingMessage): boolean {
  * @param request a handshake
  * @param first what came behind it
  * @param verify throws RpcError when the token does not do
+ * @param hold is told how much is held of messages that have not come whole, octets
  * @returns null when the client has ended, or was closed
  */
 export async function awaitToken(
@@ -51,6 +52,7 @@ export async function awaitToken(
   client: Duplex,
   first: Buffer,
   verify: (token: unknown) => Promise<Caller>,
+  hold: (octets: number) => void,
 ): Promise<AuthenticatedClient | null> {
   client.write(openingHead(request.headers['sec-websocket-key'] ?? ''));
   const timer = setTimeout(
@@ -58,7 +60,7 @@ export async function awaitToken(
     AUTHENTICATION_TIMEOUT,
   );
   try {
-    const outcome = await readToken(client, first, verify);
+    const outcome = await readToken(client, first, verify, hold);
     if ('token' in outcome) return outcome;
     closeClient(client, outcome.code, outcome.reason);
     return null;
@@ -67,6 +69,7 @@ export async function awaitToken(
     throw error;
   } finally {
     clearTimeout(timer);
+    hold(0);
   }
 }
 
@@ -86,6 +89,7 @@ async function readToken(
   client: Duplex,
   first: Buffer,
   verify: (token: unknown) => Promise<Caller>,
+  hold: (octets: number) => void,
 ): Promise<AuthenticatedClient | ClosingFault> {
   const messages = new ClientMessages();
   messages.push(first);
@@ -94,6 +98,7 @@ async function readToken(
     for (;;) {
       const message = messages.next();
       if (message === null) {
+        hold(messages.rest.length);
         const { done, value } = await pieces.next();
         if (done === true || client.writableEnded) return ENDED;
         messages.push(value);

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, request, type Server } from 'node:h
 import { connect as connectTcp } from 'node:net';
 import { promisify } from 'node:util';
 import { Callers } from '@kraken/edge/auth/callers';
+import type { Gate } from '@kraken/edge/gate/gate';
 import { DEFAULT_HTTP_LIMITS } from '@kraken/edge/gate/limits';
 import { TrustedProxies } from '@kraken/edge/gate/trusted-proxies';
 import { RpcError } from '@kraken/protocol';
@@ -23,9 +24,16 @@ const EXPIRED = 5004002;
 const NOT_PERMITTED = 5004003;
 const CLAIMS = { room: 'room', uid: 'alice' };
 
+/** Octets of unfinished messages in all. */
+const UNFINISHED = 20_000;
+const HANDSHAKE =
+  'GET /ws?room=room HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+  'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+
 let engine: Server;
 let monitor: Server;
 let upgrades: LiveUpgrades;
+let gate: Gate;
 let sockets: WebSocketServer;
 /** Requests that have come to the engine. */
 let asked: IncomingMessage[];
@@ -46,15 +54,21 @@ beforeEach(async () => {
     send(urlOf(engine), { authorization }),
   );
   const logger = pino({ level: 'silent' });
+  gate = openGate({
+    limits: {
+      ...DEFAULT_HTTP_LIMITS,
+      sockets: 2,
+      addressCalls: { perSecond: 1, burst: 3 },
+      unfinishedBodies: UNFINISHED,
+    },
+    proxies: new TrustedProxies(['127.0.0.1']),
+  });
   upgrades = new LiveUpgrades({
     router: { sendToJoin },
     callers: new Callers({ auth: SECRET_AUTH, logger }),
     metrics: new LiveMetrics(new Registry()),
     logger,
-    gate: openGate({
-      limits: { ...DEFAULT_HTTP_LIMITS, sockets: 2, addressCalls: { perSecond: 1, burst: 3 } },
-      proxies: new TrustedProxies(['127.0.0.1']),
-    }),
+    gate,
     clientHeaders: new ClientHeaders('secret'),
   });
   monitor = createServer();
@@ -217,14 +231,34 @@ test('who ends, or breaks off, while its token is awaited leaves nothing behind'
   await once(socket, 'open');
   socket.terminate();
   const half = connectTcp(portOf(monitor), '127.0.0.1');
-  half.end(
-    'GET /ws?room=room HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
-      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
-  );
+  half.end(HANDSHAKE);
   half.resume();
   await once(half, 'close');
   const again = [connect(), connect()];
   await Promise.all(again.map((one) => once(one, 'open')));
+});
+
+test('first messages that are not whole are held to the budget: the oldest is given up with 1013', async () => {
+  const unfinished = Buffer.concat([Buffer.from([0x81, 0xfe, 0x3e, 0x80]), Buffer.alloc(15_000)]);
+  const received: Buffer[] = [];
+  const first = connectTcp(portOf(monitor), '127.0.0.1');
+  first.on('data', (piece: Buffer) => received.push(piece));
+  first.write(HANDSHAKE);
+  await once(first, 'data');
+  first.write(unfinished);
+  await vi.waitUntil(() => gate.unfinished >= 15_000, { timeout: 10_000 });
+  const second = connectTcp(portOf(monitor), '127.0.0.1');
+  second.resume();
+  second.write(HANDSHAKE);
+  await once(second, 'data');
+  second.write(unfinished);
+  await once(first, 'close');
+  expect(Buffer.concat(received).includes(Buffer.from([0x03, 0xf5]))).toBe(true);
+  expect(gate.unfinished).toBeLessThanOrEqual(UNFINISHED);
+  expect(gate.refusals.requests.get('too-much-unfinished')).toBe(1);
+  expect(second.closed).toBe(false);
+  second.destroy();
+  await vi.waitUntil(() => gate.unfinished === 0, { timeout: 10_000 });
 });
 
 test('a handshake that is not sound is refused', async () => {

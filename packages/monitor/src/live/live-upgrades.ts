@@ -22,6 +22,8 @@ import { LivePassage } from './live-passage.js';
 
 const SWITCHING_PROTOCOLS = '101 Switching Protocols';
 
+const GIVEN_UP = 'so much is on its way to here that this was given up';
+
 type Upgrade = EngineUpgrade | UpgradeRefusal;
 
 /** What of the router is needed. */
@@ -152,13 +154,15 @@ export class LiveUpgrades {
       return { status: '400 Bad Request', error: 'the handshake is not that of a WebSocket' };
     const { callers, gate } = this.#options;
     this.#opened.add(client);
-    const shown = await awaitToken(request, client, first, async (token) => {
+    const verify = async (token: unknown) => {
       const excess = gate.refuseOf(address);
       if (excess !== null) throw excess;
       const caller = await callers.ofToken(token);
       requireRoom(caller, rid);
       return caller;
-    });
+    };
+    const held = gate.holdBody(address, () => closeClient(client, LIVE_CLOSE.TRY_AGAIN, GIVEN_UP));
+    const shown = await awaitToken(request, client, first, verify, (octets) => held.hold(octets));
     if (shown === null) return { status: SWITCHING_PROTOCOLS };
     // What the client has offered besides was left out of the handshake.
     const headers = { ...request.headers, authorization: `Bearer ${shown.token}` };
