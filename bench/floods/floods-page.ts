@@ -50,8 +50,7 @@ export function composeFloodsPage({ machine, cost, memory }: FloodsFigures): str
   const lines = [
     '# Floods, measured',
     '',
-    'What strangers send in floods: what a packet of it costs the engine, held against one that it forwards, and what memory the',
-    'engine takes meanwhile. Made by `npm run bench:floods`; docs/floods.json has the figures.',
+    'What floods cost that strangers send, as far as it has been measured. Made by `npm run bench:floods`; docs/floods.json has the figures.',
     '',
     `**The machine of all figures: ${formatMachine(machine)}.**`,
     '',
