@@ -31,6 +31,8 @@ export class WrtcParticipant implements Participant {
   readonly #streams = new Map<string, Stream>();
   #connection = new wrtc.RTCPeerConnection({ iceServers: [] });
   #cid = '';
+  /** As JSON, what it has described itself by last. */
+  #jsep = '';
   #polling: Promise<void> = Promise.resolve();
   #left = false;
   /** When it called publish, in milliseconds since 1970. */
@@ -49,13 +51,8 @@ export class WrtcParticipant implements Participant {
     connection.ontrack = ({ track, streams: [stream] }) => this.#attach(stream?.id ?? '', track);
     connection.addTrack(this.#source.track);
     this.publishedAt = Date.now();
-    await connection.setLocalDescription(await connection.createOffer());
-    const { track, jsep } = await this.#client.call(
-      'publish',
-      this.#room,
-      this.uid,
-      this.#localDescription(),
-    );
+    await this.#describe(await connection.createOffer());
+    const { track, jsep } = await this.#client.call('publish', this.#room, this.uid, this.#jsep);
     this.#cid = track;
     await connection.setRemoteDescription(JSON.parse(jsep));
     this.#polling = this.#poll();
@@ -93,8 +90,13 @@ export class WrtcParticipant implements Participant {
     await this.#polling;
   }
 
-  #localDescription(): string {
-    return JSON.stringify(this.#connection.localDescription);
+  /**
+   * The connection's localDescription is not read: the library writes gathered candidates into it in another thread, and
+   * crashes now and then where they meet.
+   */
+  async #describe({ type, sdp = '' }: RTCSessionDescriptionInit): Promise<void> {
+    await this.#connection.setLocalDescription({ type, sdp });
+    this.#jsep = JSON.stringify({ type, sdp });
   }
 
   /** A recycled m-line brings the same track with another stream. */
@@ -118,7 +120,7 @@ export class WrtcParticipant implements Participant {
     const { type, sdp } = await this.#client.call('subscribe', this.#room, this.uid, this.#cid);
     if (type !== 'offer' || this.#left) return;
     await this.#connection.setRemoteDescription({ type, sdp });
-    await this.#connection.setLocalDescription(await this.#connection.createAnswer());
-    await this.#client.call('answer', this.#room, this.uid, this.#cid, this.#localDescription());
+    await this.#describe(await this.#connection.createAnswer());
+    await this.#client.call('answer', this.#room, this.uid, this.#cid, this.#jsep);
   }
 }

@@ -91,10 +91,8 @@ describe('people in a call', () => {
     client.onNotification = ({ method, params }) => {
       if (method !== 'offer') return;
       void (async () => {
-        await alice.participant.connection.setRemoteDescription(params);
-        const { connection } = alice.participant;
-        await connection.setLocalDescription(await connection.createAnswer());
-        await client.call('answer', room, 'alice', cid, JSON.stringify(connection.localDescription));
+        await alice.participant.take(params);
+        await client.call('answer', room, 'alice', cid, alice.participant.jsep);
       })();
     };
     expect(await client.request('resume', [room, 'alice', cid])).toEqual({});

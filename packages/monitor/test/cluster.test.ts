@@ -226,7 +226,7 @@ describe('an engine without its monitor', () => {
     await cluster.monitor.stop('SIGKILL');
     await sleep(ENGINE_SILENCE + 1000);
     await until('bob hears on', () => bob.hears().join() === 'ann');
-    const offer = JSON.stringify(ann.connection.localDescription);
+    const offer = ann.jsep;
     expect(await holder.client.codeOf('publish', 'room', 'eve', offer)).toBe(ENGINE_CUT_OFF);
     expect(await holder.client.codeOf('publish', 'room', 'ann', offer)).toBe(0);
   });

@@ -93,7 +93,7 @@ describe('an engine that gets SIGTERM', { timeout: START_TIMEOUT + 60_000 }, () 
     const eve = await joinRoom('room', 'eve');
     await Promise.all([untilHears(eve, 'ann'), untilHears(ann, 'eve')]);
     expect((await onlyHolder('room')).url).toBe(drained.url);
-    const offer = JSON.stringify(participants[0]?.connection.localDescription);
+    const offer = participants[0]?.jsep;
     const body = JSON.stringify({ id: 'i', method: 'publish', params: ['another', 'eve', offer] });
     const { headers, text } = await drained.client.post(body);
     expect(headers.get('kraken-refused')).toBe('draining');

@@ -54,7 +54,7 @@ test('the log has one JSON line per event, and neither SDP nor secrets', async (
   );
   expect(published).toBe(5001001);
   await alice.restart();
-  const secrets = [alice, bob].flatMap(({ connection }) => secretsIn(connection.localDescription.sdp));
+  const secrets = [alice, bob].flatMap(({ jsep }) => secretsIn(JSON.parse(jsep).sdp));
   await alice.end();
   const { stdout, stderr, exitCode } = await engine.stop();
   expect(exitCode).toBe(0);

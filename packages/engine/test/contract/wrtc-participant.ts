@@ -28,7 +28,6 @@ interface Candidate {
 interface Connection {
   ontrack: ((event: TrackEvent) => void) | null;
   onicecandidate: ((event: { readonly candidate: Candidate | null }) => void) | null;
-  readonly localDescription: Description;
   readonly remoteDescription: Description;
   readonly connectionState: string;
   addTrack(track: object): object;
@@ -79,6 +78,8 @@ export class WrtcParticipant {
   /** As the connection gives them out; null is the end. */
   readonly candidates: (Candidate | null)[] = [];
   cid = '';
+  /** As JSON, what it has described itself by last. */
+  jsep = '';
   readonly #engine: Caller;
   #microphone: Microphone | null = null;
   #sounds = true;
@@ -116,9 +117,8 @@ export class WrtcParticipant {
   }
 
   async publish(...more: readonly unknown[]): Promise<void> {
-    await this.connection.setLocalDescription(await this.connection.createOffer());
-    const jsep = JSON.stringify(this.connection.localDescription);
-    const { track, sdp } = await this.#engine.call('publish', this.rid, this.uid, jsep, ...more);
+    await this.#describe(await this.connection.createOffer());
+    const { track, sdp } = await this.#engine.call('publish', this.rid, this.uid, this.jsep, ...more);
     this.cid = track;
     await this.connection.setRemoteDescription(sdp);
   }
@@ -136,23 +136,27 @@ export class WrtcParticipant {
     return this.#engine.call('subscribe', this.rid, this.uid, this.cid);
   }
 
+  /** Sets the engine's offer and its own answer, and sends nothing. */
+  async take(offer: unknown): Promise<void> {
+    await this.connection.setRemoteDescription(offer);
+    await this.#describe(await this.connection.createAnswer());
+  }
+
   /** Answers the offer that was set. */
   async answer(): Promise<void> {
-    await this.connection.setLocalDescription(await this.connection.createAnswer());
+    await this.#describe(await this.connection.createAnswer());
     await this.sendAnswer();
   }
 
   /** Sends the answer that was made last, for the first or another time. */
   async sendAnswer(): Promise<void> {
-    const jsep = JSON.stringify(this.connection.localDescription);
-    await this.#engine.call('answer', this.rid, this.uid, this.cid, jsep);
+    await this.#engine.call('answer', this.rid, this.uid, this.cid, this.jsep);
   }
 
   /** Restarts ICE. */
   async restart(): Promise<void> {
-    await this.connection.setLocalDescription(await this.connection.createOffer({ iceRestart: true }));
-    const jsep = JSON.stringify(this.connection.localDescription);
-    const { jsep: answer } = await this.#engine.call('restart', this.rid, this.uid, this.cid, jsep);
+    await this.#describe(await this.connection.createOffer({ iceRestart: true }));
+    const { jsep: answer } = await this.#engine.call('restart', this.rid, this.uid, this.cid, this.jsep);
     await this.connection.setRemoteDescription(JSON.parse(answer));
   }
 
@@ -185,6 +189,15 @@ export class WrtcParticipant {
     this.#microphone?.stop();
     for (const { sink } of this.streams.values()) sink.stop();
     this.connection.close();
+  }
+
+  /**
+   * The connection's localDescription is not read: the library writes gathered candidates into it in another thread, and
+   * crashes now and then where they meet.
+   */
+  async #describe({ type, sdp }: Description): Promise<void> {
+    await this.connection.setLocalDescription({ type, sdp });
+    this.jsep = JSON.stringify({ type, sdp });
   }
 
   #attach({ track, streams, transceiver }: TrackEvent): void {

@@ -20,7 +20,6 @@ interface Transceiver {
 /** What the tests use of RTCPeerConnection. */
 interface Connection {
   ontrack: ((event: TrackEvent) => void) | null;
-  readonly localDescription: Description;
   readonly signalingState: string;
   addTrack(track: object): object;
   addTransceiver(kind: string, options: { direction: string }): Transceiver;
@@ -65,8 +64,7 @@ export class LibwebrtcClient {
   }
 
   async offer(options: { iceRestart?: boolean } = {}): Promise<string> {
-    await this.connection.setLocalDescription(await this.connection.createOffer(options));
-    return this.connection.localDescription.sdp;
+    return this.#setLocal(await this.connection.createOffer(options));
   }
 
   async takeAnswer(sdp: string): Promise<void> {
@@ -76,12 +74,19 @@ export class LibwebrtcClient {
   /** Sets the engine's offer and answers it. */
   async answer(sdp: string): Promise<string> {
     await this.connection.setRemoteDescription({ type: 'offer', sdp });
-    await this.connection.setLocalDescription(await this.connection.createAnswer());
-    return this.connection.localDescription.sdp;
+    return this.#setLocal(await this.connection.createAnswer());
   }
 
   /** The direction of the m-line after the last negotiation. */
   directionOf(mid: string): string | null {
     return this.connection.getTransceivers().find((one) => one.mid === mid)?.currentDirection ?? null;
+  }
+  /**
+   * The connection's localDescription is not read: the library writes gathered candidates into it in another thread, and
+   * crashes now and then where they meet.
+   */
+  async #setLocal(description: Description): Promise<string> {
+    await this.connection.setLocalDescription(description);
+    return description.sdp;
   }
 }
