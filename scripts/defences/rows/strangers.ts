@@ -1,6 +1,8 @@
 /** What is held, and read, of those who have shown no token. */
 import type { Defence } from '../defence.js';
 
+const TOO_MANY_FIELDS =
+  'a request with %j and more fields than are kept is refused, and nothing of it taken for another one';
 const LONG_CALLS_TEST = 'packages/edge/src/http/long-calls.test.ts';
 const IDENTIFY = 'packages/edge/src/http/identify-callers.ts';
 const RPC_SERVER = 'packages/edge/src/http/rpc-server.ts';
@@ -10,10 +12,33 @@ const LIVE_SERVER = 'packages/engine/src/live/live-server.ts';
 export const STRANGERS: readonly Defence[] = [
   {
     document: 'SECURITY',
-    promise: 'However many headers a request has, none is overlooked: nothing else is taken for its body',
+    promise:
+      'A request with so many header fields that some may not have been kept is refused: none that frames it is overlooked',
     test: 'packages/edge/src/http/limits.test.ts',
-    name: 'of a request with %j no header is overlooked, however many come before it',
-    removal: { file: RPC_SERVER, find: 'server.server.maxHeadersCount = 0;', replace: '' },
+    name: TOO_MANY_FIELDS,
+    removal: { file: RPC_SERVER, find: 'if (refuseFields(request, reply, gate)) return;', replace: '' },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'The same holds for requests that offer another protocol',
+    test: 'packages/edge/src/http/limits.test.ts',
+    name: TOO_MANY_FIELDS,
+    removal: {
+      file: 'packages/edge/src/http/upgrade.ts',
+      find: 'if (hasTooManyFields(request)) {',
+      replace: 'if (request.rawHeaders.length < 0) {',
+    },
+  },
+  {
+    document: 'SECURITY',
+    promise: 'Of thousands of header fields, each of which takes more memory than its octets, few are kept',
+    test: 'packages/edge/src/http/limits.test.ts',
+    name: 'of thousands of header fields few are kept',
+    removal: {
+      file: RPC_SERVER,
+      find: 'server.server.maxHeadersCount = MAX_HEADER_FIELDS;',
+      replace: 'server.server.maxHeadersCount = 0;',
+    },
   },
   {
     document: 'SECURITY',

@@ -4,6 +4,7 @@ import type { HttpFailure } from '@kraken/protocol';
 import type { Gate } from '../gate/gate.js';
 import type { HttpLimits } from '../gate/limits.js';
 import type { RequestRefusal } from '../gate/refusal-counts.js';
+import { TOO_MANY_FIELDS, TOO_MANY_FIELDS_CODE } from './header-fields.js';
 
 /** Answers what is not even HTTP, or came too slowly; nothing but the bare socket is there to answer on. */
 export function answerBrokenRequest(
@@ -39,6 +40,8 @@ function brokenRequestStatus(
         `the header is longer than ${limits.headers} bytes`,
         'headers-too-long',
       ];
+    case TOO_MANY_FIELDS_CODE:
+      return ['431 Request Header Fields Too Large', TOO_MANY_FIELDS, 'headers-too-long'];
     default:
       return ['400 Bad Request', 'the request is not valid HTTP', 'not-http'];
   }

@@ -9,6 +9,7 @@ import { Gate } from '../gate/gate.js';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from '../gate/limits.js';
 import { RefusalCounts } from '../gate/refusal-counts.js';
 import { TrustedProxies } from '../gate/trusted-proxies.js';
+import { MAX_HEADER_FIELDS } from './header-fields.js';
 import { buildRpcServer, type RpcResponse } from './rpc-server.js';
 import { takeUpgrades } from './upgrade.js';
 
@@ -140,22 +141,38 @@ test('headers beyond the limit are refused, and counted', async () => {
   expect(gate.refusals.requests.get('headers-too-long')).toBe(1);
 });
 
-test.each(['X: y', 'Connection: Upgrade\r\nUpgrade: h2c'])(
-  'of a request with %j no header is overlooked, however many come before it',
+test.each(['X: y', 'Connection: Upgrade\r\nUpgrade: h2c', 'Connection: Upgrade\r\nUpgrade: websocket'])(
+  'a request with %j and more fields than are kept is refused, and nothing of it taken for another one',
   async (more) => {
     build({});
     takeUpgrades(server.server, (_request, socket) => socket.destroy());
-    const many = 'a:\r\n'.repeat(3_000);
     const hidden = `POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${CALL.length}\r\n\r\n${CALL}`;
-    const received = await answerTo(
-      `POST / HTTP/1.1\r\nHost: x\r\n${more}\r\n${many}Content-Length: ${hidden.length}\r\n\r\n${hidden}` +
-        'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
-    );
-    expect(received.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400', 'HTTP/1.1 200']);
-    expect(received).toContain('the body is not valid JSON');
+    for (const fields of [MAX_HEADER_FIELDS - 2, 3_000]) {
+      const received = await answerTo(
+        `POST / HTTP/1.1\r\nHost: x\r\n${more}\r\n${'a:\r\n'.repeat(fields)}Content-Length: ${hidden.length}\r\n\r\n${hidden}` +
+          'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+      );
+      expect(received.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 431']);
+    }
     expect(answer).not.toHaveBeenCalled();
+    expect(gate.refusals.requests.get('headers-too-long')).toBe(2);
   },
 );
+
+test('a request with many fields is answered as others are', async () => {
+  build({});
+  const many = 'a: b\r\n'.repeat(MAX_HEADER_FIELDS / 2);
+  const received = await answerTo(`GET /healthz HTTP/1.1\r\nHost: x\r\n${many}Connection: close\r\n\r\n`);
+  expect(received).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test('of thousands of header fields few are kept', async () => {
+  build({});
+  const asked = once(server.server, 'request');
+  await answerTo(`GET /healthz HTTP/1.1\r\nHost: x\r\n${'a:\r\n'.repeat(3_000)}\r\n`);
+  const [{ rawHeaders }] = await asked;
+  expect(rawHeaders.length).toBeLessThan(4 * MAX_HEADER_FIELDS);
+});
 
 test.each([
   ['headers', { headerTime: 200 }, 'GET / HTTP/1.1\r\nHost:'],

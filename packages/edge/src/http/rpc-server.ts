@@ -36,6 +36,7 @@ import { type Call, EnvelopeError, parseEnvelope } from './call-envelope.js';
 import type { Certificate } from './certificate.js';
 import { connectionBudget } from './connection-budget.js';
 import { corsHeaders } from './cors.js';
+import { hasTooManyFields, MAX_HEADER_FIELDS, TOO_MANY_FIELDS } from './header-fields.js';
 import { holdBody, holdLargeBody } from './held-bodies.js';
 import { identifyCallers, isCall, lengthOf } from './identify-callers.js';
 import { type CallBeginning, LARGE_BODY, LargeBody } from './large-body.js';
@@ -144,12 +145,12 @@ export function buildRpcServer(options: RpcServerOptions): FastifyInstance {
   });
   gate?.watch(server.server);
   server.server.maxConnections = Math.min(limits.connections, connectionBudget('api'));
-  // None is overlooked: what frames a request, or says who calls, counts also behind thousands. Their length is limited.
-  server.server.maxHeadersCount = 0;
+  server.server.maxHeadersCount = MAX_HEADER_FIELDS;
   surviveAcceptFailures(server.server, logger);
   takeAnyBodyAsText(server, options, limits);
   server.decorateRequest('client', null);
   server.addHook('onRequest', (request, reply, done) => {
+    if (refuseFields(request, reply, gate)) return;
     request.client = gate?.clientOf(request.raw) ?? null;
     if (!answerPreflight(request, reply) && !refuse(request, reply, gate)) done();
   });
@@ -289,6 +290,14 @@ function refuse(request: FastifyRequest, reply: FastifyReply, gate: Gate | null)
     const failure: HttpFailure = { error: refusal.message };
     reply.code(429).send(failure);
   }
+  return true;
+}
+
+function refuseFields(request: FastifyRequest, reply: FastifyReply, gate: Gate | null): boolean {
+  if (!hasTooManyFields(request.raw)) return false;
+  gate?.refusals.countRequest('headers-too-long');
+  const failure: HttpFailure = { error: TOO_MANY_FIELDS };
+  reply.code(431).header('connection', 'close').send(failure);
   return true;
 }
 

@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { type HttpFailure, identifierProblem, type RpcError } from '@kraken/protocol';
+import { hasTooManyFields, TOO_MANY_FIELDS, TOO_MANY_FIELDS_CODE } from './header-fields.js';
 
 export const LIVE_PATH = '/ws';
 /** Names the room in the query. */
@@ -36,7 +37,8 @@ export function roomOfUpgrade(target: string | undefined): { readonly rid: strin
 
 /**
  * Hands over the upgrades to WebSocket that come to a server. Other protocols are offered to it with calls (`h2c` by many
- * HTTP clients, in each of their requests): those are answered as if nothing were offered, RFC 9110 section 7.8.
+ * HTTP clients, in each of their requests): those are answered as if nothing were offered, RFC 9110 section 7.8. A request
+ * with too many header fields is told to the server's `clientError`.
  *
  * @param take gets the request, its connection, and what has come behind the request
  */
@@ -51,6 +53,11 @@ export function takeUpgrades(
     socket.on('error', destroy);
     const proceed = () => {
       if (socket.destroyed) return;
+      if (hasTooManyFields(request)) {
+        const error = Object.assign(new Error(TOO_MANY_FIELDS), { code: TOO_MANY_FIELDS_CODE });
+        if (!server.emit('clientError', error, socket)) socket.destroy();
+        return;
+      }
       if (request.headers.upgrade?.toLowerCase() === WEBSOCKET) {
         take(request, socket, head);
         return;
