@@ -92,8 +92,8 @@ export const API_FLOODS: readonly MemoryFlood[] = [
     sections: () => ({ rpc: { 'trusted-proxies': ['127.0.0.0/8'] } }),
     countedAs: 'kraken_refused_calls_total{code="5004000"',
     reckon: () => ({
-      octets: MAX_CALLERS * CALLER,
-      words: `${MAX_CALLERS.toLocaleString('en-US')} callers × ${CALLER} octets`,
+      octets: 2 * MAX_CALLERS * CALLER,
+      words: `${MAX_CALLERS.toLocaleString('en-US')} callers × ${CALLER} octets, and as many that were forgotten and are not collected yet`,
     }),
     run: (stage) =>
       calling(stage, (place) =>
