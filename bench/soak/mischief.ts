@@ -107,8 +107,14 @@ export const MISCHIEFS: Readonly<Record<string, Mischief>> = {
     );
     if (!codes.includes(5005000)) tally.fault(`${TOO_MANY_CALLS} calls at once were all taken`);
   },
-  'a body that is too long': ({ url, tally }) =>
-    expectStatus(url, `{"id":"${'x'.repeat(LONG_BODY)}"}`, {}, 413, tally),
+  'a body that is too long': (surroundings) => {
+    const authorization = `Bearer ${tokenOf(surroundings)}`;
+    const { url, tally } = surroundings;
+    return expectStatus(url, `{"id":"${'x'.repeat(LONG_BODY)}"}`, { authorization }, 413, tally);
+  },
+  'a long body without a token': ({ url, tally }) =>
+    // That it is refused stands in the answer.
+    expectStatus(url, `{"id":"${'x'.repeat(LONG_BODY)}"}`, {}, 200, tally),
   'headers that are too long': ({ url, tally }) =>
     expectStatus(url, '{}', { 'x-long': 'x'.repeat(LONG_HEADER) }, 431, tally),
   'a connection on which nothing comes': ({ url, signal }) =>
