@@ -108,9 +108,9 @@ export const MISCHIEFS: Readonly<Record<string, Mischief>> = {
     if (!codes.includes(5005000)) tally.fault(`${TOO_MANY_CALLS} calls at once were all taken`);
   },
   'a body that is too long': (surroundings) => {
-    const authorization = `Bearer ${tokenOf(surroundings)}`;
     const { url, tally } = surroundings;
-    return expectStatus(url, `{"id":"${'x'.repeat(LONG_BODY)}"}`, { authorization }, 413, tally);
+    const headers = headersOf(tokenOf(surroundings));
+    return expectStatus(url, `{"id":"${'x'.repeat(LONG_BODY)}"}`, headers, 413, tally);
   },
   'a long body without a token': ({ url, tally }) =>
     // That it is refused stands in the answer.
