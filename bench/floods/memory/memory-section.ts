@@ -55,7 +55,9 @@ export function memoryTables({ floods }: MemoryResults): string[] {
 }
 
 /** @returns lines of Markdown */
-export function memoryReckoning({ floods, seconds }: MemoryResults): string[] {
+export function memoryReckoning(results: MemoryResults): string[] {
+  const { floods, seconds } = results;
+  const faults = memoryResultFaults(results);
   return [
     `The bound is what is resident before, ${mega(GARBAGE)} MB of garbage that V8 has not collected yet, and twice what the limits let`,
     'the flood hold, since a collection copies what is alive:',
@@ -69,6 +71,9 @@ export function memoryReckoning({ floods, seconds }: MemoryResults): string[] {
     `that is resident may be beyond that of the first half by ${GROWTH_SHARE * 100}% and ${mega(GROWTH)} MB. When all is over and garbage is collected, no heap may`,
     `have kept more than ${mega(KEPT)} MB.`,
     '',
+    ...(faults.length === 0
+      ? []
+      : ['Beyond that was in this run:', '', ...faults.map((fault) => `- ${fault}`), '']),
   ];
 }
 
